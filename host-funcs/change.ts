@@ -1,0 +1,61 @@
+// Every mutation of the kernel or of a store is written down as a value before it is made. The value says how to take
+// it back: see `undo.ts`. It is plain JSON, since a journal of them outlives the process.
+
+import type { Ns } from "cnidaria:cni/types@0.1.0";
+
+/** A mutation that a host function is about to make, with what is needed to undo it. Indexes are interface indexes. */
+export type Change =
+  /** A link that did not exist. A bridge is only removed if no port is left in it. */
+  | { kind: "link-created"; ns: Ns; name: string; linkKind: string }
+  /** Attributes of a link, as they were. */
+  | {
+    kind: "link-changed";
+    ns: Ns;
+    name: string;
+    before: {
+      up?: boolean;
+      mtu?: number;
+      mac?: string;
+      master?: string;
+      promisc?: boolean;
+      hairpin?: boolean;
+      isolated?: boolean;
+    };
+  }
+  /** A deleted link cannot be brought back; it is written down for the trace. */
+  | { kind: "link-deleted"; ns: Ns; name: string }
+  | { kind: "vlans-added"; name: string; vlans: VlanRange[] }
+  | { kind: "vlans-removed"; name: string; vlans: VlanRange[] }
+  | { kind: "address-added"; ns: Ns; link: string; cidr: string }
+  | { kind: "address-removed"; ns: Ns; link: string; cidr: string }
+  | { kind: "route-added"; ns: Ns; route: RouteValue }
+  | { kind: "route-removed"; ns: Ns; route: RouteValue }
+  | { kind: "neighbor-set"; ns: Ns; link: string; address: string; before?: { mac: string; permanent: boolean } }
+  | { kind: "neighbor-removed"; ns: Ns; link: string; address: string; mac: string; permanent: boolean }
+  | { kind: "fdb-set"; link: string; mac: string; dst?: string }
+  | { kind: "fdb-removed"; link: string; mac: string; dst?: string }
+  /** The value as it was. */
+  | { kind: "sysctl-set"; ns: Ns; key: string; before: string }
+  /** A lease; the sequence number keeps the undo from freeing a later owner's lease of the same address. */
+  | { kind: "lease-acquired"; store: string; address: string; sequence: number }
+  | { kind: "lease-released"; store: string; addresses: string[] }
+  | { kind: "masquerade-added"; source: string; local: string[] }
+  | { kind: "mac-check-added"; link: string; mac: string }
+  | { kind: "firewall-released" }
+  | { kind: "note-put"; key: string; before?: string };
+
+export type VlanRange = { first: number; last: number; pvid: boolean; untagged: boolean };
+
+/** `route` of the contract, as plain JSON. */
+export type RouteValue = {
+  dst: string;
+  gateway?: string;
+  link?: string;
+  source?: string;
+  priority?: number;
+  mtu?: number;
+  advmss?: number;
+  table?: number;
+  scope?: number;
+  onlink: boolean;
+};

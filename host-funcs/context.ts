@@ -1,0 +1,42 @@
+// What a host function knows of the call it serves. One context is made for each CNI call, and shared by all the
+// plugins that take part in it.
+
+import type { Ns } from "cnidaria:cni/types@0.1.0";
+import type { Change } from "./change.ts";
+import type { Database } from "./state/database.ts";
+import type { NetlinkSocket } from "./sys/netlink_socket.ts";
+import type { NetworkNamespace } from "./sys/namespace.ts";
+
+/** The attachment that the call is for. For GC and STATUS, which have none, both names are empty. */
+export interface AttachmentKey {
+  /** `name` of the network configuration. */
+  readonly network: string;
+  /** CNI_CONTAINERID. */
+  readonly containerId: string;
+  /** CNI_IFNAME. */
+  readonly ifname: string;
+}
+
+export interface HostContext {
+  readonly attachment: AttachmentKey;
+  /** CNI_ARGS, in order: names the pod (K8S_POD_NAMESPACE, K8S_POD_NAME). */
+  readonly args: ReadonlyArray<readonly [string, string]>;
+  /** The network configuration of the plugin that is running, parsed: names the files that `config-files` may read. */
+  readonly config: Readonly<Record<string, unknown>>;
+  /**
+   * A namespace, opened at the first use and kept for the call.
+   * @throws {HostCallError} `not-found` for `container` where the attachment has none (any more)
+   */
+  namespace(ns: Ns): NetworkNamespace;
+  /**
+   * A NETLINK_ROUTE socket in a namespace, opened at the first use and kept for the call.
+   * @throws {HostCallError} as `namespace`
+   */
+  netlink(ns: Ns): NetlinkSocket;
+  /** The node's state. Opened at the first use. */
+  database(): Database;
+  /** Writes a change down, before it is made. Where that fails it throws, and the change must not be made. */
+  record(change: Change): void;
+  /** A line for the host's log. */
+  log(level: "debug" | "info" | "warn" | "error", message: string): void;
+}

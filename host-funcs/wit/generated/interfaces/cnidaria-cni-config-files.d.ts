@@ -1,0 +1,13 @@
+/// <reference path="./cnidaria-cni-types.d.ts" />
+declare module 'cnidaria:cni/config-files@0.1.0' {
+  /**
+   * The resolv.conf(5) file that `ipam.resolvConf` names.
+   */
+  export function resolvConf(): Dns;
+  /**
+   * The variables of Flannel's subnet file (`subnetFile`, or /run/flannel/subnet.env), in order.
+   */
+  export function subnetEnv(): Array<[string, string]>;
+  export type Dns = import('cnidaria:cni/types@0.1.0').Dns;
+  export type HostError = import('cnidaria:cni/types@0.1.0').HostError;
+}

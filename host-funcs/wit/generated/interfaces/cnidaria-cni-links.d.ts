@@ -1,0 +1,215 @@
+/// <reference path="./cnidaria-cni-types.d.ts" />
+declare module 'cnidaria:cni/links@0.1.0' {
+  export function get(ns: Ns, name: string): Link;
+  export function list(ns: Ns): Array<Link>;
+  /**
+   * The bridge of that name in the host's namespace, made if there is none. It is up, and its MAC stays put when
+   * ports come and go. `invalid` if a link of that name is no bridge.
+   */
+  export function ensureBridge(name: string, options: BridgeOptions): Link;
+  /**
+   * Makes a veth pair; both ends are down. `exists` if the peer's name is taken.
+   */
+  export function createVeth(options: VethOptions): VethPair;
+  export function createMacvlan(options: MacvlanOptions): Link;
+  /**
+   * The VXLAN device of that name in the host's namespace, made if there is none; made anew if its parameters differ.
+   */
+  export function ensureVxlan(name: string, options: VxlanOptions): Link;
+  export function set(ns: Ns, name: string, changes: LinkChanges): void;
+  /**
+   * Adds VLANs to a bridge port (or to the bridge itself). `unsupported` where the kernel has no bridge VLAN filtering.
+   */
+  export function addVlans(name: string, vlans: Array<Vlan>): void;
+  /**
+   * Removes the VLANs of a bridge port.
+   */
+  export function removeVlans(name: string, vlans: Array<Vlan>): void;
+  /**
+   * Waits until the link runs (see `link.running`, and forwards if it is a bridge port), on netlink notifications.
+   * Milliseconds, at most 30,000. `timeout` after that.
+   */
+  export function waitRunning(ns: Ns, name: string, timeoutMs: number): Link;
+  /**
+   * Deletes the link; a veth's other end goes with it. `not-found` if there is none.
+   */
+  export { _delete as delete };
+  function _delete(ns: Ns, name: string): void;
+  export type Ns = import('cnidaria:cni/types@0.1.0').Ns;
+  export type HostError = import('cnidaria:cni/types@0.1.0').HostError;
+  export interface BridgePort {
+    hairpin: boolean,
+    isolated: boolean,
+    /**
+     * Operational state of the port (BR_STATE_FORWARDING).
+     */
+    forwarding: boolean,
+  }
+  export interface Link {
+    /**
+     * Interface index in its namespace.
+     */
+    index: number,
+    name: string,
+    /**
+     * `veth`, `bridge`, `vxlan`, `macvlan`, `loopback`, ...; empty for a device without IFLA_INFO_KIND.
+     */
+    kind: string,
+    /**
+     * Lower case, colon separated; empty for a device without one.
+     */
+    mac: string,
+    /**
+     * Bytes.
+     */
+    mtu: number,
+    /**
+     * IFF_UP: the administrative state.
+     */
+    up: boolean,
+    /**
+     * IFF_LOWER_UP and operational state up or unknown: it can carry frames.
+     */
+    running: boolean,
+    /**
+     * Name of the bridge or other master in the same namespace.
+     */
+    master?: string,
+    /**
+     * IFLA_LINK: index of the other end of a veth, or of the parent of a macvlan. May be in another namespace.
+     */
+    peerIndex?: number,
+    promisc: boolean,
+    /**
+     * Bridge port attributes; none for a link that is no bridge port.
+     */
+    port?: BridgePort,
+    /**
+     * Bridges only.
+     */
+    vlanFiltering?: boolean,
+  }
+  export interface BridgeOptions {
+    mtu?: number,
+    vlanFiltering: boolean,
+    /**
+     * Default PVID of new ports: true keeps the kernel's 1, false sets 0. Only with vlan-filtering.
+     */
+    defaultVlan: boolean,
+  }
+  export interface VethOptions {
+    /**
+     * Namespace and name of the container's end. `host` only for an end that serves the bridge itself (VLAN gateway).
+     */
+    peerNs: Ns,
+    peerName: string,
+    /**
+     * MAC of the container's end; the kernel chooses where there is none.
+     */
+    peerMac?: string,
+    /**
+     * Name of the host's end; the host makes a free `veth<8 hex digits>` where there is none.
+     */
+    name?: string,
+    /**
+     * Bytes, of both ends; the kernel's 1500 where there is none.
+     */
+    mtu?: number,
+    /**
+     * Bridge that the host's end joins.
+     */
+    master?: string,
+  }
+  export interface VethPair {
+    /**
+     * The end in the host's namespace.
+     */
+    host: Link,
+    /**
+     * The peer.
+     */
+    peer: Link,
+  }
+  /**
+   * # Variants
+   * 
+   * ## `"bridge"`
+   * 
+   * ## `"private"`
+   * 
+   * ## `"vepa"`
+   * 
+   * ## `"passthru"`
+   */
+  export type MacvlanMode = 'bridge' | 'private' | 'vepa' | 'passthru';
+  export interface MacvlanOptions {
+    /**
+     * Parent link in the host's namespace.
+     */
+    parent: string,
+    /**
+     * Name in the container's namespace.
+     */
+    name: string,
+    mode: MacvlanMode,
+    mtu?: number,
+    mac?: string,
+  }
+  export interface VxlanOptions {
+    /**
+     * VXLAN network identifier, 1 to 2^24 - 1.
+     */
+    vni: number,
+    /**
+     * UDP port.
+     */
+    port: number,
+    /**
+     * Local address of the tunnel.
+     */
+    local: string,
+    /**
+     * Underlay link.
+     */
+    parent?: string,
+    learning: boolean,
+    mtu?: number,
+    mac?: string,
+  }
+  /**
+   * What `set` changes; a field without a value stays as it is.
+   */
+  export interface LinkChanges {
+    up?: boolean,
+    mtu?: number,
+    mac?: string,
+    /**
+     * Bridge to join; the empty string leaves the present one.
+     */
+    master?: string,
+    promisc?: boolean,
+    /**
+     * Bridge ports only: a frame may leave by the port it came from.
+     */
+    hairpin?: boolean,
+    /**
+     * Bridge ports only: no frames between isolated ports.
+     */
+    isolated?: boolean,
+  }
+  export interface Vlan {
+    /**
+     * 1 to 4094, first and last (the same for one).
+     */
+    first: number,
+    last: number,
+    /**
+     * Untagged ingress frames get this VLAN.
+     */
+    pvid: boolean,
+    /**
+     * Egress frames of this VLAN leave untagged.
+     */
+    untagged: boolean,
+  }
+}

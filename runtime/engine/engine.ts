@@ -1,0 +1,81 @@
+// One interface, two engines: wasmtime (libwasmtime through FFI) and v8 (jco's output on Deno's own WebAssembly).
+// Both are synchronous: a host function runs while its component waits, and may itself run another component.
+//
+// Values are as jco maps them: records are objects with camelCase keys, `option<T>` is `T | undefined`, an enum is its
+// kebab-case name, a variant is `{ tag, val }`, flags are an object of booleans, `list<u8>` is a Uint8Array, u64 and s64
+// are bigint, a tuple is an array, `result<T, E>` is T returned or an error with a `payload` of type E thrown.
+
+/** A component on disk, ready for both engines. */
+export interface ComponentFile {
+  /** Name of the plugin, for messages. */
+  readonly name: string;
+  /** Path of the component's bytes. */
+  readonly wasmPath: string;
+  /** SHA-256 of those bytes, hexadecimal. */
+  readonly digest: string;
+  /** Folder with what jco made of it at build time; v8 only. */
+  readonly v8Dir: string;
+}
+
+/** Host functions by interface (`cnidaria:cni/links@0.1.0`) and camelCase name. */
+export type Imports = Record<string, Record<string, HostFunction>>;
+// deno-lint-ignore no-explicit-any
+export type HostFunction = (...args: any[]) => unknown;
+
+/** What one instance may use up. */
+export interface Limits {
+  /** Linear memory of the whole component, bytes. */
+  readonly memoryBytes: number;
+  /** Wall-clock time from the instantiation on, milliseconds, time in host functions included. */
+  readonly timeMs: number;
+  /** wasmtime only: units of fuel, about one a WebAssembly instruction. */
+  readonly fuel: number;
+}
+
+export interface Engine {
+  readonly name: "wasmtime" | "v8";
+  /** Version of the engine itself, as it says. */
+  readonly version: string;
+  /** @throws {EngineError} `bad-component`, if the file is no component that this engine can run */
+  load(file: ComponentFile): LoadedComponent;
+  close(): void;
+}
+
+export interface LoadedComponent {
+  /** The interfaces it imports, sorted. */
+  readonly imports: readonly string[];
+  /** @throws {EngineError} */
+  instantiate(imports: Imports, limits: Limits): Instance;
+  close(): void;
+}
+
+export interface Instance {
+  /**
+   * Calls an exported function, by interface (`cnidaria:cni/cni@0.1.0`) and camelCase name.
+   *
+   * @throws {ComponentError} the `err` case of the function's result
+   * @throws {EngineError} the component did not come to an end of its own
+   */
+  call(interfaceName: string, functionName: string, args: readonly unknown[]): unknown;
+  /** Fuel used so far; undefined where the engine does not count it. */
+  fuelUsed(): number | undefined;
+  close(): void;
+}
+
+/** The `err` case of an exported function's result. */
+export class ComponentError extends Error {
+  override readonly name = "ComponentError";
+  constructor(readonly payload: unknown) {
+    super("the component returned an error");
+  }
+}
+
+export type EngineErrorKind = "bad-component" | "trap" | "time-limit" | "fuel-limit" | "memory-limit" | "host-failure";
+
+/** A component that did not run to its end. The message names the plugin, and says what happened and what to do. */
+export class EngineError extends Error {
+  override readonly name = "EngineError";
+  constructor(readonly kind: EngineErrorKind, readonly plugin: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+  }
+}
