@@ -1,0 +1,65 @@
+// Who may write to the node's state: whoever can, can make the host act on any pod.
+
+import { HostCallError } from "../error.ts";
+
+/** Makes the directory (0700) if it is missing, and refuses one that others can write to. */
+export function checkStateDir(path: string): void {
+  let info = stat(path);
+  if (info === undefined) {
+    try {
+      Deno.mkdirSync(path, { recursive: true, mode: 0o700 });
+    } catch (cause) {
+      throw new HostCallError("io", `Cannot make the state directory: ${path}: ${(cause as Error).message}`);
+    }
+    info = stat(path);
+  }
+  if (info?.isDirectory !== true) {
+    throw new HostCallError("io", `Cannot keep state as this is no directory: ${path}. Move it away`);
+  }
+  refuseForeign("state directory", path, info);
+}
+
+/** Makes the file (0600) if it is missing, and refuses one that others can write to. */
+export function checkFile(path: string): void {
+  const info = stat(path);
+  if (info !== undefined) return refuseForeign("state database", path, info);
+  try {
+    Deno.openSync(path, { write: true, createNew: true, mode: 0o600 }).close();
+  } catch (cause) {
+    // Another process was faster.
+    if (cause instanceof Deno.errors.AlreadyExists) return;
+    throw new HostCallError(
+      "io",
+      `Cannot make the state database: ${path}: ${(cause as Error).message}. The directory must be writable and the ` +
+        `disk must have space`,
+    );
+  }
+}
+
+function stat(path: string): Deno.FileInfo | undefined {
+  try {
+    return Deno.statSync(path);
+  } catch (cause) {
+    if (cause instanceof Deno.errors.NotFound) return undefined;
+    throw new HostCallError("io", `Cannot read the state: ${path}: ${(cause as Error).message}`);
+  }
+}
+
+function refuseForeign(what: string, path: string, info: Deno.FileInfo): void {
+  const uid = Deno.uid();
+  if (info.uid !== 0 && info.uid !== uid) {
+    throw new HostCallError(
+      "denied",
+      `Cannot trust the ${what} as it belongs to user ${info.uid}: ${path}. Make it belong to root (chown 0:0)`,
+    );
+  }
+  const mode = info.mode ?? 0;
+  if ((mode & 0o022) !== 0) {
+    throw new HostCallError(
+      "denied",
+      `Cannot trust the ${what} as its group or others can write to it: ${path} has mode ${
+        (mode & 0o7777).toString(8)
+      }. Take that right away (chmod go-w)`,
+    );
+  }
+}

@@ -1,0 +1,249 @@
+// A NETLINK_ROUTE socket: requests with ACK, look-ups, dumps, notifications. Opened inside a namespace, and kept.
+// The kernel handles a request while it is written, so an answer is there to be read at once; the time limit is for a
+// kernel that breaks this rule.
+
+import { HostCallError } from "../error.ts";
+import { attempt, EAGAIN, EINTR, ENOBUFS, isErrno, KernelError } from "./errno.ts";
+import { closeFile, readInto, setSocketOption, writeFrom } from "./libc.ts";
+import type { NetworkNamespace } from "./namespace.ts";
+import { readStatus } from "./netlink_error.ts";
+import {
+  type NetlinkMessage,
+  NLM_F_ACK,
+  NLM_F_DUMP,
+  NLM_F_DUMP_INTR,
+  NLMSG_DONE,
+  NLMSG_ERROR,
+  readMessages,
+  type ReceivedMessage,
+} from "./netlink_message.ts";
+
+const AF_NETLINK = 16;
+const SOCK_RAW = 3;
+const NETLINK_ROUTE = 0;
+const SOL_SOCKET = 1;
+const SO_RCVTIMEO = 20;
+const SOL_NETLINK = 270;
+const NETLINK_ADD_MEMBERSHIP = 1;
+const NETLINK_CAP_ACK = 10;
+const NETLINK_EXT_ACK = 11;
+const NETLINK_GET_STRICT_CHK = 12;
+
+/** The kernel sends at most 32 KiB of a dump at once; a single link with many virtual functions can be larger. */
+const RECEIVE_BUFFER = 128 * 1024;
+const ANSWER_TIMEOUT_MS = 5_000;
+const MAX_DUMP_ATTEMPTS = 10;
+
+export class NetlinkSocket {
+  #fd: number;
+  #sequence = 0;
+  #timeoutMs = -1;
+  readonly #buffer = new Uint8Array(RECEIVE_BUFFER);
+  readonly #where: string;
+
+  /** Use `openNetlink`. */
+  constructor(fd: number, where: string) {
+    this.#fd = fd;
+    this.#where = where;
+    const on = option(1);
+    // Older kernels lack some of these; then errors come without words, and dumps without filters.
+    for (const name of [NETLINK_CAP_ACK, NETLINK_EXT_ACK, NETLINK_GET_STRICT_CHK]) {
+      try {
+        setSocketOption(fd, SOL_NETLINK, name, on);
+      } catch (error) {
+        if (!(error instanceof KernelError)) throw error;
+      }
+    }
+  }
+
+  /**
+   * Sends one message and waits for its ACK.
+   *
+   * @throws {KernelError} what the kernel answered
+   */
+  request(message: NetlinkMessage): void {
+    const [error] = this.batch([message]);
+    if (error) throw error;
+  }
+
+  /**
+   * Sends messages as one, and waits for all their ACKs. The kernel handles them in order, also after one that failed.
+   *
+   * @returns the answer to each, undefined for success
+   */
+  batch(messages: readonly NetlinkMessage[]): (KernelError | undefined)[] {
+    const first = this.#sequence + 1;
+    this.#send(messages, NLM_F_ACK);
+    const answers: (KernelError | undefined)[] = new Array(messages.length).fill(undefined);
+    for (let missing = messages.length; missing > 0;) {
+      for (const answer of this.#receive(ANSWER_TIMEOUT_MS)) {
+        const index = answer.sequence - first;
+        if (answer.type !== NLMSG_ERROR || index < 0 || index >= answers.length) continue;
+        answers[index] = readStatus(answer);
+        missing--;
+      }
+    }
+    return answers;
+  }
+
+  /**
+   * Asks for one object.
+   *
+   * @throws {KernelError} what the kernel answered
+   */
+  query(message: NetlinkMessage): ReceivedMessage {
+    this.#send([message], 0);
+    for (;;) {
+      for (const answer of this.#receive(ANSWER_TIMEOUT_MS)) {
+        if (answer.sequence !== this.#sequence) continue;
+        if (answer.type !== NLMSG_ERROR) return copyOf(answer);
+        throw readStatus(answer) ?? new KernelError(EAGAIN, "the kernel sent no object");
+      }
+    }
+  }
+
+  /**
+   * Asks for all objects. A dump during which the kernel's list changed is repeated.
+   *
+   * @throws {KernelError} what the kernel answered
+   * @throws {HostCallError} `busy` if the list changed during every one of ten attempts
+   */
+  dump(message: NetlinkMessage): ReceivedMessage[] {
+    for (let attempts = 0; attempts < MAX_DUMP_ATTEMPTS; attempts++) {
+      const objects = this.#dumpOnce(message);
+      if (objects !== undefined) return objects;
+    }
+    throw new HostCallError(
+      "busy",
+      `Cannot list the kernel's objects in ${this.#where} as they changed during each of ${MAX_DUMP_ATTEMPTS} attempts`,
+    );
+  }
+
+  /**
+   * Waits for notifications of the groups that the socket was opened for.
+   *
+   * @returns false if none came in that time. A loss of some for lack of buffer space counts as one: look again.
+   * @throws {KernelError}
+   */
+  waitForNotification(timeoutMs: number): boolean {
+    try {
+      this.#read(Math.max(1, timeoutMs));
+      return true;
+    } catch (error) {
+      if (isErrno(error, ENOBUFS)) return true;
+      if (isErrno(error, EAGAIN)) return false;
+      throw error;
+    }
+  }
+
+  close(): void {
+    if (this.#fd < 0) return;
+    closeFile(this.#fd);
+    this.#fd = -1;
+  }
+
+  #dumpOnce(message: NetlinkMessage): ReceivedMessage[] | undefined {
+    this.#send([message], NLM_F_DUMP);
+    const objects: ReceivedMessage[] = [];
+    let interrupted = false;
+    for (;;) {
+      for (const answer of this.#receive(ANSWER_TIMEOUT_MS)) {
+        if (answer.sequence !== this.#sequence) continue;
+        if (answer.flags & NLM_F_DUMP_INTR) interrupted = true;
+        if (answer.type === NLMSG_DONE || answer.type === NLMSG_ERROR) {
+          const error = readStatus(answer);
+          if (error && !isErrno(error, EINTR)) throw error;
+          return interrupted || error ? undefined : objects;
+        }
+        objects.push(copyOf(answer));
+      }
+    }
+  }
+
+  /** Sends the messages with consecutive numbers. Not bound to a port before: the kernel chooses one. */
+  #send(messages: readonly NetlinkMessage[], flags: number): void {
+    if (this.#fd < 0) throw new HostCallError("io", `Cannot use the netlink socket in ${this.#where} as it is closed`);
+    const [only] = messages;
+    if (messages.length === 1 && only) {
+      const bytes = only.finish(++this.#sequence, flags);
+      writeFrom(this.#fd, bytes, bytes.length);
+      return;
+    }
+    const total = messages.reduce((sum, message) => sum + align(message.length), 0);
+    const bytes = new Uint8Array(Math.max(128, total));
+    let at = 0;
+    for (const message of messages) {
+      bytes.set(message.finish(++this.#sequence, flags), at);
+      at += align(message.length);
+    }
+    writeFrom(this.#fd, bytes, total);
+  }
+
+  #receive(timeoutMs: number): ReceivedMessage[] {
+    for (;;) {
+      try {
+        return readMessages(this.#buffer.subarray(0, this.#read(timeoutMs)));
+      } catch (error) {
+        if (!isErrno(error, ENOBUFS)) throw error;
+      }
+    }
+  }
+
+  #read(timeoutMs: number): number {
+    this.#setTimeout(timeoutMs);
+    for (;;) {
+      try {
+        const length = readInto(this.#fd, this.#buffer);
+        if (length < this.#buffer.length) return length;
+        throw new HostCallError(
+          "io",
+          `Cannot read the kernel's answer in ${this.#where} as it is larger than ${length} bytes`,
+        );
+      } catch (error) {
+        if (!isErrno(error, EINTR)) throw error;
+      }
+    }
+  }
+
+  #setTimeout(timeoutMs: number): void {
+    if (this.#timeoutMs === timeoutMs) return;
+    const value = new Uint8Array(128);
+    const view = new DataView(value.buffer);
+    view.setBigInt64(0, BigInt(Math.trunc(timeoutMs / 1000)), true);
+    view.setBigInt64(8, BigInt(Math.trunc(timeoutMs % 1000 * 1000)), true);
+    setSocketOption(this.#fd, SOL_SOCKET, SO_RCVTIMEO, value.subarray(0, 16));
+    this.#timeoutMs = timeoutMs;
+  }
+}
+
+/**
+ * A NETLINK_ROUTE socket in a namespace.
+ *
+ * @param groups multicast groups (RTNLGRP_*) whose notifications it gets; a socket for those is for nothing else
+ * @throws {HostCallError} if the namespace can't be entered
+ */
+export function openNetlink(namespace: NetworkNamespace, groups: readonly number[] = []): NetlinkSocket {
+  const fd = namespace.openSocket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
+  const netlink = new NetlinkSocket(fd, namespace.path);
+  for (const group of groups) {
+    attempt(
+      `subscribe to the kernel's notifications in ${namespace.path}`,
+      () => setSocketOption(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, option(group)),
+    );
+  }
+  return netlink;
+}
+
+function option(value: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(128);
+  new DataView(bytes.buffer).setUint32(0, value, true);
+  return bytes.subarray(0, 4);
+}
+
+function copyOf(message: ReceivedMessage): ReceivedMessage {
+  return { ...message, payload: message.payload.slice() };
+}
+
+function align(length: number): number {
+  return (length + 3) & ~3;
+}

@@ -1,0 +1,16 @@
+import { assert, assertEquals } from "@std/assert";
+import { generateTypes, staleTypes } from "./generate_types.ts";
+
+Deno.test("the generated types are current", async () => {
+  assertEquals(await staleTypes(), [], "run: deno run -A host-funcs/wit/generate_types.ts");
+});
+
+Deno.test("staleTypes() names changed, missing and surplus files", async () => {
+  const made = await generateTypes();
+  const links = "interfaces/cnidaria-cni-links.d.ts";
+  assert(made.has(links));
+  made.set(links, "other");
+  made.set("interfaces/new.d.ts", "new");
+  made.delete("interfaces/cnidaria-cni-log.d.ts");
+  assertEquals(await staleTypes(made), ["interfaces/cnidaria-cni-links.d.ts", "interfaces/cnidaria-cni-log.d.ts", "interfaces/new.d.ts"]);
+});

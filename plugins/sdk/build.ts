@@ -1,0 +1,91 @@
+// Builds plugins into components.
+//
+//   deno run -A plugins/sdk/build.ts DIR... [--out dist/plugins]
+//
+// For each DIR with plugin.ts and plugin.json it writes <out>/<name>/plugin.wasm, plugin.json (the manifest with the
+// component's digest and size) and v8/. A plugin whose inputs are as at its last build is left alone.
+
+import { componentize } from "componentize-qjs";
+import { bundle } from "./build/bundle.ts";
+import { inputsDigest, sha256 } from "./build/stamp.ts";
+import { writeWorld } from "./build/world.ts";
+
+export interface Built {
+  readonly name: string;
+  /** False where everything was current. */
+  readonly made: boolean;
+  /** SHA-256 of plugin.wasm, hexadecimal. */
+  readonly digest: string;
+  /** Bytes of plugin.wasm. */
+  readonly size: number;
+}
+
+type Manifest = { name: string; imports: string[]; build?: { digest: string; size: number; inputs: string } };
+
+/**
+ * Builds one plugin.
+ *
+ * @param sourceDir folder with plugin.ts and plugin.json
+ * @param outDir folder of this plugin's build
+ * @throws {Error} with a sentence that says what is wrong with the plugin
+ */
+export async function buildPlugin(sourceDir: string, outDir: string): Promise<Built> {
+  const source = await Deno.realPath(sourceDir);
+  const manifest = await readManifest(`${source}/plugin.json`);
+  const inputs = await inputsDigest(source);
+  const earlier = await readManifest(`${outDir}/plugin.json`).catch(() => undefined);
+  if (earlier?.build?.inputs === inputs && await isCurrent(outDir, earlier.build.digest)) {
+    return { name: manifest.name, made: false, digest: earlier.build.digest, size: earlier.build.size };
+  }
+  const component = await makeComponent(`${source}/plugin.ts`, manifest.imports);
+  const digest = await sha256(component);
+  await Deno.mkdir(outDir, { recursive: true });
+  await Deno.writeFile(`${outDir}/plugin.wasm`, component);
+  // V8HERE
+  const build = { digest, size: component.length, inputs };
+  await Deno.writeTextFile(`${outDir}/plugin.json`, JSON.stringify({ ...manifest, build }, null, 2) + "\n");
+  return { name: manifest.name, made: true, digest, size: component.length };
+}
+
+/** The component's bytes: QuickJS with the bundled plugin in it, which imports only the interfaces named. */
+async function makeComponent(entry: string, imports: readonly string[]): Promise<Uint8Array<ArrayBuffer>> {
+  const jsSource = await bundle(entry);
+  const witPath = await Deno.makeTempDir({ prefix: "cnidaria-wit-" });
+  try {
+    await writeWorld(witPath, imports);
+    const made = await componentize({ witPath, jsSource, world: "plugin", stubWasi: true, sync: true, optSize: true });
+    return new Uint8Array(made.component);
+  } catch (error) {
+    throw new Error(`Cannot build ${entry}: ${(error as Error).message}`, { cause: error });
+  } finally {
+    await Deno.remove(witPath, { recursive: true });
+  }
+}
+
+async function readManifest(path: string): Promise<Manifest> {
+  const manifest = JSON.parse(await Deno.readTextFile(path));
+  if (typeof manifest.name !== "string" || !Array.isArray(manifest.imports)) {
+    throw new Error(`Cannot build with ${path} as it needs "name" and "imports"`);
+  }
+  return manifest;
+}
+
+async function isCurrent(outDir: string, digest: string): Promise<boolean> {
+  const component = await Deno.readFile(`${outDir}/plugin.wasm`).catch(() => undefined);
+  return component !== undefined && await sha256(component) === digest;
+}
+
+async function main(args: string[]): Promise<void> {
+  const at = args.indexOf("--out");
+  const out = at === -1 ? "dist/plugins" : args.splice(at, 2)[1]!;
+  for (const dir of args) {
+    const started = performance.now();
+    const name = (await readManifest(`${dir}/plugin.json`)).name;
+    const built = await buildPlugin(dir, `${out}/${name}`);
+    const took = built.made ? `built in ${Math.round(performance.now() - started)} ms` : "current";
+    const line = `${name}: ${took}, ${built.size} bytes, sha256 ${built.digest}\n`;
+    Deno.stdout.writeSync(new TextEncoder().encode(line));
+  }
+}
+
+if (import.meta.main) await main([...Deno.args]);

@@ -1,0 +1,68 @@
+// plugin.ts and what it imports, as one ES module for QuickJS. Host functions stay imports.
+
+import * as esbuild from "esbuild";
+
+const ABSENT = new URL("../absent.ts", import.meta.url).pathname;
+const GENERATED = new URL("../../../host-funcs/wit/generated/interfaces/", import.meta.url);
+const RAW = "raw:";
+
+/** @throws {Error} naming file and line, where TypeScript or an import cannot be understood */
+export async function bundle(entry: string): Promise<string> {
+  try {
+    const built = await esbuild.build({
+      entryPoints: [entry],
+      bundle: true,
+      write: false,
+      format: "esm",
+      platform: "neutral",
+      mainFields: ["module", "main"],
+      target: "es2023",
+      minify: true,
+      keepNames: false,
+      logLevel: "silent",
+      plugins: [hostFunctions()],
+    });
+    return built.outputFiles[0]!.text;
+  } finally {
+    await esbuild.stop();
+  }
+}
+
+/**
+ * Puts a module of wrapped functions between the plugin and `cnidaria:cni/links@0.1.0`: QuickJS hands over `null` where
+ * the types say `undefined` (see `absent.ts`).
+ */
+function hostFunctions(): esbuild.Plugin {
+  return {
+    name: "host-functions",
+    setup(build) {
+      build.onResolve({ filter: /^cnidaria:/ }, ({ path }) => ({ path, namespace: "host-function" }));
+      build.onResolve({ filter: /^raw:/ }, ({ path }) => ({ path: path.slice(RAW.length), external: true }));
+      build.onLoad({ filter: /.*/, namespace: "host-function" }, async ({ path }) => ({
+        contents: wrapperModule(path, await functionsOf(path)),
+        resolveDir: "/",
+      }));
+    },
+  };
+}
+
+function wrapperModule(path: string, names: readonly string[]): string {
+  const lines = names.map((name) => `const ${name}_ = withoutNulls(raw[${JSON.stringify(name)}]);`);
+  const list = names.map((name) => `${name}_ as ${name}`).join(", ");
+  return [
+    `import { withoutNulls } from ${JSON.stringify(ABSENT)};`,
+    `import * as raw from ${JSON.stringify(RAW + path)};`,
+    ...lines,
+    `export { ${list} };`,
+  ].join("\n");
+}
+
+/** Names of an interface's functions, from its generated types. `path` is as `cnidaria:cni/links@0.1.0`. */
+async function functionsOf(path: string): Promise<string[]> {
+  const name = /^cnidaria:cni\/([a-z-]+)@/.exec(path)?.[1];
+  if (name === undefined) throw new Error(`Cannot import ${path} as it is no interface of cnidaria:cni`);
+  const text = await Deno.readTextFile(new URL(`cnidaria-cni-${name}.d.ts`, GENERATED));
+  const names = [...text.matchAll(/export function (\w+)\(/g)].map((match) => match[1]!);
+  const renamed = [...text.matchAll(/export \{ \w+ as (\w+) \}/g)].map((match) => match[1]!);
+  return [...names, ...renamed];
+}

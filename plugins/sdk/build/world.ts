@@ -1,0 +1,20 @@
+// The WIT world of one plugin: it imports what its manifest names, and nothing else.
+
+const WIT = new URL("../../../host-funcs/wit/", import.meta.url);
+
+/** Text of the world `plugin`. Interface names as in the manifest: `links`, `config-files`. */
+export function worldText(imports: readonly string[]): string {
+  const lines = imports.map((name) => `  import ${name};`);
+  return ["package cnidaria:cni@0.1.0;", "", "world plugin {", ...lines, "  export cni;", "}", ""].join("\n");
+}
+
+/** Writes the contract and the plugin's world into `folder`. */
+export async function writeWorld(folder: string, imports: readonly string[]): Promise<void> {
+  await Deno.mkdir(folder, { recursive: true });
+  for await (const entry of Deno.readDir(WIT)) {
+    if (entry.name.endsWith(".wit") && entry.name !== "worlds.wit") {
+      await Deno.copyFile(new URL(entry.name, WIT), `${folder}/${entry.name}`);
+    }
+  }
+  await Deno.writeTextFile(`${folder}/plugin-world.wit`, worldText(imports));
+}

@@ -1,0 +1,11 @@
+// What the author of a plugin imports.
+
+export * from "./address.ts";
+export * from "./cni_error.ts";
+export * from "./config.ts";
+export * as fields from "./fields.ts";
+export * from "./host_error.ts";
+export * from "./network_config.ts";
+export * from "./plugin.ts";
+export * from "./result.ts";
+export * from "./layer3.ts";

@@ -1,0 +1,132 @@
+// Host functions as a component calls them: one C callback for an instance's whole imports, told apart by its data
+// pointer.
+
+import { EngineError, type HostFunction, type Imports } from "../engine.ts";
+import { makeError, takeError } from "./native_error.ts";
+import { Block, utf8, viewAt } from "./native_memory.ts";
+import type { Wasmtime } from "./symbols.ts";
+import { VALUE_SIZE, type ValueCodec } from "./value_codec.ts";
+import { type FunctionType, readFunctionType } from "./value_type.ts";
+
+/** wasmtime_component_func_callback_t */
+const CALLBACK = {
+  parameters: ["pointer", "pointer", "pointer", "pointer", "usize", "pointer", "usize"],
+  result: "pointer",
+} as const;
+
+interface Bound {
+  name: string;
+  call: HostFunction;
+  /** Read at the first call. */
+  type?: FunctionType;
+}
+
+export class HostCalls {
+  readonly #lib: Wasmtime;
+  readonly #codec: ValueCodec;
+  readonly #deadline: number;
+  readonly #bound: Bound[] = [];
+  readonly #callback: Deno.UnsafeCallback<typeof CALLBACK>;
+  #failure: unknown;
+  /** Whether a host call was refused since the instance's time was over. */
+  late = false;
+
+  /** @param deadline in terms of `performance.now()`; after it every host call ends the component */
+  constructor(lib: Wasmtime, codec: ValueCodec, deadline: number) {
+    this.#lib = lib;
+    this.#codec = codec;
+    this.#deadline = deadline;
+    this.#callback = new Deno.UnsafeCallback(CALLBACK, (data, _context, type, args, count, results) => {
+      try {
+        this.#serve(Number(Deno.UnsafePointer.value(data)) - 1, type, args, Number(count), results);
+        return null;
+      } catch (error) {
+        // An exception must not cross C: it is kept, and thrown again when libwasmtime has come back.
+        this.#failure ??= error;
+        return makeError(this.#lib, "host function failed");
+      }
+    });
+  }
+
+  /** Defines the interfaces in a linker's root. */
+  define(root: Deno.PointerValue, imports: Imports): void {
+    const lib = this.#lib;
+    for (const [interfaceName, functions] of Object.entries(imports)) {
+      const instance = new Block(8);
+      const name = utf8(interfaceName);
+      const failure = takeError(
+        lib,
+        lib.wasmtime_component_linker_instance_add_instance(root, name, BigInt(name.length), instance.buffer),
+      );
+      if (failure !== undefined) throw new TypeError(`Cannot define interface ${interfaceName} as ${failure}`);
+      for (const [key, call] of Object.entries(functions)) {
+        this.#bound.push({ name: `${interfaceName}#${key}`, call });
+        const kebab = utf8(key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`));
+        // The data pointer is a number, never followed: 1 for the first function, since 0 is NULL.
+        const data = Deno.UnsafePointer.create(BigInt(this.#bound.length));
+        takeError(
+          lib,
+          lib.wasmtime_component_linker_instance_add_func(
+            instance.pointer(),
+            kebab,
+            BigInt(kebab.length),
+            this.#callback.pointer,
+            data,
+            null,
+          ),
+        );
+      }
+      lib.wasmtime_component_linker_instance_delete(instance.pointer());
+    }
+  }
+
+  /** What a host function threw that was no typed error. */
+  takeFailure(): unknown {
+    const failure = this.#failure;
+    this.#failure = undefined;
+    return failure;
+  }
+
+  close(): void {
+    this.#callback.close();
+  }
+
+  #serve(
+    index: number,
+    typePointer: Deno.PointerValue,
+    args: Deno.PointerValue,
+    count: number,
+    results: Deno.PointerValue,
+  ): void {
+    if (performance.now() > this.#deadline) {
+      this.late = true;
+      throw undefined;
+    }
+    const bound = this.#bound[index]!;
+    const type = bound.type ??= readFunctionType(this.#lib, typePointer);
+    const values = count === 0 ? undefined : viewAt(address(args), count * VALUE_SIZE);
+    const given = type.params.map((param, i) => this.#codec.lift(param, values!, i * VALUE_SIZE));
+    const result = this.#call(bound, type, given);
+    if (type.result === undefined) return;
+    const at = address(results);
+    this.#codec.lower(type.result, result, viewAt(at, VALUE_SIZE), 0, at);
+  }
+
+  #call(bound: Bound, type: FunctionType, args: unknown[]): unknown {
+    if (type.result?.kind !== "result") return bound.call(...args);
+    try {
+      return { tag: "ok", val: bound.call(...args) };
+    } catch (error) {
+      if (error instanceof EngineError || !hasPayload(error)) throw error;
+      return { tag: "err", val: error.payload };
+    }
+  }
+}
+
+function address(pointer: Deno.PointerValue): number {
+  return Number(Deno.UnsafePointer.value(pointer));
+}
+
+function hasPayload(error: unknown): error is { payload: unknown } {
+  return typeof error === "object" && error !== null && "payload" in error;
+}

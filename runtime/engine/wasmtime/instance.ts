@@ -1,0 +1,202 @@
+// One instance of a component in a store of its own: nothing passes from one instance to another.
+
+import {
+  ComponentError,
+  EngineError,
+  type EngineErrorKind,
+  type Imports,
+  type Instance,
+  type Limits,
+} from "../engine.ts";
+import { HostCalls } from "./host_calls.ts";
+import { takeError } from "./native_error.ts";
+import { Block, utf8 } from "./native_memory.ts";
+import type { Wasmtime } from "./symbols.ts";
+import { VALUE_SIZE, type ValueCodec } from "./value_codec.ts";
+import { type FunctionType, readFunctionType } from "./value_type.ts";
+
+/** No component of ours has more of any of these; a limit keeps one from making thousands. */
+const MAX_CORE_INSTANCES = 64n;
+const MAX_TABLES = 64n;
+const MAX_MEMORIES = 16n;
+const MAX_TABLE_ELEMENTS = 100_000n;
+
+interface Exported {
+  func: Block;
+  type: FunctionType;
+}
+
+export class WasmtimeInstance implements Instance {
+  readonly #lib: Wasmtime;
+  readonly #codec: ValueCodec;
+  readonly #plugin: string;
+  readonly #limits: Limits;
+  readonly #store: Deno.PointerValue;
+  readonly #context: Deno.PointerValue;
+  readonly #instance = new Block(16);
+  readonly #hostCalls: HostCalls;
+  readonly #exports = new Map<string, Exported>();
+  #closed = false;
+
+  /** @throws {EngineError} */
+  constructor(
+    lib: Wasmtime,
+    codec: ValueCodec,
+    engine: Deno.PointerValue,
+    component: Deno.PointerValue,
+    plugin: string,
+    imports: Imports,
+    limits: Limits,
+  ) {
+    this.#lib = lib;
+    this.#codec = codec;
+    this.#plugin = plugin;
+    this.#limits = limits;
+    this.#store = lib.wasmtime_store_new(engine, null, null);
+    this.#context = lib.wasmtime_store_context(this.#store);
+    lib.wasmtime_store_limiter(
+      this.#store,
+      BigInt(limits.memoryBytes),
+      MAX_TABLE_ELEMENTS,
+      MAX_CORE_INSTANCES,
+      MAX_TABLES,
+      MAX_MEMORIES,
+    );
+    takeError(lib, lib.wasmtime_context_set_fuel(this.#context, BigInt(limits.fuel)));
+    this.#hostCalls = new HostCalls(lib, codec, performance.now() + limits.timeMs);
+    try {
+      this.#instantiate(engine, component, imports);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  call(interfaceName: string, functionName: string, args: readonly unknown[]): unknown {
+    const { func, type } = this.#find(interfaceName, functionName);
+    const values = new Block((args.length + 1) * VALUE_SIZE);
+    const resultAt = values.address + args.length * VALUE_SIZE;
+    const results = type.result === undefined ? 0n : 1n;
+    try {
+      type.params.forEach((param, i) =>
+        this.#codec.lower(param, args[i], values.view, i * VALUE_SIZE, values.address + i * VALUE_SIZE)
+      );
+      const failure = takeError(
+        this.#lib,
+        this.#lib.wasmtime_component_func_call(
+          func.buffer,
+          this.#context,
+          BigInt(values.address),
+          BigInt(args.length),
+          BigInt(resultAt),
+          results,
+        ),
+      );
+      if (failure !== undefined) throw this.#ended(failure);
+      if (type.result === undefined) return undefined;
+      const result = this.#codec.lift(type.result, values.view, args.length * VALUE_SIZE);
+      if (type.result.kind !== "result") return result;
+      const { tag, val } = result as { tag: "ok" | "err"; val: unknown };
+      if (tag === "err") throw new ComponentError(val);
+      return val;
+    } finally {
+      for (let i = 0; i <= args.length; i++) {
+        this.#lib.wasmtime_component_val_delete(BigInt(values.address + i * VALUE_SIZE));
+      }
+    }
+  }
+
+  fuelUsed(): number {
+    const left = new Block(8);
+    takeError(this.#lib, this.#lib.wasmtime_context_get_fuel(this.#context, left.buffer));
+    return this.#limits.fuel - Number(left.view.getBigUint64(0, true));
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#lib.wasmtime_store_delete(this.#store);
+    this.#hostCalls.close();
+  }
+
+  #instantiate(engine: Deno.PointerValue, component: Deno.PointerValue, imports: Imports): void {
+    const lib = this.#lib;
+    const linker = lib.wasmtime_component_linker_new(engine);
+    try {
+      const root = lib.wasmtime_component_linker_root(linker);
+      this.#hostCalls.define(root, imports);
+      lib.wasmtime_component_linker_instance_delete(root);
+      const failure = takeError(
+        lib,
+        lib.wasmtime_component_linker_instantiate(linker, this.#context, component, this.#instance.buffer),
+      );
+      if (failure !== undefined) throw this.#ended(failure);
+    } finally {
+      lib.wasmtime_component_linker_delete(linker);
+    }
+  }
+
+  #find(interfaceName: string, functionName: string): Exported {
+    const key = `${interfaceName}#${functionName}`;
+    const known = this.#exports.get(key);
+    if (known !== undefined) return known;
+    const lib = this.#lib;
+    const outer = utf8(interfaceName);
+    const inner = utf8(functionName.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`));
+    const instance = this.#instance.buffer;
+    const get = lib.wasmtime_component_instance_get_export_index;
+    const exported = get(instance, this.#context, null, outer, BigInt(outer.length));
+    const index = exported && get(instance, this.#context, exported, inner, BigInt(inner.length));
+    const func = new Block(24);
+    const found = index !== null &&
+      lib.wasmtime_component_instance_get_func(instance, this.#context, index, func.buffer);
+    if (index !== null) lib.wasmtime_component_export_index_delete(index);
+    if (exported !== null) lib.wasmtime_component_export_index_delete(exported);
+    if (!found) {
+      throw new EngineError(
+        "bad-component",
+        this.#plugin,
+        `Cannot call plugin ${this.#plugin} as its component does not export ${functionName} of ${interfaceName}`,
+      );
+    }
+    const pointer = lib.wasmtime_component_func_type(func.buffer, this.#context);
+    const type = readFunctionType(lib, pointer);
+    lib.wasmtime_component_func_type_delete(pointer);
+    const entry = { func, type };
+    this.#exports.set(key, entry);
+    return entry;
+  }
+
+  /** Says why the component did not come to its end. libwasmtime tells it in words only. */
+  #ended(failure: string): EngineError {
+    const thrown = this.#hostCalls.takeFailure();
+    if (thrown instanceof EngineError) return thrown;
+    if (thrown !== undefined) {
+      const reason = thrown instanceof Error ? thrown.message : String(thrown);
+      return this.#error("host-failure", `the host failed in a call of it: ${reason}`, thrown);
+    }
+    if (this.#hostCalls.late) {
+      return this.#error("time-limit", `it ran longer than its limit of ${this.#limits.timeMs} ms`);
+    }
+    if (/all fuel consumed/.test(failure)) {
+      return this.#error("fuel-limit", `it used up its limit of ${this.#limits.fuel} units of fuel`);
+    }
+    if (/memory.*(limit|exceeds|grow)|resource limit/i.test(failure)) {
+      return this.#error("memory-limit", `it needs more than its limit of ${this.#limits.memoryBytes} bytes of memory`);
+    }
+    if (/no exported instance|was not found in the linker|matching implementation/.test(failure)) {
+      return this.#error("bad-component", `it imports what the host does not offer it: ${firstLine(failure)}`);
+    }
+    return this.#error("trap", `it crashed: ${firstLine(failure)}`);
+  }
+
+  #error(kind: EngineErrorKind, why: string, cause?: unknown): EngineError {
+    return new EngineError(kind, this.#plugin, `Cannot finish plugin ${this.#plugin} as ${why}`, { cause });
+  }
+}
+
+/** The root cause of libwasmtime's chain of contexts: the innermost line that is no frame of a backtrace. */
+function firstLine(failure: string): string {
+  const causes = failure.split("\n").map((line) => line.trim()).filter((line) => /^\d+: (?!0x)/.test(line));
+  return (causes.at(-1) ?? failure.split("\n")[0] ?? failure).replace(/^\d+: /, "");
+}

@@ -1,0 +1,21 @@
+// wasmtime_error_t: every function that can fail returns one, or null.
+
+import { Block, cString, textAt } from "./native_memory.ts";
+import type { Wasmtime } from "./symbols.ts";
+
+/** Takes an error's text and frees it; undefined where there is no error. */
+export function takeError(lib: Wasmtime, error: Deno.PointerValue): string | undefined {
+  if (error === null) return undefined;
+  const message = new Block(16);
+  lib.wasmtime_error_message(error, message.buffer);
+  const length = Number(message.view.getBigUint64(0, true));
+  const text = textAt(Number(message.view.getBigUint64(8, true)), length);
+  lib.wasm_byte_vec_delete(message.buffer);
+  lib.wasmtime_error_delete(error);
+  return text;
+}
+
+/** An error to hand to libwasmtime, which frees it. */
+export function makeError(lib: Wasmtime, message: string): Deno.PointerValue {
+  return lib.wasmtime_error_new(cString(message.replaceAll("\0", "")));
+}

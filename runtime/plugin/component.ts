@@ -1,0 +1,89 @@
+// A plugin that is ready to run: its component loaded, the host functions that it wants imported.
+
+import { CniFailure } from "../cni/failure.ts";
+import type { Engine, LoadedComponent } from "../engine/engine.ts";
+import { type HostFactory, interfacesOf, loadFactories } from "./link.ts";
+import type { InterfaceName, Manifest } from "./manifest.ts";
+import { findPlugin, pluginName } from "./registry.ts";
+import type { Trace } from "./trace.ts";
+
+/** A plugin whose component is loaded. */
+export interface ReadyPlugin {
+  readonly manifest: Manifest;
+  readonly component: LoadedComponent;
+  /** What the component imports. */
+  readonly interfaces: readonly InterfaceName[];
+  readonly factories: ReadonlyMap<InterfaceName, HostFactory>;
+}
+
+/** Loads plugins for one call; each once. */
+export class PluginLoader {
+  readonly #ready = new Map<string, ReadyPlugin>();
+
+  /**
+   * @param libDir see `paths.ts`
+   * @param openEngine called at the first component
+   */
+  constructor(
+    readonly libDir: string,
+    readonly openEngine: () => Promise<Engine>,
+    readonly trace: Trace,
+  ) {}
+
+  /**
+   * Loads a plugin.
+   *
+   * @returns nothing if no plugin of that type is installed
+   * @throws {CniFailure | EngineError}
+   */
+  async load(type: string): Promise<ReadyPlugin | undefined> {
+    const name = pluginName(type);
+    const known = this.#ready.get(name);
+    if (known !== undefined) return known;
+    const installed = findPlugin(this.libDir, name);
+    if (installed === undefined) return undefined;
+    const engine = await this.openEngine();
+    const component = await engine.load(installed.file);
+    const interfaces = interfacesOf(name, component.imports);
+    const missing = interfaces.find((it) => !installed.manifest.imports.includes(it));
+    if (missing !== undefined) {
+      throw new CniFailure(
+        "pluginInvalid",
+        `Cannot run plugin ${name} as its component imports an interface that its plugin.json does not grant: ${missing}`,
+      );
+    }
+    const factories = await loadFactories(interfaces);
+    const ready = { manifest: installed.manifest, component, interfaces, factories };
+    this.#ready.set(name, ready);
+    this.trace.step(`load ${name}`);
+    return ready;
+  }
+
+  /** A plugin that has been loaded; inside a component's call nothing more can be. */
+  get(type: string): ReadyPlugin | undefined {
+    return this.#ready.get(pluginName(type));
+  }
+
+  close(): void {
+    for (const plugin of this.#ready.values()) plugin.component.close();
+    this.#ready.clear();
+  }
+}
+
+/** The names of plugins that a configuration may lead to: its IPAM plugin, and what it delegates to. */
+export function delegatesOf(config: Readonly<Record<string, unknown>>, interfaces: readonly InterfaceName[]): string[] {
+  const names: string[] = [];
+  if (interfaces.includes("ipam")) names.push(...typeOf(config["ipam"]));
+  if (interfaces.includes("delegate")) {
+    // Flannel's defaults: a bridge, with host-local.
+    const delegate = config["delegate"];
+    const inner = typeof delegate === "object" && delegate !== null ? (delegate as Record<string, unknown>)["ipam"] : {};
+    names.push(typeOf(delegate)[0] ?? "bridge", typeOf(inner)[0] ?? "host-local");
+  }
+  return names;
+}
+
+function typeOf(value: unknown): string[] {
+  const type = typeof value === "object" && value !== null ? (value as Record<string, unknown>)["type"] : undefined;
+  return typeof type === "string" && type !== "" ? [type] : [];
+}

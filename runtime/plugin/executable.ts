@@ -1,0 +1,123 @@
+// Plugins that are executables: found in CNI_PATH, and run by the protocol (CNI spec 1.1.0, sections 2 and 4).
+
+import type { CniResult } from "cnidaria:cni/types@0.1.0";
+import type { CniParameters } from "../cni/environment.ts";
+import { CniFailure, failureOfPlugin } from "../cni/failure.ts";
+import { resultFromJson } from "../cni/result.ts";
+import type { LogLevel } from "../cni/log.ts";
+import { type SpawnResult, spawnSync } from "./spawn.ts";
+
+/** Milliseconds for one run; kubelet gives the whole sandbox four minutes. */
+const TIMEOUT_MS = 60_000;
+/** Bytes of standard output, and of standard error. */
+const MAX_OUTPUT = 1024 * 1024;
+
+/**
+ * The executable of a plugin: the first file of that name in CNI_PATH that can be run.
+ *
+ * @param type no slash, not `.` or `..`
+ * @returns its path, or nothing
+ */
+export function findExecutable(type: string, path: readonly string[]): string | undefined {
+  if (type === "" || type === "." || type === ".." || /[/\\\0]/.test(type)) return undefined;
+  for (const folder of path) {
+    const file = `${folder}/${type}`;
+    try {
+      const info = Deno.statSync(file);
+      if (info.isFile && ((info.mode ?? 0) & 0o111) !== 0) return file;
+    } catch {
+      // Not in this folder.
+    }
+  }
+}
+
+/** One run. */
+export interface ExecutableCall {
+  readonly path: string;
+  readonly command: string;
+  readonly parameters: CniParameters;
+  /** The whole network configuration, prevResult included. */
+  readonly config: string;
+  /** Where the program's standard error goes. */
+  log(level: LogLevel, message: string): void;
+  readonly timeoutMs?: number;
+}
+
+/**
+ * Runs an executable plugin.
+ *
+ * @returns its result for ADD, else nothing
+ * @throws {CniFailure} the plugin's own error, or `delegateFailed` if it gave no answer that the protocol allows
+ */
+export function runExecutable(call: ExecutableCall): CniResult | undefined {
+  const { path, command, parameters } = call;
+  let outcome: SpawnResult;
+  try {
+    outcome = spawnSync(path, {
+      stdin: new TextEncoder().encode(call.config),
+      env: { ...Deno.env.toObject(), ...environment(command, parameters) },
+      timeoutMs: call.timeoutMs ?? TIMEOUT_MS,
+      maxOutput: MAX_OUTPUT,
+    });
+  } catch (error) {
+    throw failed(path, command, "it could not be started", (error as Error).message);
+  }
+  const stderr = decode(outcome.stderr).trim();
+  if (stderr !== "") call.log(outcome.status === 0 ? "info" : "warn", `${path}: ${stderr}`);
+  const stdout = decode(outcome.stdout);
+  if (outcome.timedOut) throw failed(path, command, "it was still running at its time limit", stderr);
+  if (outcome.tooLong) throw failed(path, command, `it wrote more than ${MAX_OUTPUT} bytes`, stderr);
+  if (outcome.signal !== undefined) throw failed(path, command, `signal ${outcome.signal} ended it`, stderr);
+  if (outcome.status !== 0) throw errorOf(path, command, outcome.status ?? -1, stdout, stderr);
+  return command === "ADD" ? resultOf(path, command, stdout, parameters.netns) : undefined;
+}
+
+function environment(command: string, parameters: CniParameters): Record<string, string> {
+  return {
+    CNI_COMMAND: command,
+    CNI_CONTAINERID: parameters.containerId,
+    CNI_NETNS: parameters.netns,
+    CNI_IFNAME: parameters.ifname,
+    CNI_ARGS: parameters.rawArgs,
+    CNI_PATH: parameters.rawPath,
+  };
+}
+
+function resultOf(path: string, command: string, stdout: string, netns: string): CniResult {
+  try {
+    return resultFromJson(JSON.parse(stdout), netns);
+  } catch (error) {
+    const why = error instanceof CniFailure ? `${error.message}; ${error.details}` : (error as Error).message;
+    throw failed(path, command, "its standard output is no CNI result", `${why}: ${brief(stdout)}`);
+  }
+}
+
+/** The error result on standard output; what else it left, if there is none. */
+function errorOf(path: string, command: string, status: number, stdout: string, stderr: string): CniFailure {
+  let json: unknown;
+  try {
+    json = JSON.parse(stdout);
+  } catch {
+    json = undefined;
+  }
+  if (typeof json === "object" && json !== null) {
+    const { code, msg, details } = json as Record<string, unknown>;
+    if (typeof code === "number" && typeof msg === "string") {
+      const error = { code, msg, details: typeof details === "string" ? details : "" };
+      return failureOfPlugin(path, error);
+    }
+  }
+  return failed(path, command, `it exited with status ${status} and no CNI error on standard output`, stdout || stderr);
+}
+
+function failed(path: string, command: string, why: string, details: string): CniFailure {
+  return new CniFailure("delegateFailed", `Cannot ${command} by ${path} as ${why}`, brief(details));
+}
+
+function decode(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
+}
+
+function brief(text: string): string {
+  return text.length > 500 ? `${text.slice(0, 500)}…` : text;
+}

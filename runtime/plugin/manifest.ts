@@ -1,0 +1,84 @@
+// plugin.json: what a plugin is, what it may do, and what it may use up.
+
+import * as v from "valibot";
+import { CniFailure } from "../cni/failure.ts";
+
+/** The interfaces of the contract that can be granted. */
+export const INTERFACES = [
+  "links",
+  "addresses",
+  "routes",
+  "neighbors",
+  "sysctl",
+  "firewall",
+  "leases",
+  "ipam",
+  "delegate",
+  "notes",
+  "config-files",
+  "log",
+] as const;
+export type InterfaceName = typeof INTERFACES[number];
+
+const patterns = v.array(v.pipe(v.string(), v.minLength(1)));
+const positive = v.pipe(v.number(), v.integer(), v.minValue(1));
+
+const schema = v.object({
+  name: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]*$/)),
+  version: v.string(),
+  description: v.string(),
+  imports: v.array(v.picklist(INTERFACES)),
+  grants: v.optional(
+    v.object({
+      links: v.optional(v.object({ host: v.optional(patterns), container: v.optional(patterns) })),
+      sysctl: v.optional(patterns),
+    }),
+    {},
+  ),
+  limits: v.optional(
+    v.object({
+      memoryBytes: v.optional(positive, 64 * 1024 * 1024),
+      timeMs: v.optional(positive, 60_000),
+      fuel: v.optional(positive, 1_000_000_000),
+      hostCalls: v.optional(positive, 1_000),
+    }),
+    {},
+  ),
+  build: v.optional(v.object({ digest: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)) })),
+});
+
+/**
+ * A plugin's manifest, with its defaults.
+ *
+ * - `imports`: interfaces that it may call.
+ * - `grants.links`: patterns of the names of links that it may change, by namespace; a link that the attachment made is
+ *   always in scope, and reading is not limited. `grants.sysctl`: patterns `host:KEY` and `container:KEY`.
+ *   See `pattern.ts` for what a pattern can say.
+ * - `limits`: memory in bytes, wall-clock time in milliseconds (time in host functions included), fuel (wasmtime only),
+ *   and the number of host calls; each for one verb.
+ * - `build.digest`: SHA-256 of plugin.wasm, hexadecimal; written by the build.
+ */
+export type Manifest = v.InferOutput<typeof schema>;
+
+/**
+ * Parses a manifest.
+ *
+ * @param path for messages
+ * @throws {CniFailure} `pluginInvalid`, naming the key
+ */
+export function parseManifest(text: string, path: string): Manifest {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw new CniFailure("pluginInvalid", `Cannot use ${path} as it is no JSON: ${(error as Error).message}`);
+  }
+  const checked = v.safeParse(schema, json, { abortEarly: true });
+  if (checked.success) return checked.output;
+  const issue = checked.issues[0];
+  throw new CniFailure(
+    "pluginInvalid",
+    `Cannot use ${path} as its key ${JSON.stringify(v.getDotPath(issue) ?? "")} is invalid: ${issue.received}`,
+    `expected ${issue.expected ?? issue.message}`,
+  );
+}

@@ -1,0 +1,44 @@
+// Patterns of a plugin's grants: names of links, keys of sysctl.
+//
+// `*` stands for any characters but a slash. `${ifname}` is CNI_IFNAME; `${config.KEY}` and `${config.KEY.KEY}` are
+// values of the network configuration; `${config.bridge:cni0}` has a default. A token without a value makes the pattern
+// match nothing; the value of a token is taken literally: a star in it is no wildcard.
+
+/** What the tokens of a pattern stand for. */
+export interface PatternScope {
+  readonly ifname: string;
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+/** Whether a text is as a pattern says. */
+export function matchesPattern(pattern: string, text: string, scope: PatternScope): boolean {
+  let source = "";
+  for (const part of pattern.split(/(\$\{[^}]*\}|\*)/)) {
+    if (part === "*") source += "[^/]*";
+    else if (part.startsWith("${")) {
+      const value = tokenValue(part.slice(2, -1), scope);
+      if (value === undefined) return false;
+      source += RegExp.escape(value);
+    } else source += RegExp.escape(part);
+  }
+  return new RegExp(`^${source}$`, "s").test(text);
+}
+
+function tokenValue(token: string, scope: PatternScope): string | undefined {
+  if (token === "ifname") return scope.ifname;
+  const [path = "", fallback] = split(token);
+  if (!path.startsWith("config.")) return undefined;
+  let value: unknown = scope.config;
+  for (const key of path.slice("config.".length).split(".")) {
+    value = typeof value === "object" && value !== null && Object.hasOwn(value, key)
+      ? (value as Record<string, unknown>)[key]
+      : undefined;
+  }
+  return (typeof value === "string" && value !== "") || typeof value === "number" ? String(value) : fallback;
+}
+
+/** At the first colon. */
+function split(token: string): [string, string | undefined] {
+  const at = token.indexOf(":");
+  return at < 0 ? [token, undefined] : [token.slice(0, at), token.slice(at + 1)];
+}

@@ -1,0 +1,72 @@
+// Finds the component of a plugin: <lib>/plugins/<name>/{plugin.json, plugin.wasm, v8/}.
+
+import { CniFailure } from "../cni/failure.ts";
+import type { ComponentFile } from "../engine/engine.ts";
+import { type Manifest, parseManifest } from "./manifest.ts";
+
+/** A plugin that is installed. */
+export interface InstalledPlugin {
+  readonly manifest: Manifest;
+  readonly file: ComponentFile;
+}
+
+/** What the plugins' names begin with when several CNI implementations share one folder. */
+const PREFIX = "cnidaria-";
+
+/** `cnidaria-bridge` and `bridge` name the same plugin. */
+export function pluginName(type: string): string {
+  return type.startsWith(PREFIX) ? type.slice(PREFIX.length) : type;
+}
+
+/**
+ * Finds a plugin by its name or type.
+ *
+ * @param libDir see `paths.ts`
+ * @returns nothing if there is none by that name
+ * @throws {CniFailure} `pluginInvalid` if there is one that must not be run
+ */
+export function findPlugin(libDir: string, type: string): InstalledPlugin | undefined {
+  const name = pluginName(type);
+  if (!/^[a-z0-9][a-z0-9-]*$/.test(name)) return undefined;
+  const folder = `${libDir}/plugins/${name}`;
+  const manifestPath = `${folder}/plugin.json`;
+  let text: string;
+  try {
+    text = Deno.readTextFileSync(manifestPath);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw invalid(`Cannot read ${manifestPath}: ${(error as Error).message}`);
+  }
+  const wasmPath = `${folder}/plugin.wasm`;
+  checkOwner(manifestPath);
+  checkOwner(wasmPath);
+  const manifest = parseManifest(text, manifestPath);
+  if (manifest.name !== name) {
+    throw invalid(`Cannot use ${manifestPath} as its name is not that of its folder: ${JSON.stringify(manifest.name)}`);
+  }
+  if (manifest.build === undefined) {
+    throw invalid(`Cannot use ${manifestPath} as it has no build.digest: build the plugin with \`deno task build\``);
+  }
+  return { manifest, file: { name, wasmPath, digest: manifest.build.digest, v8Dir: `${folder}/v8` } };
+}
+
+/** Whoever can write a plugin's files can do what the plugin may do: that must be root, or the caller alone. */
+function checkOwner(path: string): void {
+  let info: Deno.FileInfo;
+  try {
+    info = Deno.statSync(path);
+  } catch (error) {
+    throw invalid(`Cannot use ${path}: ${(error as Error).message}`);
+  }
+  const { uid, mode } = info;
+  if (uid !== null && uid !== 0 && uid !== Deno.uid()) {
+    throw invalid(`Cannot use ${path} as it belongs neither to root nor to the caller: uid ${uid}`);
+  }
+  if (mode !== null && (mode & 0o002) !== 0) {
+    throw invalid(`Cannot use ${path} as everyone can write to it: mode ${(mode & 0o777).toString(8)}`);
+  }
+}
+
+function invalid(message: string): CniFailure {
+  return new CniFailure("pluginInvalid", message);
+}

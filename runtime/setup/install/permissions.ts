@@ -1,0 +1,71 @@
+// What the installed program may ask of the system. Baked into the compiled program, and written into the launcher.
+//
+// A guard against the host's own mistakes, not the plugins' sandbox: that one is WebAssembly, and its gate.
+// `permissions_test.ts` shows that each entry is needed.
+
+/** Where an installation keeps its things. */
+export interface Places {
+  /** Folder of all that is installed but the entries in the CNI bin folder. */
+  readonly prefix: string;
+  readonly stateDir: string;
+  /** The CNI bin folder. */
+  readonly binDir: string;
+}
+
+export interface Permission {
+  readonly kind: "ffi" | "read" | "write" | "env" | "sys";
+  /** Nothing named: all of the kind. */
+  readonly values: readonly string[];
+  readonly why: string;
+}
+
+/** The names of the environment that a call reads: the protocol's, and cnidaria's own. */
+export const ENVIRONMENT = [
+  "CNI_COMMAND",
+  "CNI_CONTAINERID",
+  "CNI_NETNS",
+  "CNI_NETNS_OVERRIDE",
+  "CNI_IFNAME",
+  "CNI_ARGS",
+  "CNI_PATH",
+  "CNIDARIA_NAME",
+  "CNIDARIA_LIB",
+  "CNIDARIA_STATE",
+  "CNIDARIA_ENGINE",
+  "CNIDARIA_LOG_FILE",
+  "CNIDARIA_LOG_LEVEL",
+  "CNIDARIA_TRACE",
+] as const;
+
+/**
+ * The permissions of an installed program. Neither network nor starting programs is among them.
+ */
+export function permissionsFor({ prefix, stateDir, binDir }: Places): Permission[] {
+  return [
+    {
+      kind: "ffi",
+      // A list would be no narrower: with libc a program can do everything. And Deno takes a bare name in such a list,
+      // as libc.so.6 is, for a path below the working directory.
+      values: [],
+      why: "the engine, namespaces, netlink sockets, /proc and delegates (posix_spawn) are libraries' functions",
+    },
+    {
+      kind: "read",
+      values: [prefix, stateDir, binDir, "/etc", "/run", "/var", "/opt"],
+      why:
+        "components; state; delegates; and the files that a configuration may name (resolvConf, subnetFile, dataDir)",
+    },
+    { kind: "write", values: [stateDir, "/run", "/var/log"], why: "state, the log and the trace" },
+    { kind: "env", values: ENVIRONMENT, why: "the protocol's parameters" },
+    { kind: "sys", values: ["uid"], why: "a plugin's files must belong to root or to the caller" },
+  ];
+}
+
+/** As flags of `deno run` and `deno compile`. */
+export function permissionFlags(permissions: readonly Permission[]): string[] {
+  return permissions.map(({ kind, values }) => {
+    const comma = values.find((value) => value.includes(","));
+    if (comma !== undefined) throw new Error(`Cannot allow ${kind} as a comma in a path can't be written: ${comma}`);
+    return values.length === 0 ? `--allow-${kind}` : `--allow-${kind}=${values.join(",")}`;
+  });
+}

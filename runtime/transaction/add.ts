@@ -1,0 +1,171 @@
+// ADD: all or nothing.
+
+import type { CniResult } from "cnidaria:cni/types@0.1.0";
+import { CniFailure } from "../cni/failure.ts";
+import { resultToJson } from "../cni/result.ts";
+import { CallContext } from "../plugin/host_context.ts";
+import { type ChangeLog, Runner } from "../plugin/runner.ts";
+import { attachmentOf, type Call, LOCK_WAIT_MS, madeLink } from "./call.ts";
+import { bootId, hostNetnsId, netnsId } from "./identity.ts";
+import { Journal } from "./journal.ts";
+import { type LedgerEntry, readEntry, writeEntry } from "./ledger.ts";
+import { recover } from "./recover.ts";
+import { releaseEntry } from "./release.ts";
+import { loadSteps, runStep } from "./steps.ts";
+import { undoAll } from "./undo_all.ts";
+
+/**
+ * Attaches a container.
+ *
+ * @returns the result in the version of the configuration
+ * @throws {CniFailure} after everything that was made has been undone
+ */
+export async function add(call: Call): Promise<Record<string, unknown>> {
+  const id = containerNetns(call);
+  await loadSteps(call);
+  const key = attachmentOf(call);
+  const journal = Journal.open(call.stateDir, key, call.plugin, LOCK_WAIT_MS);
+  const context = new CallContext({ ...placeOf(call), netns: call.parameters.netns }, journal);
+  let finished = false;
+  try {
+    finished = recover(journal, call.stateDir, call.log);
+    if (!finished) throw incomplete(call);
+    const earlier = earlierEntry(call, context, id);
+    journal.begin({
+      attachment: key,
+      plugin: call.plugin,
+      netns: call.parameters.netns,
+      netnsId: id,
+      bootId: bootId(),
+    });
+    call.trace.step("lock");
+    const runner = runnerOf(call, context, journal);
+    try {
+      const result = runChain(call, runner);
+      const json = resultToJson(result, call.version, call.parameters.netns);
+      commit(call, context, journal, id, result, earlier);
+      call.trace.step("commit");
+      return json;
+    } catch (error) {
+      runner.undoDelegates();
+      finished = rollback(context, journal, 0);
+      call.trace.step("rollback");
+      throw error;
+    }
+  } finally {
+    context.close();
+    if (finished) journal.finish();
+    else journal.close();
+  }
+}
+
+/** @returns the identity of CNI_NETNS */
+function containerNetns(call: Call): string {
+  const { netns } = call.parameters;
+  const id = netnsId(netns);
+  if (id === undefined) {
+    throw new CniFailure("unknownContainer", `Cannot ADD as CNI_NETNS does not exist: ${JSON.stringify(netns)}`);
+  }
+  if (id === hostNetnsId()) {
+    throw new CniFailure(
+      "invalidNetns",
+      `Cannot ADD as CNI_NETNS is the node's own network namespace: ${JSON.stringify(netns)}`,
+    );
+  }
+  return id;
+}
+
+function placeOf(call: Call) {
+  const { parameters: { args }, stateDir, log } = call;
+  return { attachment: attachmentOf(call), args, stateDir, log };
+}
+
+function runnerOf(call: Call, context: CallContext, journal: Journal): Runner {
+  const changes: ChangeLog = {
+    mark: () => journal.changes.length,
+    retract: (mark) => journal.retract(mark),
+    rollback: (mark) => void rollback(context, journal, mark),
+    madeLink: (ns, name) => madeLink(journal.changes, ns, name),
+  };
+  return new Runner({
+    parameters: call.parameters,
+    network: call.config.name,
+    hasNetns: true,
+    context,
+    changes,
+    loader: call.loader,
+    trace: call.trace,
+    valid: [],
+    log: (level, message) => call.log.write(level, message),
+  });
+}
+
+/**
+ * What is in the ledger for this attachment already: from an earlier plugin of the same chain (there is a prevResult),
+ * or from a container that is gone, whose remains are removed.
+ *
+ * @throws {CniFailure} `attachmentExists`
+ */
+function earlierEntry(call: Call, context: CallContext, id: string): LedgerEntry | undefined {
+  const entry = readEntry(context.database(), attachmentOf(call), call.plugin);
+  if (entry === undefined) return undefined;
+  if (entry.netnsId === id && entry.bootId === bootId()) {
+    if (call.prevResult !== undefined) return entry;
+    const { network, containerId, ifname } = entry.attachment;
+    throw new CniFailure(
+      "attachmentExists",
+      `Cannot ADD ${ifname} of container ${containerId} to network ${network} as it is attached already`,
+      "DEL comes before another ADD",
+    );
+  }
+  call.log.write("warn", `removing what an earlier container of the same id held in ${entry.attachment.network}`);
+  if (!releaseEntry(context, entry, "", call)) throw incomplete(call);
+  return undefined;
+}
+
+function runChain(call: Call, runner: Runner): CniResult {
+  let result = call.prevResult;
+  for (const step of call.steps) result = runStep(runner, "add", step, result);
+  if (result === undefined) throw new CniFailure("internal", `Cannot ADD as plugin ${call.plugin} gave no result`);
+  return result;
+}
+
+function commit(
+  call: Call,
+  context: CallContext,
+  journal: Journal,
+  id: string,
+  result: CniResult,
+  earlier: LedgerEntry | undefined,
+): void {
+  const { prevResult: _, ...config } = call.config;
+  writeEntry(context.database(), {
+    attachment: attachmentOf(call),
+    plugin: call.plugin,
+    netns: call.parameters.netns,
+    netnsId: id,
+    bootId: bootId(),
+    config,
+    rawArgs: call.parameters.rawArgs,
+    result: resultToJson(result, "1.1.0", call.parameters.netns),
+    changes: [...earlier?.changes ?? [], ...journal.changes],
+  });
+}
+
+/** @returns whether everything since the mark has been undone; what has not stays in the journal */
+function rollback(context: CallContext, journal: Journal, mark: number): boolean {
+  const since = journal.changes.slice(mark);
+  const left = undoAll(context, since);
+  journal.retract(mark);
+  for (const change of left) journal.append(change);
+  return left.length === 0;
+}
+
+function incomplete(call: Call): CniFailure {
+  const { network, containerId, ifname } = attachmentOf(call);
+  return new CniFailure(
+    "cleanupIncomplete",
+    `Cannot ADD ${network}/${containerId}/${ifname} as what an earlier call left there could not be undone`,
+    "the log has the reason of each; the next call tries again",
+  );
+}

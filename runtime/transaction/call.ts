@@ -1,0 +1,48 @@
+// One CNI call, as the verbs see it.
+
+import type { AttachmentId, CniResult, Ns } from "cnidaria:cni/types@0.1.0";
+import type { Change } from "../../host-funcs/change.ts";
+import type { AttachmentKey } from "../../host-funcs/context.ts";
+import type { NetworkConfig } from "../cni/config.ts";
+import type { CniParameters } from "../cni/environment.ts";
+import type { Log } from "../cni/log.ts";
+import type { CniVersion } from "../cni/version.ts";
+import type { PluginLoader } from "../plugin/component.ts";
+import type { Trace } from "../plugin/trace.ts";
+
+/** One plugin of the call, with the configuration that it gets. */
+export interface Step {
+  readonly type: string;
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+/** What one execution of the program is asked to do. */
+export interface Call {
+  readonly parameters: CniParameters;
+  readonly config: NetworkConfig;
+  readonly version: CniVersion;
+  /** One plugin, or a chain. */
+  readonly steps: readonly Step[];
+  /** Names the call's row in the ledger beside the attachment: the plugin's name, or `cnidaria` for a chain. */
+  readonly plugin: string;
+  readonly prevResult: CniResult | undefined;
+  readonly valid: readonly AttachmentId[];
+  readonly stateDir: string;
+  readonly loader: PluginLoader;
+  readonly trace: Trace;
+  readonly log: Log;
+}
+
+/** The attachment of a call; GC and STATUS have none. */
+export function attachmentOf(call: Pick<Call, "config" | "parameters">): AttachmentKey {
+  const { containerId, ifname } = call.parameters;
+  return { network: call.config.name, containerId, ifname };
+}
+
+/** Whether changes made the link of that name. */
+export function madeLink(changes: readonly Change[], ns: Ns, name: string): boolean {
+  return changes.some((it) => it.kind === "link-created" && it.ns === ns && it.name === name);
+}
+
+/** Milliseconds that a call waits for another on the same attachment. */
+export const LOCK_WAIT_MS = 30_000;

@@ -1,0 +1,67 @@
+// Undoes what a dead process left in its journal.
+
+import { CallContext } from "../plugin/host_context.ts";
+import type { Log } from "../cni/log.ts";
+import { bootId, netnsId } from "./identity.ts";
+import { Journal, journalDir, type StaleJournal } from "./journal.ts";
+import { durable, undoAll } from "./undo_all.ts";
+
+/**
+ * Undoes the changes of a stale journal. What cannot be undone stays in it, for the next call.
+ *
+ * @returns whether nothing is left
+ */
+export function recover(journal: Journal, stateDir: string, log: Log): boolean {
+  const stale = journal.stale();
+  if (stale === undefined) return true;
+  const { header } = stale;
+  const { network, containerId, ifname } = header.attachment;
+  log.write(
+    "warn",
+    `undoing ${stale.changes.length} changes that a dead process left at ${network}/${containerId}/${ifname}`,
+  );
+  const left = undoStale(stale, stateDir, log);
+  if (left.length > 0) journal.keep(header, left);
+  return left.length === 0;
+}
+
+function undoStale(stale: StaleJournal, stateDir: string, log: Log) {
+  const { header } = stale;
+  const context = new CallContext(
+    {
+      attachment: header.attachment,
+      args: [],
+      netns: netnsId(header.netns) === header.netnsId ? header.netns : "",
+      stateDir,
+      log,
+    },
+    { append: () => {} },
+  );
+  try {
+    return undoAll(context, header.bootId === bootId() ? stale.changes : durable(stale.changes));
+  } finally {
+    context.close();
+  }
+}
+
+/** Recovers every journal that no living process holds. */
+export function recoverAll(stateDir: string, log: Log): void {
+  let names: string[];
+  try {
+    names = [...Deno.readDirSync(journalDir(stateDir))].map((it) => it.name);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return;
+    throw error;
+  }
+  for (const name of names.filter((it) => it.endsWith(".jsonl"))) {
+    const journal = Journal.openPath(`${journalDir(stateDir)}/${name}`, 0, false);
+    if (journal === undefined) continue;
+    try {
+      if (recover(journal, stateDir, log)) journal.finish();
+      else journal.close();
+    } catch (error) {
+      log.write("error", (error as Error).message);
+      journal.close();
+    }
+  }
+}

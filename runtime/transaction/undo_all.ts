@@ -1,0 +1,40 @@
+// Undoes changes, the last first.
+
+import type { Change } from "../../host-funcs/change.ts";
+import type { HostContext } from "../../host-funcs/context.ts";
+import { HostCallError } from "../../host-funcs/error.ts";
+import { undo } from "../../host-funcs/undo.ts";
+
+/**
+ * Undoes changes backwards. One that fails does not stop the others.
+ *
+ * @returns the changes that could not be undone, in their order; each is in the context's log with its reason
+ */
+export function undoAll(context: HostContext, changes: readonly Change[]): Change[] {
+  const left: Change[] = [];
+  for (const change of changes.toReversed()) {
+    try {
+      undo(context, change);
+    } catch (error) {
+      // A namespace that is gone took everything with it.
+      if (error instanceof HostCallError && error.code === "not-found") continue;
+      left.unshift(change);
+      const reason = error instanceof Error ? error.message : String(error);
+      context.log("error", `Cannot undo ${change.kind} of ${place(context)}: ${reason}`);
+    }
+  }
+  return left;
+}
+
+/** What a reboot does not undo by itself. */
+const DURABLE_KINDS: ReadonlySet<Change["kind"]> = new Set(["lease-acquired", "note-put"]);
+
+/** The changes that outlive the kernel that they were made in. */
+export function durable(changes: readonly Change[]): Change[] {
+  return changes.filter((change) => DURABLE_KINDS.has(change.kind));
+}
+
+function place(context: HostContext): string {
+  const { network, containerId, ifname } = context.attachment;
+  return `${network}/${containerId}/${ifname}`;
+}

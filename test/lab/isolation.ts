@@ -1,0 +1,36 @@
+// Whether this process may do what the lab does, which needs namespaces of its own: never the machine's.
+
+/** Why tests that make namespaces cannot run here; undefined where they can. */
+export function whyNotIsolated(): string | undefined {
+  if (Deno.build.os !== "linux") return "needs Linux";
+  if (Deno.uid() !== 0) return "needs root";
+  for (const kind of ["net", "mnt"]) {
+    if (Deno.readLinkSync(`/proc/self/ns/${kind}`) === Deno.readLinkSync(`/proc/1/ns/${kind}`)) {
+      return "needs network and mount namespaces of its own (unshare --net --mount)";
+    }
+  }
+  return undefined;
+}
+
+let directory: string | undefined;
+
+/** A directory for the namespaces' bind mounts. It holds nothing once they are gone. */
+export function labDirectory(): string {
+  const why = whyNotIsolated();
+  if (why !== undefined) throw new Error(`Cannot make a network namespace for a test as it ${why}`);
+  directory ??= Deno.makeTempDirSync({ prefix: "cnidaria-lab-" });
+  return directory;
+}
+
+/** Name and `ignore` of a test that needs the lab; the name carries the reason for which it is skipped. */
+export function labTest(name: string): { name: string; ignore: boolean } {
+  const why = whyNotIsolated();
+  return why === undefined ? { name, ignore: false } : { name: `${name} (skipped: ${why})`, ignore: true };
+}
+
+/** As `labTest`, for a test that needs something else as well. */
+export function labTestNeeding(name: string, missing: string | undefined): { name: string; ignore: boolean } {
+  const test = labTest(name);
+  if (test.ignore || missing === undefined) return test;
+  return { name: `${name} (skipped: ${missing})`, ignore: true };
+}
