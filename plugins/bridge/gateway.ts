@@ -4,7 +4,6 @@ import type { CniResult, ResultIp } from "cnidaria:cni/types@0.1.0";
 import {
   canonicalCidr,
   CniError,
-  contains,
   defaultDestination,
   ErrorCodes,
   familyOf,
@@ -100,9 +99,4 @@ function gatewayCidr(ip: ResultIp): string {
 function conflicts(present: string, wanted: string): boolean {
   if (familyOf(present) !== familyOf(wanted)) return false;
   return familyOf(present) === 4 || overlaps(networkOf(present), networkOf(wanted));
-}
-
-/** Whether a gateway lies inside its address's network: if not, it is reached by the link alone. */
-export function gatewayIsNear(ip: ResultIp): boolean {
-  return ip.gateway !== undefined && contains(networkOf(ip.address), ip.gateway);
 }

@@ -4,7 +4,7 @@ import * as links from "cnidaria:cni/links@0.1.0";
 import * as firewall from "cnidaria:cni/firewall@0.1.0";
 import * as sysctl from "cnidaria:cni/sysctl@0.1.0";
 import type { Attachment } from "cnidaria:cni/types@0.1.0";
-import { attempt, hostErrorOf, isHostError, unlessHostError } from "../sdk/mod.ts";
+import { attempt, isHostError, unlessHostError } from "../sdk/mod.ts";
 import { type BridgeConfig, requestedMac } from "./config.ts";
 import { portVlans } from "./vlan_trunk.ts";
 
@@ -94,9 +94,4 @@ export function ensureVlanGateway(config: BridgeConfig): links.Link {
       return links.get("host", name);
     }
   });
-}
-
-/** What a host error says, for a log line. */
-export function wordsOf(error: unknown): string {
-  return hostErrorOf(error)?.message ?? String(error);
 }

@@ -5,11 +5,31 @@ export function whyNotIsolated(): string | undefined {
   if (Deno.build.os !== "linux") return "needs Linux";
   if (Deno.uid() !== 0) return "needs root";
   for (const kind of ["net", "mnt"]) {
-    if (Deno.readLinkSync(`/proc/self/ns/${kind}`) === Deno.readLinkSync(`/proc/1/ns/${kind}`)) {
-      return "needs network and mount namespaces of its own (unshare --net --mount)";
-    }
+    if (!differsFromAnAncestor(kind)) return "needs network and mount namespaces of its own (unshare --net --mount)";
   }
   return undefined;
+}
+
+// Not by a look at /proc/1 alone: root in a container may not read the links of a process that has more capabilities.
+function differsFromAnAncestor(kind: string): boolean {
+  const own = namespaceOf("self", kind);
+  for (let pid = parentOf("self"); pid > 0; pid = parentOf(String(pid))) {
+    const other = namespaceOf(String(pid), kind);
+    if (other !== undefined && other !== own) return true;
+  }
+  return false;
+}
+
+function namespaceOf(pid: string, kind: string): string | undefined {
+  try {
+    return Deno.readLinkSync(`/proc/${pid}/ns/${kind}`);
+  } catch {
+    return undefined;
+  }
+}
+
+function parentOf(pid: string): number {
+  return Number(/^PPid:\s*(\d+)$/m.exec(Deno.readTextFileSync(`/proc/${pid}/status`))?.[1] ?? 0);
 }
 
 let directory: string | undefined;

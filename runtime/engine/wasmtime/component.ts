@@ -5,9 +5,11 @@ import { WasmtimeInstance } from "./instance.ts";
 import { Block, textAt } from "./native_memory.ts";
 import type { Wasmtime } from "./symbols.ts";
 import type { ValueCodec } from "./value_codec.ts";
+import type { FunctionTypes } from "./value_type.ts";
 
 export class WasmtimeComponent implements LoadedComponent {
   #imports: readonly string[] | undefined;
+  readonly #types: FunctionTypes = new Map();
   #closed = false;
 
   constructor(
@@ -23,7 +25,16 @@ export class WasmtimeComponent implements LoadedComponent {
   }
 
   instantiate(imports: Imports, limits: Limits): Instance {
-    return new WasmtimeInstance(this.lib, this.codec, this.engine, this.component, this.plugin, imports, limits);
+    return new WasmtimeInstance(
+      this.lib,
+      this.codec,
+      this.engine,
+      this.component,
+      this.plugin,
+      imports,
+      limits,
+      this.#types,
+    );
   }
 
   close(): void {

@@ -6,7 +6,7 @@ import { makeError, takeError } from "./native_error.ts";
 import { Block, utf8, viewAt } from "./native_memory.ts";
 import type { Wasmtime } from "./symbols.ts";
 import { VALUE_SIZE, type ValueCodec } from "./value_codec.ts";
-import { type FunctionType, readFunctionType } from "./value_type.ts";
+import { type FunctionType, type FunctionTypes, readFunctionType } from "./value_type.ts";
 
 /** wasmtime_component_func_callback_t */
 const CALLBACK = {
@@ -17,13 +17,12 @@ const CALLBACK = {
 interface Bound {
   name: string;
   call: HostFunction;
-  /** Read at the first call. */
-  type?: FunctionType;
 }
 
 export class HostCalls {
   readonly #lib: Wasmtime;
   readonly #codec: ValueCodec;
+  readonly #types: FunctionTypes;
   readonly #deadline: number;
   readonly #bound: Bound[] = [];
   readonly #callback: Deno.UnsafeCallback<typeof CALLBACK>;
@@ -31,10 +30,11 @@ export class HostCalls {
   /** Whether a host call was refused since the instance's time was over. */
   late = false;
 
-  /** @param deadline in terms of `performance.now()`; after it every host call ends the component */
-  constructor(lib: Wasmtime, codec: ValueCodec, deadline: number) {
+  /** @param types those read so far, for all instances of the component @param deadline in terms of `performance.now()`; after it every host call ends the component */
+  constructor(lib: Wasmtime, codec: ValueCodec, types: FunctionTypes, deadline: number) {
     this.#lib = lib;
     this.#codec = codec;
+    this.#types = types;
     this.#deadline = deadline;
     this.#callback = new Deno.UnsafeCallback(CALLBACK, (data, _context, type, args, count, results) => {
       try {
@@ -103,7 +103,8 @@ export class HostCalls {
       throw undefined;
     }
     const bound = this.#bound[index]!;
-    const type = bound.type ??= readFunctionType(this.#lib, typePointer);
+    let type = this.#types.get(bound.name);
+    if (type === undefined) this.#types.set(bound.name, type = readFunctionType(this.#lib, typePointer));
     const values = count === 0 ? undefined : viewAt(address(args), count * VALUE_SIZE);
     const given = type.params.map((param, i) => this.#codec.lift(param, values!, i * VALUE_SIZE));
     const result = this.#call(bound, type, given);

@@ -13,7 +13,7 @@ import { takeError } from "./native_error.ts";
 import { Block, utf8 } from "./native_memory.ts";
 import type { Wasmtime } from "./symbols.ts";
 import { VALUE_SIZE, type ValueCodec } from "./value_codec.ts";
-import { type FunctionType, readFunctionType } from "./value_type.ts";
+import { type FunctionType, type FunctionTypes, readFunctionType } from "./value_type.ts";
 
 /** No component of ours has more of any of these; a limit keeps one from making thousands. */
 const MAX_CORE_INSTANCES = 64n;
@@ -35,6 +35,7 @@ export class WasmtimeInstance implements Instance {
   readonly #context: Deno.PointerValue;
   readonly #instance = new Block(16);
   readonly #hostCalls: HostCalls;
+  readonly #types: FunctionTypes;
   readonly #exports = new Map<string, Exported>();
   #closed = false;
 
@@ -47,8 +48,10 @@ export class WasmtimeInstance implements Instance {
     plugin: string,
     imports: Imports,
     limits: Limits,
+    types: FunctionTypes,
   ) {
     this.#lib = lib;
+    this.#types = types;
     this.#codec = codec;
     this.#plugin = plugin;
     this.#limits = limits;
@@ -63,7 +66,7 @@ export class WasmtimeInstance implements Instance {
       MAX_MEMORIES,
     );
     takeError(lib, lib.wasmtime_context_set_fuel(this.#context, BigInt(limits.fuel)));
-    this.#hostCalls = new HostCalls(lib, codec, performance.now() + limits.timeMs);
+    this.#hostCalls = new HostCalls(lib, codec, types, performance.now() + limits.timeMs);
     try {
       this.#instantiate(engine, component, imports);
     } catch (error) {
@@ -159,9 +162,13 @@ export class WasmtimeInstance implements Instance {
         `Cannot call plugin ${this.#plugin} as its component does not export ${functionName} of ${interfaceName}`,
       );
     }
-    const pointer = lib.wasmtime_component_func_type(func.buffer, this.#context);
-    const type = readFunctionType(lib, pointer);
-    lib.wasmtime_component_func_type_delete(pointer);
+    let type = this.#types.get(key);
+    if (type === undefined) {
+      const pointer = lib.wasmtime_component_func_type(func.buffer, this.#context);
+      type = readFunctionType(lib, pointer);
+      lib.wasmtime_component_func_type_delete(pointer);
+      this.#types.set(key, type);
+    }
     const entry = { func, type };
     this.#exports.set(key, entry);
     return entry;

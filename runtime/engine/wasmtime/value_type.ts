@@ -21,6 +21,9 @@ export interface FunctionType {
   result: ValueType | undefined;
 }
 
+/** Types by `interface#function`, kept for a component: reading them takes longer than a call. */
+export type FunctionTypes = Map<string, FunctionType>;
+
 /** WASMTIME_COMPONENT_VALTYPE_*, by number. */
 const KINDS = [
   ..."bool s8 s16 s32 s64 u8 u16 u32 u64 f32 f64 char string".split(" "),

@@ -1,0 +1,96 @@
+// A release: one version of all that is installed, in a folder named by its content. It is complete before it has its
+// name, and never changed after: a call that runs on an earlier release is not disturbed by a new one.
+//
+//   <prefix>/releases/<id>/bin/{deno | cnidaria}
+//   <prefix>/releases/<id>/lib/cnidaria/{cnidaria.js, chunks/, v8_worker.js, plugins/, lib/, cache/}
+
+import { digestOf, digestOfFile } from "../digest.ts";
+
+/** A file of a release: its path in the release, and where it comes from. */
+export interface ReleaseFile {
+  readonly path: string;
+  readonly source: string;
+  readonly mode: number;
+}
+
+/** What of `dist` is installed. Hidden files are the set-up's own. */
+export function libraryFiles(dist: string): ReleaseFile[] {
+  const files: ReleaseFile[] = [];
+  const visit = (folder: string) => {
+    for (const entry of Deno.readDirSync(`${dist}/${folder}`)) {
+      const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
+      if (entry.name.startsWith(".") || path === "bin") continue;
+      if (entry.isDirectory) visit(path);
+      else if (entry.isFile) files.push(fileAt(`lib/cnidaria/${path}`, `${dist}/${path}`));
+    }
+  };
+  visit("");
+  return files;
+}
+
+function fileAt(path: string, source: string): ReleaseFile {
+  return { path, source, mode: path.endsWith(".so") ? 0o755 : 0o644 };
+}
+
+/**
+ * Makes the release of some files, unless it is there.
+ *
+ * @returns its folder
+ */
+export async function makeRelease(prefix: string, files: readonly ReleaseFile[]): Promise<string> {
+  const releases = `${prefix}/releases`;
+  await makeFolder(releases);
+  const folder = `${releases}/${await releaseId(files)}`;
+  if (!await exists(folder)) {
+    const staging = await Deno.makeTempDir({ dir: releases, prefix: ".staging-" });
+    try {
+      for (const file of files) await copyInto(staging, file);
+      await Deno.chmod(staging, 0o755);
+      await Deno.rename(staging, folder);
+    } catch (error) {
+      await Deno.remove(staging, { recursive: true });
+      throw new Error(`Cannot install as ${(error as Error).message}: ${folder}`);
+    }
+  }
+  // The order of the releases is that of their last installation.
+  await Deno.utime(folder, new Date(), new Date());
+  return folder;
+}
+
+/** Removes all but the two newest: a call may still be running on the one before. */
+export async function removeOldReleases(prefix: string): Promise<void> {
+  const folders: { path: string; time: number }[] = [];
+  for await (const { name } of Deno.readDir(`${prefix}/releases`)) {
+    const path = `${prefix}/releases/${name}`;
+    folders.push({ path, time: (await Deno.stat(path)).mtime?.getTime() ?? 0 });
+  }
+  for (const { path } of folders.sort((a, b) => b.time - a.time).slice(2)) await Deno.remove(path, { recursive: true });
+}
+
+/** Makes a folder which others may read and enter, whatever the umask. */
+export async function makeFolder(path: string): Promise<void> {
+  if (await exists(path)) return;
+  const parent = path.slice(0, path.lastIndexOf("/"));
+  if (parent !== "") await makeFolder(parent);
+  await Deno.mkdir(path).catch((error) => {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+  });
+  await Deno.chmod(path, 0o755);
+}
+
+async function releaseId(files: readonly ReleaseFile[]): Promise<string> {
+  const lines = await Promise.all(files.map(async ({ path, source }) => `${path} ${await digestOfFile(source)}`));
+  return (await digestOf(new TextEncoder().encode(lines.sort().join("\n")))).slice(0, 16);
+}
+
+async function copyInto(folder: string, { path, source, mode }: ReleaseFile): Promise<void> {
+  const target = `${folder}/${path}`;
+  await makeFolder(target.slice(0, target.lastIndexOf("/")));
+  await Deno.copyFile(source, target);
+  await Deno.chmod(target, mode);
+  if (Deno.uid() === 0) await Deno.chown(target, 0, 0);
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, () => false);
+}
