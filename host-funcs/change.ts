@@ -5,8 +5,11 @@ import type { Ns } from "cnidaria:cni/types@0.1.0";
 
 /** A mutation that a host function is about to make, with what is needed to undo it. Indexes are interface indexes. */
 export type Change =
-  /** A link that did not exist. A bridge is only removed if no port is left in it. */
-  | { kind: "link-created"; ns: Ns; name: string; linkKind: string }
+  /**
+   * A link that did not exist. A bridge is only removed if no port is left in it, and if it has the MAC that it was to
+   * be given: another process may have made one of that name at the same moment.
+   */
+  | { kind: "link-created"; ns: Ns; name: string; linkKind: string; mac?: string }
   /** Attributes of a link, as they were. */
   | {
     kind: "link-changed";
@@ -20,6 +23,7 @@ export type Change =
       promisc?: boolean;
       hairpin?: boolean;
       isolated?: boolean;
+      vlanFiltering?: boolean;
     };
   }
   /** A deleted link cannot be brought back; it is written down for the trace. */

@@ -3,6 +3,7 @@
 // Tests run inside a network and mount namespace of their own where that can be had; without root those that need one
 // are skipped, and listed with their reason. Arguments name test files or folders to run those alone.
 
+import { buildProgram, CNITOOL } from "./lab/go_program.ts";
 import { isolated } from "./runner/isolate.ts";
 import { type Case, parseReport } from "./runner/junit.ts";
 import { runStep, type Step } from "./runner/step.ts";
@@ -55,7 +56,7 @@ async function runTests(name: string, files: readonly string[]): Promise<void> {
       ...[`--junit-path=${report}`, ...files],
     ]);
     say(`\n== ${name}: ${files.length} files${why === undefined ? "" : `, without namespaces of their own: ${why}`}`);
-    const env = { NO_COLOR: "1" };
+    const env = { NO_COLOR: "1", TMPDIR: directory, CNIDARIA_TEST_INSTALL: `${directory}/install` };
     const { ok, why: ended, seconds } = await runStep({ name, argv, limit: TEST_LIMIT, env }, root);
     say(`== ${name}: ${ok ? "passed" : ended} (${seconds.toFixed(1)} s)`);
     countCases(name, files, ok, ended, await Deno.readTextFile(report).catch(() => ""));
@@ -87,6 +88,8 @@ const files = testFiles(root).filter((file) =>
   chosen.length === 0 || chosen.some((path) => file === path || file.startsWith(`${path}/`))
 );
 for (const step of chosen.length === 0 ? CHECKS : CHECKS.slice(0, 1)) await check(step);
+const unbuilt = await buildProgram(CNITOOL);
+if (unbuilt !== undefined) say(`\nNo cnitool: ${unbuilt}`);
 await runTests("tests of each folder", files.filter((file) => !file.startsWith("test/")));
 await runTests("tests across folders", files.filter((file) => file.startsWith("test/")));
 if (counts.passed + counts.failed === 0) count("failed", "no test was run");

@@ -29,7 +29,8 @@ export interface LedgerRow extends LedgerKey {
   readonly createdAt: number;
 }
 
-const columns = "network, container_id, ifname, plugin, netns_path, netns_id, boot_id, config, args, result, changes, created_ms";
+const columns =
+  "network, container_id, ifname, plugin, netns_path, netns_id, boot_id, config, args, result, changes, created_ms";
 
 export function getAttachment(database: Database, key: LedgerKey): LedgerRow | undefined {
   const row = database.get(

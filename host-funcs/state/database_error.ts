@@ -5,7 +5,10 @@ import type { ErrorCode } from "cnidaria:cni/types@0.1.0";
 
 // Primary result codes, sqlite3.h.
 const advice = new Map<number, readonly [ErrorCode, string]>([
-  [5, ["busy", "another process has been writing to it for 10 seconds. If this lasts, look for a stopped cnidaria process"]],
+  [5, [
+    "busy",
+    "another process has been writing to it for 10 seconds. If this lasts, look for a stopped cnidaria process",
+  ]],
   [8, ["io", "it cannot be written to. Mount its file system for writing, or correct the owner of the file"]],
   [10, ["io", "the disk failed. Look at the kernel's log (dmesg)"]],
   [11, ["io", corrupt()]],

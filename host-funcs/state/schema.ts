@@ -22,7 +22,7 @@ export const migrations: readonly string[] = [
   -- One owner for each address. address: canonical text. sequence: names this lease and no later one.
   CREATE TABLE leases (
     network TEXT NOT NULL, store TEXT NOT NULL, address TEXT NOT NULL,
-    container_id TEXT NOT NULL, ifname TEXT NOT NULL, pool_index INTEGER,
+    container_id TEXT NOT NULL, ifname TEXT NOT NULL,
     pod_namespace TEXT NOT NULL, pod_name TEXT NOT NULL, sequence INTEGER NOT NULL, since_ms INTEGER NOT NULL,
     PRIMARY KEY (network, store, address)
   ) WITHOUT ROWID;

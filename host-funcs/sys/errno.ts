@@ -13,7 +13,7 @@ export class KernelError extends Error {
    * @param offset where in the request the offending attribute begins (NLMSGERR_ATTR_OFFS), bytes
    */
   constructor(readonly errno: number, readonly text?: string, readonly offset?: number) {
-    super(`${describe(errno)[0]}${text ? `: ${text}` : ""}`);
+    super(`${describe(errno)[1]} (${describe(errno)[0]})${text ? `: ${text}` : ""}`);
   }
 }
 

@@ -19,13 +19,18 @@ export interface IpPrefix extends IpAddress {
 
 const IPV4 = /^(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(\.(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)){3}$/;
 
+/** 4 or 6 for the text of an address without zone and prefix length; 0 for any other text. */
+export function versionOf(text: string): 4 | 6 | 0 {
+  return IPV4.test(text) ? 4 : isIpv6(text) ? 6 : 0;
+}
+
 /**
  * `10.1.0.5` or `2001:db8::5`; no zone, no prefix length.
  *
  * @throws {HostCallError} `invalid`
  */
 export function parseAddress(text: string): IpAddress {
-  const version = IPV4.test(text) ? 4 : isIpv6(text) ? 6 : 0;
+  const version = versionOf(text);
   if (version === 0) {
     throw new HostCallError("invalid", `Cannot use "${text}" as an IP address as it is neither IPv4 nor IPv6`);
   }

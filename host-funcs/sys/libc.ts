@@ -27,12 +27,12 @@ export const O_RDONLY = 0;
 export const O_WRONLY = 1;
 export const O_CLOEXEC = 0o2000000;
 
-let errnoAddress: Deno.PointerObject | undefined;
+let errnoView: Deno.UnsafePointerView | undefined;
 
 /** errno of this thread. Read it directly after the call that failed. */
 export function errno(): number {
-  errnoAddress ??= __errno_location()!;
-  return Deno.UnsafePointerView.getInt32(errnoAddress);
+  errnoView ??= new Deno.UnsafePointerView(__errno_location()!);
+  return errnoView.getInt32();
 }
 
 /**

@@ -3,7 +3,7 @@
 // there for ever.
 
 import { HostCallError } from "../error.ts";
-import { attempt, EINVAL, ENOENT, isErrno } from "./errno.ts";
+import { attempt, EINVAL, ENOENT, hostCallError, isErrno } from "./errno.ts";
 import { checked, closeFile, fileIdentity, libc, O_RDONLY, openFile } from "./libc.ts";
 
 const { setns, socket } = libc;
@@ -30,6 +30,11 @@ export class NetworkNamespace {
     readonly device: string,
   ) {
     this.#fd = fd;
+  }
+
+  /** The open descriptor, for IFLA_NET_NS_FD. It is the namespace's own: do not close it. */
+  get fd(): number {
+    return this.#fd;
   }
 
   /**
@@ -92,9 +97,7 @@ export class NetworkNamespace {
       checked(setns(this.#fd, CLONE_NEWNET));
     } catch (error) {
       if (isErrno(error, EINVAL)) throw notANamespace(this.path);
-      attempt(`enter the network namespace ${this.path}`, () => {
-        throw error;
-      });
+      throw hostCallError(`enter the network namespace ${this.path}`, error);
     }
   }
 }
@@ -130,9 +133,7 @@ export function openNamespace(path: string): NetworkNamespace {
         ENOENT,
       );
     }
-    return attempt(`open the network namespace ${path}`, () => {
-      throw error;
-    });
+    throw hostCallError(`open the network namespace ${path}`, error);
   }
   const { device, inode } = fileIdentity(fd);
   // All namespaces are files of one file system (nsfs). Which kind of namespace it is, setns says.

@@ -1,6 +1,6 @@
 // Network namespaces with a name, as `ip netns add` and container runtimes make them: for tests, the demo and the lab.
 
-import { attempt, EINVAL, ENOENT, isErrno } from "./errno.ts";
+import { attempt, EINVAL, ENOENT, hostCallError, isErrno } from "./errno.ts";
 import { checked, closeFile, libc, O_RDONLY, openFile } from "./libc.ts";
 import { bindMount, detachMount, unshare } from "./libc_mount.ts";
 import { CLONE_NEWNET, currentNamespace } from "./namespace.ts";
@@ -48,9 +48,7 @@ export function deleteNamespace(path: string): void {
     if (isErrno(error, ENOENT)) return;
     // EINVAL: a plain file, since its mounting failed.
     if (!isErrno(error, EINVAL)) {
-      attempt(`delete the network namespace ${path}`, () => {
-        throw error;
-      });
+      throw hostCallError(`delete the network namespace ${path}`, error);
     }
   }
   Deno.removeSync(path);

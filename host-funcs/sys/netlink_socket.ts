@@ -8,12 +8,13 @@ import { closeFile, readInto, setSocketOption, writeFrom } from "./libc.ts";
 import type { NetworkNamespace } from "./namespace.ts";
 import { readStatus } from "./netlink_error.ts";
 import {
-  type NetlinkMessage,
+  NetlinkMessage,
   NLM_F_ACK,
   NLM_F_DUMP,
   NLM_F_DUMP_INTR,
   NLMSG_DONE,
   NLMSG_ERROR,
+  NLMSG_NOOP,
   readMessages,
   type ReceivedMessage,
 } from "./netlink_message.ts";
@@ -117,6 +118,19 @@ export class NetlinkSocket {
       "busy",
       `Cannot list the kernel's objects in ${this.#where} as they changed during each of ${MAX_DUMP_ATTEMPTS} attempts`,
     );
+  }
+
+  /**
+   * Subscribes to the notifications of groups (RTNLGRP_*).
+   *
+   * @throws {HostCallError}
+   */
+  subscribe(groups: readonly number[]): void {
+    attempt(`subscribe to the kernel's notifications in ${this.#where}`, () => {
+      // A socket gets its port when it sends, and without one it gets no notifications: so it says nothing.
+      this.#send([new NetlinkMessage(NLMSG_NOOP)], 0);
+      for (const group of groups) setSocketOption(this.#fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, option(group));
+    });
   }
 
   /**
@@ -225,12 +239,7 @@ export class NetlinkSocket {
 export function openNetlink(namespace: NetworkNamespace, groups: readonly number[] = []): NetlinkSocket {
   const fd = namespace.openSocket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
   const netlink = new NetlinkSocket(fd, namespace.path);
-  for (const group of groups) {
-    attempt(
-      `subscribe to the kernel's notifications in ${namespace.path}`,
-      () => setSocketOption(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, option(group)),
-    );
-  }
+  if (groups.length > 0) netlink.subscribe(groups);
   return netlink;
 }
 

@@ -13,7 +13,9 @@ const GENERATED = new URL("./generated/", import.meta.url);
 export async function generateTypes(): Promise<Map<string, string>> {
   const made = await types(WIT.pathname, { worldName: "all", guest: true });
   const entries: [string, Uint8Array | string][] = Array.isArray(made) ? made : Object.entries(made);
-  return new Map(entries.map(([path, text]) => [path, typeof text === "string" ? text : new TextDecoder().decode(text)]));
+  return new Map(
+    entries.map(([path, text]) => [path, typeof text === "string" ? text : new TextDecoder().decode(text)]),
+  );
 }
 
 /** The generated files whose text is not as `generateTypes` makes it, those that are missing or too many included. */
@@ -55,7 +57,9 @@ if (import.meta.main) {
   if (Deno.args.includes("--check")) {
     const stale = await staleTypes();
     if (stale.length > 0) {
-      const say = `Generated types are not current: ${stale.join(", ")}.\nRun: deno run -A host-funcs/wit/generate_types.ts\n`;
+      const say = `Generated types are not current: ${
+        stale.join(", ")
+      }.\nRun: deno run -A host-funcs/wit/generate_types.ts\n`;
       Deno.stderr.writeSync(new TextEncoder().encode(say));
       Deno.exit(1);
     }

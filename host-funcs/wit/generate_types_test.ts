@@ -12,5 +12,9 @@ Deno.test("staleTypes() names changed, missing and surplus files", async () => {
   made.set(links, "other");
   made.set("interfaces/new.d.ts", "new");
   made.delete("interfaces/cnidaria-cni-log.d.ts");
-  assertEquals(await staleTypes(made), ["interfaces/cnidaria-cni-links.d.ts", "interfaces/cnidaria-cni-log.d.ts", "interfaces/new.d.ts"]);
+  assertEquals(await staleTypes(made), [
+    "interfaces/cnidaria-cni-links.d.ts",
+    "interfaces/cnidaria-cni-log.d.ts",
+    "interfaces/new.d.ts",
+  ]);
 });

@@ -36,8 +36,10 @@ export function add(at: Attachment, text: string): CniResult {
   }
   if (!config.disableContainerInterface) {
     // Both ends have been up for a while by now: the kernel has mostly caught up, and this does not wait.
-    attempt(`bring ${pair.host.name} on bridge ${config.bridge} to forwarding`, () =>
-      links.waitRunning("host", pair.host.name, FORWARDING_MS));
+    attempt(
+      `bring ${pair.host.name} on bridge ${config.bridge} to forwarding`,
+      () => links.waitRunning("host", pair.host.name, FORWARDING_MS),
+    );
   }
   if (layer3 !== undefined) {
     if (config.enabledad) settleAddresses(at.ifname);

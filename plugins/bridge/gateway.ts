@@ -84,7 +84,9 @@ export function gatewayChanges(
   if (remove.length > 0 && !forceAddress) {
     throw new CniError(
       ErrorCodes.invalidConfig,
-      `Cannot make ${link} the gateway ${wanted.join(", ")} as it has the address ${remove.join(", ")}: remove that one ` +
+      `Cannot make ${link} the gateway ${wanted.join(", ")} as it has the address ${
+        remove.join(", ")
+      }: remove that one ` +
         `(ip address del ${remove[0]} dev ${link}), use another bridge, or set forceAddress`,
     );
   }

@@ -43,21 +43,26 @@ export function createPort(at: Attachment, config: BridgeConfig): links.VethPair
       ...config.portIsolation ? { isolated: true } : {},
     }));
   if (config.macspoofchk) {
-    attempt(`limit ${port} to the MAC address ${pair.peer.mac} (macspoofchk)`, () =>
-      firewall.addMacCheck(port, pair.peer.mac));
+    attempt(
+      `limit ${port} to the MAC address ${pair.peer.mac} (macspoofchk)`,
+      () => firewall.addMacCheck(port, pair.peer.mac),
+    );
   }
   return pair;
 }
 
 function createPair(at: Attachment, config: BridgeConfig, mac: string | undefined): links.VethPair {
-  return attempt(`connect ${at.ifname} of container ${at.containerId} to bridge ${config.bridge}`, () =>
-    links.createVeth({
-      peerNs: "container",
-      peerName: at.ifname,
-      master: config.bridge,
-      ...mac === undefined ? {} : { peerMac: mac },
-      ...config.mtu === 0 ? {} : { mtu: config.mtu },
-    }));
+  return attempt(
+    `connect ${at.ifname} of container ${at.containerId} to bridge ${config.bridge}`,
+    () =>
+      links.createVeth({
+        peerNs: "container",
+        peerName: at.ifname,
+        master: config.bridge,
+        ...mac === undefined ? {} : { peerMac: mac },
+        ...config.mtu === 0 ? {} : { mtu: config.mtu },
+      }),
+  );
 }
 
 /** @param access the untagged VLAN, 0 for none */
@@ -69,7 +74,10 @@ function setVlans(port: string, access: number, config: BridgeConfig): void {
       unlessHostError(["not-found"], () => links.removeVlans(port, kernelDefault));
     });
   }
-  attempt(`put port ${port} into VLAN ${vlans.map((vlan) => vlan.first).join(", ")}`, () => links.addVlans(port, vlans));
+  attempt(
+    `put port ${port} into VLAN ${vlans.map((vlan) => vlan.first).join(", ")}`,
+    () => links.addVlans(port, vlans),
+  );
 }
 
 /**

@@ -7,7 +7,10 @@ import { fields, invalidConfig } from "../sdk/mod.ts";
 const vlanId = fields.integer(1, 4094);
 
 export const vlanTrunkSchema = v.array(
-  v.object({ minID: v.exactOptional(vlanId), maxID: v.exactOptional(vlanId), id: v.exactOptional(vlanId) }, "an object"),
+  v.object(
+    { minID: v.exactOptional(vlanId), maxID: v.exactOptional(vlanId), id: v.exactOptional(vlanId) },
+    "an object",
+  ),
   "a list of {id} or {minID, maxID}",
 );
 

@@ -76,7 +76,9 @@ export function readConfig(text: string): HostLocalConfig {
 /** All addresses that are asked for, each once: CNI_ARGS `IP`, `args.cni.ips`, `runtimeConfig.ips`. */
 export function requestedAddresses(config: HostLocalConfig, at: Attachment): string[] {
   const argumentText = argument(at, "IP");
-  const fromArguments = argumentText === undefined ? [] : [validate(fields.addressOrCidr, argumentText, "IP of CNI_ARGS")];
+  const fromArguments = argumentText === undefined
+    ? []
+    : [validate(fields.addressOrCidr, argumentText, "IP of CNI_ARGS")];
   return [...new Set([...fromArguments, ...config.requested])];
 }
 
@@ -104,7 +106,9 @@ function refuseManyInOldVersions(cniVersion: string, sets: readonly RangeSet[]):
   for (const family of [4, 6]) {
     const keys = sets.filter((set) => set.ranges[0]!.subnet.includes(":") === (family === 6)).map((set) => set.key);
     if (keys.length > 1) {
-      throw invalidConfig(`${keys.join(", ")} give several IPv${family} addresses, but cniVersion ${cniVersion} has room for one`);
+      throw invalidConfig(
+        `${keys.join(", ")} give several IPv${family} addresses, but cniVersion ${cniVersion} has room for one`,
+      );
     }
   }
 }

@@ -46,7 +46,9 @@ function assignRequests(config: HostLocalConfig, requested: string[]): (string |
     const sets = config.sets.map((set) => `${set.key} ${set.ranges.map((r) => `${r.first}-${r.last}`).join(",")}`);
     throw new CniError(
       ErrorCodes.invalidConfig,
-      `Cannot lease ${left.join(", ")} as each range set gives one address, and none is left that holds it: ${sets.join("; ")}`,
+      `Cannot lease ${left.join(", ")} as each range set gives one address, and none is left that holds it: ${
+        sets.join("; ")
+      }`,
     );
   }
   return assigned;

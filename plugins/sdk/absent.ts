@@ -20,9 +20,10 @@ export function withoutNulls<A extends unknown[]>(call: (...args: A) => unknown)
     try {
       return absent(call(...args));
     } catch (error) {
-      const carrier = error as { payload?: unknown };
-      if (carrier?.payload !== undefined) carrier.payload = absent(carrier.payload);
-      throw error;
+      const { payload } = error as { payload?: unknown };
+      if (payload === undefined) throw error;
+      // QuickJS makes the property read-only.
+      throw Object.assign(new Error((error as Error).message), { payload: absent(payload) });
     }
   };
 }

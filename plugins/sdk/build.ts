@@ -6,6 +6,7 @@
 // component's digest and size) and v8/. A plugin whose inputs are as at its last build is left alone.
 
 import { componentize } from "componentize-qjs";
+import * as esbuild from "esbuild";
 import { bundle } from "./build/bundle.ts";
 import { inputsDigest, sha256 } from "./build/stamp.ts";
 import { writeWorld } from "./build/world.ts";
@@ -41,7 +42,9 @@ export async function buildPlugin(sourceDir: string, outDir: string): Promise<Bu
   const digest = await sha256(component);
   await Deno.mkdir(outDir, { recursive: true });
   await Deno.writeFile(`${outDir}/plugin.wasm`, component);
-  // V8HERE
+  const { transpileForV8 } = await import("../../runtime/engine/v8/transpile.ts");
+  await transpileForV8(component, `${outDir}/v8`, manifest.name);
+  await esbuild.stop();
   const build = { digest, size: component.length, inputs };
   await Deno.writeTextFile(`${outDir}/plugin.json`, JSON.stringify({ ...manifest, build }, null, 2) + "\n");
   return { name: manifest.name, made: true, digest, size: component.length };

@@ -53,10 +53,10 @@ export function invalidConfig(complaint: string, reason = "the network configura
 function complaint(issue: v.BaseIssue<unknown>): string {
   const key = keyOf(issue.path ?? []);
   const missing = issue.input === undefined;
-  const expected = issue.kind === "schema" && missing && issue.expected?.startsWith('"')
-    ? "there"
-    : issue.message;
-  return missing ? `${key} is missing, expected ${expected}` : `${key} must be ${expected}, but is ${show(issue.input)}`;
+  const expected = issue.kind === "schema" && missing && issue.expected?.startsWith('"') ? "there" : issue.message;
+  return missing
+    ? `${key} is missing, expected ${expected}`
+    : `${key} must be ${expected}, but is ${show(issue.input)}`;
 }
 
 function keyOf(path: readonly { key?: unknown }[]): string {

@@ -25,7 +25,8 @@ const typeName = v.pipe(
   v.check((name) => name !== "." && name !== ".." && !/[/\\\0]/.test(name), "a plugin's name, without slash"),
 );
 const strings = v.nullish(v.array(v.string()));
-const dictionary = v.record(v.string(), v.unknown());
+/** A list is an object as well, in JavaScript. */
+const dictionary = v.custom<Record<string, unknown>>(isObject, "an object");
 
 const schema = v.object({
   cniVersion: v.optional(v.string()),
@@ -63,6 +64,12 @@ export function parseConfig(text: string): NetworkConfig {
     const reason = text.trim() === "" ? "standard input is empty" : `it is no JSON: ${(error as Error).message}`;
     throw new CniFailure("decoding", `Cannot decode the network configuration as ${reason}`);
   }
+  if (!isObject(json)) {
+    throw new CniFailure(
+      "invalidConfig",
+      `Cannot use the network configuration as it is no JSON object: ${brief(json)}`,
+    );
+  }
   const checked = v.safeParse(schema, json, { abortEarly: true });
   if (!checked.success) throw invalidKey(checked.issues[0]);
   return json as NetworkConfig;
@@ -70,16 +77,10 @@ export function parseConfig(text: string): NetworkConfig {
 
 /** @returns the failure of one key of the configuration, for a value that is not what was expected */
 function invalidKey(issue: v.BaseIssue<unknown>): CniFailure {
-  const key = v.getDotPath(issue);
-  const expected = issue.type === "regex" || issue.type === "check" || issue.type === "min_length"
+  const key = v.getDotPath(issue) ?? "";
+  const expected = ["regex", "check", "min_length", "custom"].includes(issue.type)
     ? issue.message
     : issue.expected ?? "another value";
-  if (key === null) {
-    return new CniFailure(
-      "invalidConfig",
-      `Cannot use the network configuration as it is no JSON object: ${issue.received}`,
-    );
-  }
   return new CniFailure(
     "invalidConfig",
     issue.received === "undefined"
@@ -87,6 +88,10 @@ function invalidKey(issue: v.BaseIssue<unknown>): CniFailure {
       : `Cannot use the network configuration as its key ${JSON.stringify(key)} is invalid: ${brief(issue.input)}`,
     `expected ${expected}`,
   );
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function brief(value: unknown): string {

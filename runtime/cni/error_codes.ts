@@ -1,5 +1,5 @@
 // Every error code that the program answers, in one table. 1 to 99 belong to the CNI specification (1.1.0, section
-// "Error", and STATUS); 100 and above are ours.
+// "Error", and STATUS); 100 to 199 are plugins' (plugins/sdk/cni_error.ts), 200 and above the host's.
 
 /** Numbers by name. */
 export const ERROR_CODES = {
@@ -26,38 +26,40 @@ export const ERROR_CODES = {
   /** STATUS: an ADD would fail, and existing containers may lack connectivity. */
   limitedConnectivity: 51,
 
+  /** CHECK: the attachment is not as it was made. The plugins' SDK says the same with this number. */
+  checkFailed: 100,
+  // 101 to 199 belong to the plugins.
+
   /** A defect of this program. */
-  internal: 100,
+  internal: 200,
   /** No plugin of that name is installed. */
-  pluginNotFound: 101,
+  pluginNotFound: 201,
   /** plugin.json is malformed, or its files are not safe to run (owner, mode, digest). */
-  pluginInvalid: 102,
+  pluginInvalid: 202,
   /** No engine that could run a component is usable. */
-  engineUnavailable: 103,
+  engineUnavailable: 203,
   /** The component cannot be loaded. */
-  badComponent: 104,
+  badComponent: 204,
   /** The component trapped. */
-  trap: 105,
+  trap: 205,
   /** The component ran longer than its limit. */
-  timeLimit: 106,
+  timeLimit: 206,
   /** The component used more fuel than its limit. */
-  fuelLimit: 107,
+  fuelLimit: 207,
   /** The component wanted more memory than its limit. */
-  memoryLimit: 108,
+  memoryLimit: 208,
   /** A host function broke (not a refusal: those are the plugin's to report). */
-  hostFailure: 109,
+  hostFailure: 209,
   /** The component returned an error with a code that is not its to use. */
-  pluginFailed: 110,
+  pluginFailed: 210,
   /** An executable plugin gave no answer that the protocol allows. */
-  delegateFailed: 111,
+  delegateFailed: 211,
   /** ADD for an attachment that exists. */
-  attachmentExists: 112,
-  /** CHECK: the attachment is not as it was made. */
-  checkFailed: 113,
+  attachmentExists: 212,
   /** DEL or GC: something could not be taken back; the next call tries again. */
-  cleanupIncomplete: 114,
-  /** A host call was outside the plugin's grants (the SDK answers it for `denied`). */
-  denied: 120,
+  cleanupIncomplete: 214,
+  /** A plugin ran another one without a grant for that. */
+  denied: 215,
 } as const;
 
 export type ErrorCodeName = keyof typeof ERROR_CODES;

@@ -3,6 +3,7 @@
 
 import type { CniResult, Dns, ResultInterface, ResultIp, ResultRoute } from "cnidaria:cni/types@0.1.0";
 import { CniFailure } from "./failure.ts";
+import { Fields } from "./json_fields.ts";
 import { type CniVersion, isAtLeast } from "./version.ts";
 
 type Json = Record<string, unknown>;
@@ -84,10 +85,11 @@ function legacyToJson(result: CniResult, version: CniVersion): Json {
  *
  * @param json a prevResult, or what an executable plugin wrote
  * @param netns CNI_NETNS: that `sandbox` becomes `container`
+ * @param name what messages call it
  * @throws {CniFailure} `invalidConfig`, naming the key and what was expected
  */
-export function resultFromJson(json: unknown, netns: string): CniResult {
-  const from = new Fields(json, "result");
+export function resultFromJson(json: unknown, netns: string, name = "result"): CniResult {
+  const from = new Fields(json, name);
   if (from.has("ip4") || from.has("ip6")) return legacyFromJson(from);
   return {
     interfaces: from.objects("interfaces").map((it) => interfaceFromJson(it, netns)),
@@ -162,83 +164,4 @@ function given<K extends string, V>(key: K, value: V | undefined): { [k in K]?: 
 
 function isIpv6(address: string): boolean {
   return address.includes(":");
-}
-
-/** Reads keys of a JSON object; `null`, the empty string and the empty list count as missing, as in Go's libcni. */
-class Fields {
-  readonly #json: Json;
-
-  constructor(json: unknown, readonly path: string) {
-    if (typeof json !== "object" || json === null || Array.isArray(json)) {
-      throw this.#wrong(path, json, "an object");
-    }
-    this.#json = json as Json;
-  }
-
-  has(key: string): boolean {
-    return this.#get(key) !== undefined;
-  }
-
-  #get(key: string): unknown {
-    const value = Object.hasOwn(this.#json, key) ? this.#json[key] : undefined;
-    return value === null ? undefined : value;
-  }
-
-  text(key: string): string | undefined {
-    const value = this.#get(key);
-    if (value === undefined || value === "") return undefined;
-    if (typeof value !== "string") throw this.#wrong(`${this.path}.${key}`, value, "a string");
-    return value;
-  }
-
-  required(key: string): string {
-    const value = this.text(key);
-    if (value === undefined) throw this.#wrong(`${this.path}.${key}`, value, "a string");
-    return value;
-  }
-
-  cidr(key: string): string {
-    const value = this.required(key);
-    if (!/^(\d{1,3}(\.\d{1,3}){3}|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)\/\d{1,3}$/.test(value)) {
-      throw this.#wrong(`${this.path}.${key}`, value, "an address with prefix length (CIDR notation)");
-    }
-    return value;
-  }
-
-  number(key: string): number | undefined {
-    const value = this.#get(key);
-    if (value === undefined) return undefined;
-    if (!Number.isInteger(value) || (value as number) < 0 || (value as number) > 0xffff_ffff) {
-      throw this.#wrong(`${this.path}.${key}`, value, "an integer from 0 to 4294967295");
-    }
-    return value as number;
-  }
-
-  texts(key: string): string[] {
-    const value = this.#get(key) ?? [];
-    if (!Array.isArray(value) || value.some((it) => typeof it !== "string")) {
-      throw this.#wrong(`${this.path}.${key}`, value, "a list of strings");
-    }
-    return value;
-  }
-
-  object(key: string): Fields | undefined {
-    const value = this.#get(key);
-    return value === undefined ? undefined : new Fields(value, `${this.path}.${key}`);
-  }
-
-  objects(key: string): Fields[] {
-    const value = this.#get(key) ?? [];
-    if (!Array.isArray(value)) throw this.#wrong(`${this.path}.${key}`, value, "a list");
-    return value.map((it, index) => new Fields(it, `${this.path}.${key}[${index}]`));
-  }
-
-  #wrong(path: string, value: unknown, expected: string): CniFailure {
-    return new CniFailure(
-      "invalidConfig",
-      `Cannot use a CNI result as its key ${JSON.stringify(path)} is ${value === undefined ? "missing" : "invalid"}` +
-        (value === undefined ? "" : `: ${(JSON.stringify(value) ?? "").slice(0, 80)}`),
-      `expected ${expected}`,
-    );
-  }
 }

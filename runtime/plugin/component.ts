@@ -77,7 +77,9 @@ export function delegatesOf(config: Readonly<Record<string, unknown>>, interface
   if (interfaces.includes("delegate")) {
     // Flannel's defaults: a bridge, with host-local.
     const delegate = config["delegate"];
-    const inner = typeof delegate === "object" && delegate !== null ? (delegate as Record<string, unknown>)["ipam"] : {};
+    const inner = typeof delegate === "object" && delegate !== null
+      ? (delegate as Record<string, unknown>)["ipam"]
+      : {};
     names.push(typeOf(delegate)[0] ?? "bridge", typeOf(inner)[0] ?? "host-local");
   }
   return names;

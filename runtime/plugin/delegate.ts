@@ -90,7 +90,7 @@ export function delegateTo(
   try {
     return runner.run(component, verb, config, previous);
   } catch (error) {
-    if (verb === "add") changes.rollback(mark);
+    if (verb === "add") changes.abandon(mark);
     throw error;
   }
 }

@@ -1,11 +1,12 @@
 // Plugins that are executables: found in CNI_PATH, and run by the protocol (CNI spec 1.1.0, sections 2 and 4).
 
 import type { CniResult } from "cnidaria:cni/types@0.1.0";
+import { readSpecialFile } from "../../host-funcs/sys/special_file.ts";
 import type { CniParameters } from "../cni/environment.ts";
 import { CniFailure, failureOfPlugin } from "../cni/failure.ts";
 import { resultFromJson } from "../cni/result.ts";
 import type { LogLevel } from "../cni/log.ts";
-import { type SpawnResult, spawnSync } from "./spawn.ts";
+import { canExecute, type SpawnResult, spawnSync } from "./spawn.ts";
 
 /** Milliseconds for one run; kubelet gives the whole sandbox four minutes. */
 const TIMEOUT_MS = 60_000;
@@ -22,12 +23,7 @@ export function findExecutable(type: string, path: readonly string[]): string | 
   if (type === "" || type === "." || type === ".." || /[/\\\0]/.test(type)) return undefined;
   for (const folder of path) {
     const file = `${folder}/${type}`;
-    try {
-      const info = Deno.statSync(file);
-      if (info.isFile && ((info.mode ?? 0) & 0o111) !== 0) return file;
-    } catch {
-      // Not in this folder.
-    }
+    if (canExecute(file)) return file;
   }
 }
 
@@ -55,7 +51,7 @@ export function runExecutable(call: ExecutableCall): CniResult | undefined {
   try {
     outcome = spawnSync(path, {
       stdin: new TextEncoder().encode(call.config),
-      env: { ...Deno.env.toObject(), ...environment(command, parameters) },
+      env: { ...ownEnvironment(), ...environment(command, parameters) },
       timeoutMs: call.timeoutMs ?? TIMEOUT_MS,
       maxOutput: MAX_OUTPUT,
     });
@@ -70,6 +66,12 @@ export function runExecutable(call: ExecutableCall): CniResult | undefined {
   if (outcome.signal !== undefined) throw failed(path, command, `signal ${outcome.signal} ended it`, stderr);
   if (outcome.status !== 0) throw errorOf(path, command, outcome.status ?? -1, stdout, stderr);
   return command === "ADD" ? resultOf(path, command, stdout, parameters.netns) : undefined;
+}
+
+/** Everything that this program was started with: a delegate gets it all, and Deno may be allowed to read a part only. */
+function ownEnvironment(): Record<string, string> {
+  const entries = readSpecialFile("/proc/self/environ").split("\0").filter((it) => it.includes("="));
+  return Object.fromEntries(entries.map((it) => [it.slice(0, it.indexOf("=")), it.slice(it.indexOf("=") + 1)]));
 }
 
 function environment(command: string, parameters: CniParameters): Record<string, string> {

@@ -1,6 +1,7 @@
 // The one gate that all host calls of all plugins go through: counted, bounded, checked against the grants, timed.
 
 import { HostCallError } from "../../host-funcs/error.ts";
+import { ERROR_CODES } from "../cni/error_codes.ts";
 import type { HostFunction } from "../engine/engine.ts";
 import { checkGrant, type GrantScope } from "./grants.ts";
 import type { InterfaceName, Manifest } from "./manifest.ts";
@@ -80,7 +81,7 @@ export class Gate {
 /** The functions that run plugins answer a `cni-error`: a refusal has to come as one. */
 function asCniError(interfaceName: InterfaceName, error: unknown): unknown {
   if (!RUNS_PLUGINS.has(interfaceName) || !(error instanceof HostCallError)) return error;
-  return new PluginCallError({ code: 120, msg: error.message, details: "" });
+  return new PluginCallError({ code: ERROR_CODES.denied, msg: error.message, details: "" });
 }
 
 /** Thrown by `ipam` and `delegate`: the payload crosses into the component. */

@@ -6,7 +6,7 @@ import type { Change } from "../../host-funcs/change.ts";
 import type { AttachmentKey, HostContext } from "../../host-funcs/context.ts";
 import { HostCallError } from "../../host-funcs/error.ts";
 import { type Database, openDatabase } from "../../host-funcs/state/database.ts";
-import { type NetworkNamespace, openNamespace } from "../../host-funcs/sys/namespace.ts";
+import { currentNamespace, type NetworkNamespace, openNamespace } from "../../host-funcs/sys/namespace.ts";
 import { type NetlinkSocket, openNetlink } from "../../host-funcs/sys/netlink_socket.ts";
 import type { Log, LogLevel } from "../cni/log.ts";
 
@@ -14,8 +14,6 @@ import type { Log, LogLevel } from "../cni/log.ts";
 export interface CallPlace {
   readonly attachment: AttachmentKey;
   readonly args: ReadonlyArray<readonly [string, string]>;
-  /** Path of the container's namespace; empty if there is none (any more). */
-  readonly netns: string;
   readonly stateDir: string;
   readonly log: Log;
 }
@@ -26,9 +24,6 @@ export interface ChangeSink {
   append(change: Change): void;
 }
 
-/** The node's own network namespace, as long as the thread is in it: always, but for the moment of opening a socket. */
-const HOST_NETNS = "/proc/self/ns/net";
-
 /** One for each CNI call. */
 export class CallContext implements HostContext {
   readonly #place: CallPlace;
@@ -36,6 +31,7 @@ export class CallContext implements HostContext {
   readonly #namespaces = new Map<Ns, NetworkNamespace>();
   readonly #sockets = new Map<Ns, NetlinkSocket>();
   #database: Database | undefined;
+  #netns = "";
   readonly #configs: Readonly<Record<string, unknown>>[] = [];
 
   constructor(place: CallPlace, sink: ChangeSink) {
@@ -55,6 +51,11 @@ export class CallContext implements HostContext {
     return this.#configs.at(-1) ?? {};
   }
 
+  /** Says where the container's namespace is; until then, and with the empty string, it has none. */
+  setNetns(path: string): void {
+    this.#netns = path;
+  }
+
   /** Runs something as the plugin that has this configuration. */
   withConfig<T>(config: Readonly<Record<string, unknown>>, run: () => T): T {
     this.#configs.push(config);
@@ -68,10 +69,10 @@ export class CallContext implements HostContext {
   namespace(ns: Ns): NetworkNamespace {
     let namespace = this.#namespaces.get(ns);
     if (namespace === undefined) {
-      if (ns === "container" && this.#place.netns === "") {
+      if (ns === "container" && this.#netns === "") {
         throw new HostCallError("not-found", "Cannot enter the container's network namespace as it does not exist");
       }
-      namespace = openNamespace(ns === "host" ? HOST_NETNS : this.#place.netns);
+      namespace = ns === "host" ? currentNamespace() : openNamespace(this.#netns);
       this.#namespaces.set(ns, namespace);
     }
     return namespace;

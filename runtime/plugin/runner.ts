@@ -23,8 +23,8 @@ export interface ChangeLog {
   mark(): number;
   /** Forgets the changes since: they were not made. */
   retract(mark: number): void;
-  /** Undoes the changes since, backwards. */
-  rollback(mark: number): void;
+  /** The changes since are to be undone when the call ends: the delegate that made them has failed. */
+  abandon(mark: number): void;
   /** Whether the attachment made the link of that name, in this call or in the one that attached it. */
   madeLink(ns: Ns, name: string): boolean;
 }

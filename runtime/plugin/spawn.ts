@@ -36,6 +36,7 @@ const symbols = {
   waitpid: { parameters: ["i32", "buffer", "i32"], result: "i32" },
   kill: { parameters: ["i32", "i32"], result: "i32" },
   close: { parameters: ["i32"], result: "i32" },
+  access: { parameters: ["buffer", "i32"], result: "i32" },
 } as const;
 
 const O_CLOEXEC = 0o2000000;
@@ -43,6 +44,8 @@ const MFD_CLOEXEC = 1;
 const WNOHANG = 1;
 const SIGKILL = 9;
 const ETXTBSY = 26;
+const F_OK = 0;
+const X_OK = 1;
 /** Larger than any libc's posix_spawn_file_actions_t (80 bytes in glibc). */
 const FILE_ACTIONS_BYTES = 512;
 
@@ -59,6 +62,17 @@ export function spawnSync(path: string, options: SpawnOptions): SpawnResult {
     return run(library.symbols, open, path, options);
   } finally {
     for (const fd of open) library.symbols.close(fd);
+    library.close();
+  }
+}
+
+/** Whether a path is a file that this process may execute (access(2)). */
+export function canExecute(path: string): boolean {
+  const library = Deno.dlopen("libc.so.6", { access: symbols.access });
+  try {
+    const { access } = library.symbols;
+    return access(cString(path), X_OK) === 0 && access(cString(`${path}/.`), F_OK) !== 0;
+  } finally {
     library.close();
   }
 }

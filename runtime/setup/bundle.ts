@@ -48,8 +48,10 @@ export async function bundleInto(root: string, outdir: string, entryPoints: Reco
     legalComments: "none",
     write: false,
     logLevel: "silent",
-  }).catch((error) => {
-    throw new Error(`Cannot bundle the host as ${error.message}`);
+  }).catch((error: esbuild.BuildFailure) => {
+    const first = error.errors?.[0];
+    const where = first?.location ? ` (${first.location.file}:${first.location.line})` : "";
+    throw new Error(`Cannot bundle the host: ${first?.text ?? error.message}${where}`);
   }).finally(() => esbuild.stop());
   await Deno.mkdir(`${outdir}/chunks`, { recursive: true });
   const isChunk = (path: string) => path.startsWith(`${outdir}/chunks/`);

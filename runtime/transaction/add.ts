@@ -1,10 +1,13 @@
 // ADD: all or nothing.
 
 import type { CniResult } from "cnidaria:cni/types@0.1.0";
+import type { Change } from "../../host-funcs/change.ts";
+import { HostCallError } from "../../host-funcs/error.ts";
 import { CniFailure } from "../cni/failure.ts";
 import { resultToJson } from "../cni/result.ts";
-import { CallContext } from "../plugin/host_context.ts";
+import type { CallContext } from "../plugin/host_context.ts";
 import { type ChangeLog, Runner } from "../plugin/runner.ts";
+import { contextOf, endContext } from "./attachment_call.ts";
 import { attachmentOf, type Call, LOCK_WAIT_MS, madeLink } from "./call.ts";
 import { bootId, hostNetnsId, netnsId } from "./identity.ts";
 import { Journal } from "./journal.ts";
@@ -25,12 +28,13 @@ export async function add(call: Call): Promise<Record<string, unknown>> {
   await loadSteps(call);
   const key = attachmentOf(call);
   const journal = Journal.open(call.stateDir, key, call.plugin, LOCK_WAIT_MS);
-  const context = new CallContext({ ...placeOf(call), netns: call.parameters.netns }, journal);
+  const context = contextOf(call, journal);
   let finished = false;
   try {
-    finished = recover(journal, call.stateDir, call.log);
+    finished = await recover(journal, call.stateDir, call.log);
     if (!finished) throw incomplete(call);
-    const earlier = earlierEntry(call, context, id);
+    enterable(context, call.parameters.netns);
+    const earlier = await earlierEntry(call, context, id);
     journal.begin({
       attachment: key,
       plugin: call.plugin,
@@ -39,21 +43,23 @@ export async function add(call: Call): Promise<Record<string, unknown>> {
       bootId: bootId(),
     });
     call.trace.step("lock");
-    const runner = runnerOf(call, context, journal);
+    const abandoned: Change[] = [];
+    const runner = runnerOf(call, context, journal, abandoned);
     try {
       const result = runChain(call, runner);
       const json = resultToJson(result, call.version, call.parameters.netns);
-      commit(call, context, journal, id, result, earlier);
+      const kept = await withoutAbandoned(context, journal, abandoned);
+      commit(call, context, kept, id, result, earlier);
       call.trace.step("commit");
       return json;
     } catch (error) {
       runner.undoDelegates();
-      finished = rollback(context, journal, 0);
+      finished = await rollback(context, journal);
       call.trace.step("rollback");
       throw error;
     }
   } finally {
-    context.close();
+    endContext(call, context);
     if (finished) journal.finish();
     else journal.close();
   }
@@ -75,16 +81,23 @@ function containerNetns(call: Call): string {
   return id;
 }
 
-function placeOf(call: Call) {
-  const { parameters: { args }, stateDir, log } = call;
-  return { attachment: attachmentOf(call), args, stateDir, log };
+/** @throws {CniFailure} if it is no network namespace: better now than halfway */
+function enterable(context: CallContext, netns: string): void {
+  context.setNetns(netns);
+  try {
+    context.namespace("container");
+  } catch (error) {
+    if (!(error instanceof HostCallError)) throw error;
+    throw new CniFailure("invalidEnvironment", `Cannot ADD with CNI_NETNS ${JSON.stringify(netns)}: ${error.message}`);
+  }
 }
 
-function runnerOf(call: Call, context: CallContext, journal: Journal): Runner {
+/** @param abandoned gets the changes of a delegate that failed, where the plugin that called it may go on */
+function runnerOf(call: Call, context: CallContext, journal: Journal, abandoned: Change[]): Runner {
   const changes: ChangeLog = {
     mark: () => journal.changes.length,
     retract: (mark) => journal.retract(mark),
-    rollback: (mark) => void rollback(context, journal, mark),
+    abandon: (mark) => void abandoned.push(...journal.changes.slice(mark)),
     madeLink: (ns, name) => madeLink(journal.changes, ns, name),
   };
   return new Runner({
@@ -106,7 +119,7 @@ function runnerOf(call: Call, context: CallContext, journal: Journal): Runner {
  *
  * @throws {CniFailure} `attachmentExists`
  */
-function earlierEntry(call: Call, context: CallContext, id: string): LedgerEntry | undefined {
+async function earlierEntry(call: Call, context: CallContext, id: string): Promise<LedgerEntry | undefined> {
   const entry = readEntry(context.database(), attachmentOf(call), call.plugin);
   if (entry === undefined) return undefined;
   if (entry.netnsId === id && entry.bootId === bootId()) {
@@ -119,7 +132,7 @@ function earlierEntry(call: Call, context: CallContext, id: string): LedgerEntry
     );
   }
   call.log.write("warn", `removing what an earlier container of the same id held in ${entry.attachment.network}`);
-  if (!releaseEntry(context, entry, "", call)) throw incomplete(call);
+  if (!await releaseEntry(context, entry, "", call)) throw incomplete(call);
   return undefined;
 }
 
@@ -133,7 +146,7 @@ function runChain(call: Call, runner: Runner): CniResult {
 function commit(
   call: Call,
   context: CallContext,
-  journal: Journal,
+  changes: readonly Change[],
   id: string,
   result: CniResult,
   earlier: LedgerEntry | undefined,
@@ -148,15 +161,24 @@ function commit(
     config,
     rawArgs: call.parameters.rawArgs,
     result: resultToJson(result, "1.1.0", call.parameters.netns),
-    changes: [...earlier?.changes ?? [], ...journal.changes],
+    changes: [...earlier?.changes ?? [], ...changes],
   });
 }
 
-/** @returns whether everything since the mark has been undone; what has not stays in the journal */
-function rollback(context: CallContext, journal: Journal, mark: number): boolean {
-  const since = journal.changes.slice(mark);
-  const left = undoAll(context, since);
-  journal.retract(mark);
+/** Undoes what delegates had changed when they failed. @returns all other changes, and what could not be undone */
+async function withoutAbandoned(
+  context: CallContext,
+  journal: Journal,
+  abandoned: readonly Change[],
+): Promise<readonly Change[]> {
+  const left = await undoAll(context, abandoned);
+  return journal.changes.filter((it) => !abandoned.includes(it) || left.includes(it));
+}
+
+/** @returns whether everything has been undone; what has not stays in the journal */
+async function rollback(context: CallContext, journal: Journal): Promise<boolean> {
+  const left = await undoAll(context, [...journal.changes]);
+  journal.retract(0);
   for (const change of left) journal.append(change);
   return left.length === 0;
 }

@@ -31,6 +31,8 @@ export interface Call {
   readonly loader: PluginLoader;
   readonly trace: Trace;
   readonly log: Log;
+  /** Nothing needs to be closed: the process ends with the call. */
+  readonly processEnds: boolean;
 }
 
 /** The attachment of a call; GC and STATUS have none. */

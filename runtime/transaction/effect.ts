@@ -32,8 +32,7 @@ function undoneBy(change: Change): ((earlier: Change) => boolean) | undefined {
         it.kind === "route-added" && it.ns === change.ns && it.route.dst === change.route.dst &&
         it.route.link === change.route.link && it.route.table === change.route.table;
     case "lease-released":
-      return (it) =>
-        it.kind === "lease-acquired" && it.store === change.store && change.addresses.includes(it.address);
+      return (it) => it.kind === "lease-acquired" && it.store === change.store && change.addresses.includes(it.address);
     case "firewall-released":
       return (it) => it.kind === "masquerade-added" || it.kind === "mac-check-added";
     default:

@@ -1,14 +1,16 @@
 // Tells one network namespace, and one boot of the node, from another.
 
+import { readSpecialFile, specialFileIdentity } from "../../host-funcs/sys/special_file.ts";
+
 /**
  * The namespace that a path leads to: `device:inode` of nsfs. An inode number is used again once its namespace is gone.
  *
  * @returns nothing if the path leads nowhere
  */
 export function netnsId(path: string): string | undefined {
+  if (path === "") return undefined;
   try {
-    const { dev, ino } = Deno.statSync(path);
-    return `${dev}:${ino}`;
+    return specialFileIdentity(path);
   } catch {
     return undefined;
   }
@@ -16,10 +18,13 @@ export function netnsId(path: string): string | undefined {
 
 /** The node's own network namespace. */
 export function hostNetnsId(): string {
-  return netnsId("/proc/self/ns/net") ?? "";
+  return specialFileIdentity("/proc/thread-self/ns/net");
 }
+
+let boot: string | undefined;
 
 /** Changes with each boot (proc(5), random/boot_id). */
 export function bootId(): string {
-  return Deno.readTextFileSync("/proc/sys/kernel/random/boot_id").trim();
+  boot ??= readSpecialFile("/proc/sys/kernel/random/boot_id").trim();
+  return boot;
 }

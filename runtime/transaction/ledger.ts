@@ -4,8 +4,8 @@ import type { CniResult } from "cnidaria:cni/types@0.1.0";
 import type { Change } from "../../host-funcs/change.ts";
 import type { AttachmentKey } from "../../host-funcs/context.ts";
 import {
-  type AttachmentRow,
   getAttachment,
+  type LedgerRow,
   listAttachments,
   putAttachment,
   removeAttachment,
@@ -66,7 +66,7 @@ export function resultOf(entry: LedgerEntry): CniResult {
   return resultFromJson(entry.result, entry.netns);
 }
 
-function fromRow(row: AttachmentRow): LedgerEntry {
+function fromRow(row: LedgerRow): LedgerEntry {
   const { network, containerId, ifname } = row;
   return {
     attachment: { network, containerId, ifname },

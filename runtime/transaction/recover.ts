@@ -11,7 +11,7 @@ import { durable, undoAll } from "./undo_all.ts";
  *
  * @returns whether nothing is left
  */
-export function recover(journal: Journal, stateDir: string, log: Log): boolean {
+export async function recover(journal: Journal, stateDir: string, log: Log): Promise<boolean> {
   const stale = journal.stale();
   if (stale === undefined) return true;
   const { header } = stale;
@@ -20,32 +20,32 @@ export function recover(journal: Journal, stateDir: string, log: Log): boolean {
     "warn",
     `undoing ${stale.changes.length} changes that a dead process left at ${network}/${containerId}/${ifname}`,
   );
-  const left = undoStale(stale, stateDir, log);
+  const left = await undoStale(stale, stateDir, log);
   if (left.length > 0) journal.keep(header, left);
   return left.length === 0;
 }
 
-function undoStale(stale: StaleJournal, stateDir: string, log: Log) {
+async function undoStale(stale: StaleJournal, stateDir: string, log: Log) {
   const { header } = stale;
   const context = new CallContext(
     {
       attachment: header.attachment,
       args: [],
-      netns: netnsId(header.netns) === header.netnsId ? header.netns : "",
       stateDir,
       log,
     },
     { append: () => {} },
   );
+  if (netnsId(header.netns) === header.netnsId) context.setNetns(header.netns);
   try {
-    return undoAll(context, header.bootId === bootId() ? stale.changes : durable(stale.changes));
+    return await undoAll(context, header.bootId === bootId() ? stale.changes : durable(stale.changes));
   } finally {
     context.close();
   }
 }
 
 /** Recovers every journal that no living process holds. */
-export function recoverAll(stateDir: string, log: Log): void {
+export async function recoverAll(stateDir: string, log: Log): Promise<void> {
   let names: string[];
   try {
     names = [...Deno.readDirSync(journalDir(stateDir))].map((it) => it.name);
@@ -57,7 +57,7 @@ export function recoverAll(stateDir: string, log: Log): void {
     const journal = Journal.openPath(`${journalDir(stateDir)}/${name}`, 0, false);
     if (journal === undefined) continue;
     try {
-      if (recover(journal, stateDir, log)) journal.finish();
+      if (await recover(journal, stateDir, log)) journal.finish();
       else journal.close();
     } catch (error) {
       log.write("error", (error as Error).message);

@@ -13,17 +13,17 @@ import { durable, undoAll } from "./undo_all.ts";
  * @param netnsId of the container's namespace as it is now; empty if it is gone
  * @returns whether nothing is left
  */
-export function releaseEntry(
+export async function releaseEntry(
   context: CallContext,
   entry: LedgerEntry,
   netnsId: string,
   call: Pick<Call, "log">,
-): boolean {
+): Promise<boolean> {
   let changes = ownedBy(entry.changes);
   if (entry.bootId !== bootId()) changes = durable(changes);
   // The namespace that the links were in is gone, and they with it; another of that name is someone else's.
   else if (entry.netnsId !== netnsId) changes = changes.filter((it) => !("ns" in it) || it.ns === "host");
-  const left = undoAll(context, changes);
+  const left = await undoAll(context, changes);
   const { network, containerId, ifname } = entry.attachment;
   if (left.length > 0) {
     writeEntry(context.database(), { ...entry, changes: left });

@@ -3,14 +3,16 @@
 import type { Change } from "../../host-funcs/change.ts";
 import type { HostContext } from "../../host-funcs/context.ts";
 import { HostCallError } from "../../host-funcs/error.ts";
-import { undo } from "../../host-funcs/undo.ts";
 
 /**
- * Undoes changes backwards. One that fails does not stop the others.
+ * Undoes changes backwards. One that fails does not stop the others. What can undo everything is loaded for it: a call
+ * that succeeds does without.
  *
  * @returns the changes that could not be undone, in their order; each is in the context's log with its reason
  */
-export function undoAll(context: HostContext, changes: readonly Change[]): Change[] {
+export async function undoAll(context: HostContext, changes: readonly Change[]): Promise<Change[]> {
+  if (changes.length === 0) return [];
+  const { undo } = await import("../../host-funcs/undo.ts");
   const left: Change[] = [];
   for (const change of changes.toReversed()) {
     try {

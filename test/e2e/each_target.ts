@@ -10,10 +10,10 @@ import { type Candidate, candidates } from "./targets.ts";
 export type Body = (target: Target, node: Node) => Promise<void>;
 
 /** Registers `body` for Debian's Go plugins and for ours on each engine. */
-export function eachTarget(name: string, body: Body): void {
+export function eachTarget(name: string, body: Body, missing?: string): void {
   for (const candidate of candidates()) {
     const difference = candidate.ours ? undefined : GO_DIFFERENCES[name];
-    register(candidate, name, body, candidate.missing ?? difference);
+    register(candidate, name, body, candidate.missing ?? missing ?? difference);
   }
 }
 

@@ -1,4 +1,12 @@
 // What Debian's Go plugins (1.1.1, of 2022) do not do, by the name of the test. Ours must pass every test.
 
 /** Test name to reason. */
-export const GO_DIFFERENCES: Readonly<Record<string, string>> = {};
+export const GO_DIFFERENCES: Readonly<Record<string, string>> = {
+  "the DNS settings of ipam.resolvConf are in the result":
+    "bridge replaces the DNS settings of its IPAM plugin by its own, which are empty (fixed in 1.2)",
+  "CHECK fails with the masquerade flushed": "bridge's CHECK does not look at the masquerade",
+  "DEL after the namespace has gone leaves nothing":
+    "bridge learns the addresses to unmasquerade from the pod's interface, so its rules stay",
+  "an ADD that finds the pool empty fails and leaves nothing":
+    "bridge leaves the pod's interface behind where its IPAM plugin fails",
+};

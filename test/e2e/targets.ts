@@ -53,10 +53,14 @@ export function candidates(): Candidate[] {
   return all.filter(({ name }) => name.startsWith(Deno.env.get("CNIDARIA_TEST_TARGET") ?? ""));
 }
 
+/** Names that ours takes over from upstream's plugins. */
+const DROP_INS = ["bridge", "flannel", "host-local", "loopback", "ptp", "static"];
+
 let installed: Promise<string> | undefined;
 
 /**
- * Installs ours into a temporary directory by the project's own task, once for each test file.
+ * Installs ours into a temporary directory by the program's own command: once for a run of all tests, which names the
+ * directory in CNIDARIA_TEST_INSTALL; else once for each test file.
  * @returns the CNI bin directory
  */
 export function installOnce(): Promise<string> {
@@ -65,11 +69,17 @@ export function installOnce(): Promise<string> {
 }
 
 async function install(): Promise<string> {
-  const directory = await Deno.makeTempDir({ prefix: "cnidaria-install-" });
-  globalThis.addEventListener("unload", () => Deno.removeSync(directory, { recursive: true }));
-  await must([Deno.execPath(), "task", "--quiet", "install-cni", directory], {
-    cwd: new URL("../..", import.meta.url).pathname,
-    limit: 300_000,
-  });
-  return directory;
+  const shared = Deno.env.get("CNIDARIA_TEST_INSTALL");
+  const directory = shared ?? await Deno.makeTempDir({ prefix: "cnidaria-install-" });
+  const bin = `${directory}/bin`;
+  if (shared === undefined) {
+    globalThis.addEventListener("unload", () => Deno.removeSync(directory, { recursive: true }));
+  } else if (await Deno.stat(`${directory}/complete`).then(() => true, () => false)) {
+    return bin;
+  }
+  const main = new URL("../../runtime/main.ts", import.meta.url).pathname;
+  const options = ["--prefix", `${directory}/prefix`, "--drop-in", DROP_INS.join(",")];
+  await must([Deno.execPath(), "run", "-A", main, "install", bin, ...options], { limit: 120_000 });
+  await Deno.writeTextFile(`${directory}/complete`, "");
+  return bin;
 }

@@ -17,7 +17,8 @@ export class Node implements AsyncDisposable {
   static async create(): Promise<Node> {
     const namespace = await Namespace.create("node");
     await namespace.ip("link set lo up");
-    return new Node(namespace, await Deno.makeTempDir({ prefix: "cnidaria-node-" }));
+    // Below /run, which an installed program may read and write wherever its own state is.
+    return new Node(namespace, await Deno.makeTempDir({ dir: "/run", prefix: "cnidaria-node-" }));
   }
 
   /** host-local's dataDir. */

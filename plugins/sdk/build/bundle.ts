@@ -8,24 +8,19 @@ const RAW = "raw:";
 
 /** @throws {Error} naming file and line, where TypeScript or an import cannot be understood */
 export async function bundle(entry: string): Promise<string> {
-  try {
-    const built = await esbuild.build({
-      entryPoints: [entry],
-      bundle: true,
-      write: false,
-      format: "esm",
-      platform: "neutral",
-      mainFields: ["module", "main"],
-      target: "es2023",
-      minify: true,
-      keepNames: false,
-      logLevel: "silent",
-      plugins: [hostFunctions()],
-    });
-    return built.outputFiles[0]!.text;
-  } finally {
-    await esbuild.stop();
-  }
+  const built = await esbuild.build({
+    entryPoints: [entry],
+    bundle: true,
+    write: false,
+    format: "esm",
+    platform: "neutral",
+    mainFields: ["module", "main"],
+    target: "es2023",
+    minify: true,
+    logLevel: "silent",
+    plugins: [hostFunctions()],
+  });
+  return built.outputFiles[0]!.text;
 }
 
 /**

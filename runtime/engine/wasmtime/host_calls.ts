@@ -27,7 +27,7 @@ export class HostCalls {
   readonly #bound: Bound[] = [];
   readonly #callback: Deno.UnsafeCallback<typeof CALLBACK>;
   #failure: unknown;
-  /** Whether a host call was refused since the instance's time was over. */
+  /** Whether the component was ended since its time was over. */
   late = false;
 
   /** @param types those read so far, for all instances of the component @param deadline in terms of `performance.now()`; after it every host call ends the component */
@@ -42,7 +42,7 @@ export class HostCalls {
         return null;
       } catch (error) {
         // An exception must not cross C: it is kept, and thrown again when libwasmtime has come back.
-        this.#failure ??= error;
+        if (!this.late) this.#failure ??= error ?? new Error("a host function threw nothing");
         return makeError(this.#lib, "host function failed");
       }
     });
@@ -80,6 +80,11 @@ export class HostCalls {
     }
   }
 
+  /** Whether the instance's time is over; once it is, `late` stays. */
+  isLate(): boolean {
+    return this.late ||= performance.now() > this.#deadline;
+  }
+
   /** What a host function threw that was no typed error. */
   takeFailure(): unknown {
     const failure = this.#failure;
@@ -98,10 +103,7 @@ export class HostCalls {
     count: number,
     results: Deno.PointerValue,
   ): void {
-    if (performance.now() > this.#deadline) {
-      this.late = true;
-      throw undefined;
-    }
+    if (this.isLate()) throw new Error("the time is over");
     const bound = this.#bound[index]!;
     let type = this.#types.get(bound.name);
     if (type === undefined) this.#types.set(bound.name, type = readFunctionType(this.#lib, typePointer));

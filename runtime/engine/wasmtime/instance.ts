@@ -8,6 +8,7 @@ import {
   type Instance,
   type Limits,
 } from "../engine.ts";
+import { DENIED_GROWTH } from "../memory_growth.ts";
 import { HostCalls } from "./host_calls.ts";
 import { takeError } from "./native_error.ts";
 import { Block, utf8 } from "./native_memory.ts";
@@ -37,7 +38,10 @@ export class WasmtimeInstance implements Instance {
   readonly #hostCalls: HostCalls;
   readonly #types: FunctionTypes;
   readonly #exports = new Map<string, Exported>();
+  #calls = 0;
   #closed = false;
+  #deleted = false;
+  #fuelAtEnd = 0;
 
   /** @throws {EngineError} */
   constructor(
@@ -76,10 +80,18 @@ export class WasmtimeInstance implements Instance {
   }
 
   call(interfaceName: string, functionName: string, args: readonly unknown[]): unknown {
+    if (this.#closed) throw this.#error("trap", "its instance is closed");
+    if (this.#hostCalls.isLate()) throw this.#ended("");
     const { func, type } = this.#find(interfaceName, functionName);
+    if (args.length !== type.params.length) {
+      throw new TypeError(
+        `Cannot call ${functionName} of ${this.#plugin} as it takes ${type.params.length} arguments: ${args.length}`,
+      );
+    }
     const values = new Block((args.length + 1) * VALUE_SIZE);
     const resultAt = values.address + args.length * VALUE_SIZE;
     const results = type.result === undefined ? 0n : 1n;
+    this.#calls++;
     try {
       type.params.forEach((param, i) =>
         this.#codec.lower(param, args[i], values.view, i * VALUE_SIZE, values.address + i * VALUE_SIZE)
@@ -106,18 +118,24 @@ export class WasmtimeInstance implements Instance {
       for (let i = 0; i <= args.length; i++) {
         this.#lib.wasmtime_component_val_delete(BigInt(values.address + i * VALUE_SIZE));
       }
+      this.#calls--;
+      if (this.#closed) this.close();
     }
   }
 
   fuelUsed(): number {
+    if (this.#deleted) return this.#fuelAtEnd;
     const left = new Block(8);
     takeError(this.#lib, this.#lib.wasmtime_context_get_fuel(this.#context, left.buffer));
     return this.#limits.fuel - Number(left.view.getBigUint64(0, true));
   }
 
+  /** Where a host function of a call in progress closes the instance, the end of that call does. */
   close(): void {
-    if (this.#closed) return;
     this.#closed = true;
+    if (this.#calls > 0 || this.#deleted) return;
+    this.#fuelAtEnd = this.fuelUsed();
+    this.#deleted = true;
     this.#lib.wasmtime_store_delete(this.#store);
     this.#hostCalls.close();
   }
@@ -185,16 +203,18 @@ export class WasmtimeInstance implements Instance {
     if (this.#hostCalls.late) {
       return this.#error("time-limit", `it ran longer than its limit of ${this.#limits.timeMs} ms`);
     }
-    if (/all fuel consumed/.test(failure)) {
+    const cause = rootCause(failure);
+    if (cause.includes("all fuel consumed")) {
+      if (this.#hostCalls.isLate()) return this.#ended(failure);
       return this.#error("fuel-limit", `it used up its limit of ${this.#limits.fuel} units of fuel`);
     }
-    if (/memory.*(limit|exceeds|grow)|resource limit/i.test(failure)) {
+    if (failure.includes(DENIED_GROWTH) || /exceeds memory limits|resource limit exceeded/.test(cause)) {
       return this.#error("memory-limit", `it needs more than its limit of ${this.#limits.memoryBytes} bytes of memory`);
     }
     if (/no exported instance|was not found in the linker|matching implementation/.test(failure)) {
-      return this.#error("bad-component", `it imports what the host does not offer it: ${firstLine(failure)}`);
+      return this.#error("bad-component", `it imports what the host does not offer it: ${cause}`);
     }
-    return this.#error("trap", `it crashed: ${firstLine(failure)}`);
+    return this.#error("trap", `it crashed: ${cause}`);
   }
 
   #error(kind: EngineErrorKind, why: string, cause?: unknown): EngineError {
@@ -202,8 +222,9 @@ export class WasmtimeInstance implements Instance {
   }
 }
 
-/** The root cause of libwasmtime's chain of contexts: the innermost line that is no frame of a backtrace. */
-function firstLine(failure: string): string {
-  const causes = failure.split("\n").map((line) => line.trim()).filter((line) => /^\d+: (?!0x)/.test(line));
-  return (causes.at(-1) ?? failure.split("\n")[0] ?? failure).replace(/^\d+: /, "");
+/** The innermost of libwasmtime's chain of causes, without the backtrace. */
+function rootCause(failure: string): string {
+  const causes = failure.slice(failure.lastIndexOf("Caused by:")).split("\n").slice(1);
+  const told = causes.map((line) => line.trim().replace(/^\d+: /, "")).filter((line) => line !== "");
+  return told.at(-1) ?? failure.split("\n")[0]!;
 }

@@ -61,41 +61,46 @@ export class ValueCodec {
    */
   lower(type: ValueType, value: unknown, view: DataView, offset: number, at: Address): void {
     const of = offset + OF;
-    view.setUint8(offset, KIND.bool);
-    view.setBigUint64(of, 0n, true);
+    // Kind and zeroes first: libwasmtime can free that, and whatever a failure leaves half built.
+    new Uint8Array(view.buffer, view.byteOffset + offset, VALUE_SIZE).fill(0);
+    view.setUint8(offset, KIND[type.kind]);
     switch (type.kind) {
       case "bool":
         view.setUint8(of, value ? 1 : 0);
         break;
       case "s8":
-        view.setInt8(of, Number(value));
+        view.setInt8(of, integer(type.kind, value));
         break;
       case "u8":
-        view.setUint8(of, Number(value));
+        view.setUint8(of, integer(type.kind, value));
         break;
       case "s16":
-        view.setInt16(of, Number(value), true);
+        view.setInt16(of, integer(type.kind, value), true);
         break;
       case "u16":
-        view.setUint16(of, Number(value), true);
+        view.setUint16(of, integer(type.kind, value), true);
         break;
       case "s32":
-        view.setInt32(of, Number(value), true);
+        view.setInt32(of, integer(type.kind, value), true);
         break;
       case "u32":
-        view.setUint32(of, Number(value), true);
+        view.setUint32(of, integer(type.kind, value), true);
         break;
       case "s64":
-        view.setBigInt64(of, BigInt(value as bigint), true);
+        if (typeof value !== "bigint" || BigInt.asIntN(64, value) !== value) throw misfit("s64", value);
+        view.setBigInt64(of, value, true);
         break;
       case "u64":
-        view.setBigUint64(of, BigInt(value as bigint), true);
+        if (typeof value !== "bigint" || BigInt.asUintN(64, value) !== value) throw misfit("u64", value);
+        view.setBigUint64(of, value, true);
         break;
       case "f32":
-        view.setFloat32(of, Number(value), true);
+        if (typeof value !== "number") throw misfit("f32", value);
+        view.setFloat32(of, value, true);
         break;
       case "f64":
-        view.setFloat64(of, Number(value), true);
+        if (typeof value !== "number") throw misfit("f64", value);
+        view.setFloat64(of, value, true);
         break;
       case "char":
         view.setUint32(of, codePoint(value), true);
@@ -118,7 +123,7 @@ export class ValueCodec {
         break;
       }
       case "variant": {
-        const { tag, val } = value as { tag: string; val?: unknown };
+        const { tag, val } = tagged(value);
         const chosen = type.cases.get(tag);
         if (chosen === undefined) throw misfit("case of the variant", tag);
         this.#text(chosen.name, at + OF);
@@ -136,7 +141,8 @@ export class ValueCodec {
         break;
       case "result": {
         // As jco has it inside other types: { tag: "ok" | "err", val }.
-        const { tag, val } = value as { tag: "ok" | "err"; val?: unknown };
+        const { tag, val } = tagged(value);
+        if (tag !== "ok" && tag !== "err") throw misfit("result", tag);
         view.setUint8(of, tag === "ok" ? 1 : 0);
         view.setBigUint64(of + 8, this.#payload(tag === "ok" ? type.ok : type.err, val), true);
         break;
@@ -149,7 +155,6 @@ export class ValueCodec {
         break;
       }
     }
-    view.setUint8(offset, KIND[type.kind]);
   }
 
   /** Reads the value at `offset` of `view`; it stays owned by whoever owns it. */
@@ -193,10 +198,7 @@ export class ValueCodec {
       }
       case "variant": {
         const tag = textOf(view, of);
-        const payload = type.cases.get(tag)?.type;
-        return payload === undefined
-          ? { tag }
-          : { tag, val: this.#liftAt(payload, view.getBigUint64(of + NAME_SIZE, true)) };
+        return this.#liftCase(tag, type.cases.get(tag)?.type, view.getBigUint64(of + NAME_SIZE, true));
       }
       case "option": {
         const pointer = view.getBigUint64(of, true);
@@ -204,11 +206,7 @@ export class ValueCodec {
       }
       case "result": {
         const tag = view.getUint8(of) !== 0 ? "ok" : "err";
-        const payload = tag === "ok" ? type.ok : type.err;
-        return {
-          tag,
-          val: payload === undefined ? undefined : this.#liftAt(payload, view.getBigUint64(of + 8, true)),
-        };
+        return this.#liftCase(tag, tag === "ok" ? type.ok : type.err, view.getBigUint64(of + 8, true));
       }
       case "flags": {
         const names = viewOf(view, of, NAME_SIZE);
@@ -271,18 +269,21 @@ export class ValueCodec {
   /** An option in an option is { tag: "some" | "none", val }, as jco has it. */
   #some(type: ValueType, value: unknown): bigint {
     if (type.kind !== "option") return this.#move(type, value);
-    const { tag, val } = value as { tag: "some" | "none"; val?: unknown };
+    const { tag, val } = tagged(value);
     return this.#move(type, tag === "some" ? val : undefined);
   }
 
   #move(type: ValueType, value: unknown): bigint {
     const offset = this.#depth * VALUE_SIZE;
     if (offset >= 64 * VALUE_SIZE) throw misfit("value of a depth up to 64", type.kind);
+    const at = this.#scratch.address + offset;
     this.#depth++;
     try {
-      const at = this.#scratch.address + offset;
       this.lower(type, value, this.#scratch.view, offset, at);
       return this.#lib.wasmtime_component_val_new(BigInt(at));
+    } catch (error) {
+      this.#lib.wasmtime_component_val_delete(BigInt(at));
+      throw error;
     } finally {
       this.#depth--;
     }
@@ -290,6 +291,11 @@ export class ValueCodec {
 
   #liftAt(type: ValueType, pointer: bigint): unknown {
     return this.lift(type, viewAt(Number(pointer), VALUE_SIZE), 0);
+  }
+
+  #liftCase(tag: string, type: ValueType | undefined, pointer: bigint): { tag: string; val?: unknown } {
+    const val = type && this.#liftAt(type, pointer);
+    return val === undefined ? { tag } : { tag, val };
   }
 
   #liftSome(type: ValueType, pointer: bigint): unknown {
@@ -316,7 +322,7 @@ export class ValueCodec {
   }
 }
 
-/** Zeroes are `false` values: libwasmtime can free a structure that a failure left half built. */
+/** Zeroes are `false` values, which libwasmtime can free. */
 function blank(view: DataView): void {
   new Uint8Array(view.buffer, view.byteOffset, view.byteLength).fill(0);
 }
@@ -330,6 +336,28 @@ function viewOf(view: DataView, of: number, elementSize: number): DataView {
   const size = Number(view.getBigUint64(of, true));
   if (size === 0) return new DataView(new ArrayBuffer(0));
   return viewAt(Number(view.getBigUint64(of + 8, true)), size * elementSize);
+}
+
+/** A variant or result as jco has it. */
+function tagged(value: unknown): { tag: string; val?: unknown } {
+  if (typeof value !== "object" || value === null || !("tag" in value)) throw misfit("object with a tag", value);
+  return value as { tag: string; val?: unknown };
+}
+
+/** Bounds of the integer types that are numbers in JavaScript. */
+const BOUNDS = {
+  s8: [-0x80, 0x7f],
+  u8: [0, 0xff],
+  s16: [-0x8000, 0x7fff],
+  u16: [0, 0xffff],
+  s32: [-0x80000000, 0x7fffffff],
+  u32: [0, 0xffffffff],
+} as const;
+
+function integer(kind: keyof typeof BOUNDS, value: unknown): number {
+  const [least, most] = BOUNDS[kind];
+  if (typeof value !== "number" || !Number.isInteger(value) || value < least || value > most) throw misfit(kind, value);
+  return value;
 }
 
 function codePoint(value: unknown): number {

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { formatAddress, formatNetwork, parseAddress, parseNetwork } from "./ip_address.ts";
+import { formatAddress, formatNetwork, parseAddress, parseNetwork } from "./ip_number.ts";
 
 Deno.test("parseAddress() reads both families", () => {
   assertEquals(parseAddress("10.1.0.5"), { family: 4, number: 0x0a010005n });
@@ -38,7 +38,9 @@ for (
   Deno.test(`parseAddress() refuses ${JSON.stringify(text)}`, () => assertEquals(parseAddress(text), undefined));
 }
 
-for (const text of ["10.0.0.0", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/08", "::/129", "/8", "10.0.0.0/8/8", "10.0.0.0/-1"]) {
+for (
+  const text of ["10.0.0.0", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/08", "::/129", "/8", "10.0.0.0/8/8", "10.0.0.0/-1"]
+) {
   Deno.test(`parseNetwork() refuses ${JSON.stringify(text)}`, () => assertEquals(parseNetwork(text), undefined));
 }
 

@@ -1,6 +1,8 @@
-// IP addresses as numbers, read strictly: what comes out of here is safe to print into a command or a key.
+// IP addresses and networks as numbers, for arithmetic on them. What is formatted here is safe to put into a command or
+// a key.
 
 import { parseIp, stringifyIp } from "ip-bigint";
+import { versionOf } from "./sys/ip_address.ts";
 
 /** 4 or 6. */
 export type Family = 4 | 6;
@@ -18,10 +20,6 @@ export interface IpNetwork {
   readonly prefix: number;
 }
 
-const octet = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])";
-const ipv4 = new RegExp(`^${octet}(?:\\.${octet}){3}$`);
-const hexGroup = /^[0-9a-fA-F]{1,4}$/;
-
 /** Bits of an address of the family. */
 export function bitsOf(family: Family): number {
   return family === 4 ? 32 : 128;
@@ -32,8 +30,8 @@ export function bitsOf(family: Family): number {
  * Undefined for anything else.
  */
 export function parseAddress(text: string): IpAddress | undefined {
-  if (ipv4.test(text)) return { family: 4, number: parseIp(text).number };
-  return isIpv6(text) ? { family: 6, number: parseIp(text).number } : undefined;
+  const family = versionOf(text);
+  return family === 0 ? undefined : { family, number: parseIp(text).number };
 }
 
 /** The canonical text: dotted decimal, or RFC 5952. */
@@ -58,25 +56,4 @@ export function parseNetwork(text: string): IpNetwork | undefined {
 /** CIDR notation with the host bits cleared. */
 export function formatNetwork(network: IpNetwork): string {
   return `${formatAddress(network.family, network.first)}/${network.prefix}`;
-}
-
-function isIpv6(text: string): boolean {
-  if (text.length > 45 || text.includes(":::")) return false;
-  const gap = text.indexOf("::");
-  if (gap !== text.lastIndexOf("::")) return false;
-  if (gap === -1) return countGroups(text, true) === 8;
-  const head = countGroups(text.slice(0, gap), false);
-  const tail = countGroups(text.slice(gap + 2), true);
-  // RFC 5952 section 4.2.2 would write a single zero group out; RFC 4291 allows it compressed.
-  return head + tail <= 7;
-}
-
-/** How many groups of 16 bits a run without `::` has; too many to be valid where one of them is malformed. */
-function countGroups(text: string, dottedEnd: boolean): number {
-  if (text === "") return 0;
-  const groups = text.split(":");
-  const end = groups.at(-1) ?? "";
-  const dotted = dottedEnd && ipv4.test(end);
-  const plain = dotted ? groups.slice(0, -1) : groups;
-  return plain.every((group) => hexGroup.test(group)) ? groups.length + (dotted ? 1 : 0) : 9;
 }

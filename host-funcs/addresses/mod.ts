@@ -1,0 +1,90 @@
+// The `addresses` interface of the contract.
+
+import type * as Addresses from "cnidaria:cni/addresses@0.1.0";
+import type { Ns } from "cnidaria:cni/types@0.1.0";
+import type { HostContext } from "../context.ts";
+import { HostCallError } from "../error.ts";
+import { needLink, place } from "../links/look_up.ts";
+import { attempt, EADDRNOTAVAIL, EEXIST } from "../sys/errno.ts";
+import { formatAddress, parseCidr } from "../sys/ip_address.ts";
+import { NLM_F_CREATE, NLM_F_EXCL } from "../sys/netlink_message.ts";
+import { waitUntil } from "../sys/wait_until.ts";
+import {
+  type AddressDescription,
+  addressMessage,
+  addressQuery,
+  IFA_F_NODAD,
+  readAddress,
+  RTM_DELADDR,
+  RTM_NEWADDR,
+} from "./address_message.ts";
+
+const RTNLGRP_IPV6_IFADDR = 9;
+
+/** The host functions of `cnidaria:cni/addresses`, for one call. */
+export function createAddresses(context: HostContext): typeof Addresses {
+  return {
+    list(ns, link) {
+      const { index } = needLink(context, ns, link, "list the addresses of");
+      return listAddresses(context, ns, link, index).map(({ cidr }) => cidr);
+    },
+    add(ns, link, address) {
+      const prefix = parseCidr(address.cidr);
+      const cidr = `${formatAddress(prefix.bytes)}/${prefix.prefixLength}`;
+      const what = `add address ${cidr} to ${place(ns, link)}`;
+      const { index } = needLink(context, ns, link, `add address ${cidr} to`);
+      if (listAddresses(context, ns, link, index).some((present) => present.cidr === cidr)) {
+        throw new HostCallError("exists", `Cannot ${what} as it exists already (EEXIST)`, EEXIST);
+      }
+      context.record({ kind: "address-added", ns, link, cidr });
+      const message = addressMessage(RTM_NEWADDR, index, prefix, {
+        messageFlags: NLM_F_CREATE | NLM_F_EXCL,
+        flags: address.dad ? 0 : IFA_F_NODAD,
+      });
+      attempt(what, () => context.netlink(ns).request(message));
+    },
+    remove(ns, link, text) {
+      const prefix = parseCidr(text);
+      const cidr = `${formatAddress(prefix.bytes)}/${prefix.prefixLength}`;
+      const what = `remove address ${cidr} from ${place(ns, link)}`;
+      const { index } = needLink(context, ns, link, `remove address ${cidr} from`);
+      if (!listAddresses(context, ns, link, index).some((present) => present.cidr === cidr)) {
+        throw new HostCallError(
+          "not-found",
+          `Cannot ${what} as the link does not have it (EADDRNOTAVAIL)`,
+          EADDRNOTAVAIL,
+        );
+      }
+      context.record({ kind: "address-removed", ns, link, cidr });
+      attempt(what, () => context.netlink(ns).request(addressMessage(RTM_DELADDR, index, prefix)));
+    },
+    settle(ns, link, timeoutMs) {
+      const { index } = needLink(context, ns, link, "wait for the addresses of");
+      const settled = waitUntil(context, ns, [RTNLGRP_IPV6_IFADDR], timeoutMs, () => {
+        const addresses = listAddresses(context, ns, link, index);
+        const duplicate = addresses.find((address) => address.duplicate);
+        if (duplicate) {
+          throw new HostCallError(
+            "io",
+            `Cannot use address ${duplicate.cidr} of ${place(ns, link)} as another host on the link has it already ` +
+              "(duplicate address detection)",
+          );
+        }
+        return addresses.some((address) => address.tentative) ? undefined : true;
+      });
+      if (settled) return;
+      throw new HostCallError(
+        "timeout",
+        `Cannot use the addresses of ${
+          place(ns, link)
+        } as after ${timeoutMs} ms duplicate address detection still runs`,
+      );
+    },
+  };
+}
+
+function listAddresses(context: HostContext, ns: Ns, link: string, index: number): AddressDescription[] {
+  return attempt(`list the addresses of ${place(ns, link)}`, () => context.netlink(ns).dump(addressQuery(index)))
+    .map(readAddress)
+    .filter((address) => address !== undefined && address.linkIndex === index) as AddressDescription[];
+}

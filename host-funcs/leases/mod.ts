@@ -1,0 +1,55 @@
+// The `leases` interface: one owner for each address of a network, in the node's state.
+
+import type * as Leases from "cnidaria:cni/leases@0.1.0";
+import type { AttachmentKey, HostContext } from "../context.ts";
+import { type Database, transaction } from "../state/database.ts";
+import { type Liveness, livenessOf } from "../state/liveness.ts";
+import { acquire } from "./acquire.ts";
+import { layoutOf, sizeOf } from "./layout.ts";
+import { describeHolders, leasesOf } from "./owner.ts";
+import { findPool, leasedIn } from "./pool_record.ts";
+import { removeLease, retain } from "./release.ts";
+
+/** What the leases need of the world. */
+export interface LeaseSurroundings {
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly livenessOf: (database: Database, attachment: AttachmentKey) => Liveness;
+}
+
+/** Largest number that crosses to every engine exactly. */
+const largestSize = 2n ** 53n;
+
+const surroundings: LeaseSurroundings = { now: () => Date.now(), livenessOf };
+
+/** The host functions of `leases` for one call. */
+export function createLeases(context: HostContext, world: LeaseSurroundings = surroundings): typeof Leases {
+  const { network } = context.attachment;
+  return {
+    acquire: (pool, requested) => acquire(context, pool, requested, world),
+    held: (store) => leasesOf(context.database(), context.attachment, store).map((lease) => lease.address),
+    release: (store) => {
+      const database = context.database();
+      return transaction(database, () => {
+        const leases = leasesOf(database, context.attachment, store);
+        if (leases.length === 0) return 0;
+        context.record({ kind: "lease-released", store, addresses: leases.map((lease) => lease.address) });
+        for (const lease of leases) removeLease(database, network, store, lease, world.now());
+        return leases.length;
+      });
+    },
+    retain: (store, valid) => retain(context, store, valid, world),
+    usage: (pool) => {
+      const database = context.database();
+      const layout = layoutOf(pool.ranges);
+      const size = sizeOf(layout);
+      const held = findPool(database, network, pool.store, layout)?.held ??
+        leasedIn(database, network, pool.store, layout).length;
+      return {
+        size: size > largestSize ? largestSize : size,
+        held: BigInt(held),
+        holders: describeHolders(database, network, pool.store),
+      };
+    },
+  };
+}

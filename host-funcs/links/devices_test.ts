@@ -1,0 +1,68 @@
+// macvlan and VXLAN devices.
+
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import type { HostCallError } from "../error.ts";
+import { networkTest } from "../test_context.ts";
+import { createLinks } from "./mod.ts";
+
+for (const mode of ["bridge", "private", "vepa", "passthru"] as const) {
+  networkTest(`createMacvlan() makes a link of mode ${mode} in the container`, (context) => {
+    const links = createLinks(context);
+    const parent = `br${context.unique}`;
+    links.ensureBridge(parent, { vlanFiltering: false, defaultVlan: true });
+    const link = links.createMacvlan({ parent, name: "eth0", mode, mtu: 1400, mac: "02:00:00:00:00:07" });
+    const [seen] = context.ip("container", "link", "show", "eth0");
+    assertEquals([seen.linkinfo.info_kind, seen.linkinfo.info_data.mode, seen.mtu], ["macvlan", mode, 1400]);
+    assertEquals([link.kind, link.mac, link.up], ["macvlan", "02:00:00:00:00:07", false]);
+    assertThrows(() => links.createMacvlan({ parent, name: "eth0", mode }), Error, "exists already");
+    links.delete("container", "eth0");
+    links.delete("host", parent);
+  });
+}
+
+networkTest("ensureVxlan() makes the device, finds it, and makes it anew for other parameters", (context) => {
+  const links = createLinks(context);
+  const name = `vx${context.unique}`;
+  const options = { vni: 77, port: 8472, local: "10.9.8.7", learning: false, mtu: 1400, mac: "02:00:00:00:00:09" };
+  const made = links.ensureVxlan(name, options);
+  const [seen] = context.ip("host", "link", "show", name);
+  const { id, port, local, learning } = seen.linkinfo.info_data;
+  assertEquals([id, port, local, learning, seen.mtu, seen.address], [
+    77,
+    8472,
+    "10.9.8.7",
+    false,
+    1400,
+    "02:00:00:00:00:09",
+  ]);
+  assert(seen.flags.includes("UP"));
+  const recorded = context.changes.length;
+  assertEquals(links.ensureVxlan(name, options), made);
+  assertEquals(context.changes.length, recorded);
+  const other = links.ensureVxlan(name, { ...options, vni: 78 });
+  assert(other.index !== made.index);
+  assertEquals(context.ip("host", "link", "show", name)[0].linkinfo.info_data.id, 78);
+  links.delete("host", name);
+});
+
+networkTest("ensureVxlan() over IPv6 and on a parent", (context) => {
+  const links = createLinks(context);
+  const name = `vx${context.unique}`;
+  const parent = `br${context.unique}`;
+  links.ensureBridge(parent, { vlanFiltering: false, defaultVlan: true });
+  links.ensureVxlan(name, { vni: 5, port: 4789, local: "fd00::5", parent, learning: true });
+  const { link, local6, learning } = context.ip("host", "link", "show", name)[0].linkinfo.info_data;
+  assertEquals([link, local6, learning], [parent, "fd00::5", true]);
+  links.delete("host", name);
+  links.delete("host", parent);
+});
+
+networkTest("ensureVxlan() refuses what is out of bounds", (context) => {
+  const links = createLinks(context);
+  const options = { vni: 1, port: 4789, local: "10.0.0.1", learning: false };
+  for (const bad of [{ vni: 0 }, { vni: 2 ** 24 }, { port: 0 }, { port: 65536 }, { local: "10.0.0" }]) {
+    const error: unknown = assertThrows(() => links.ensureVxlan("vx0", { ...options, ...bad }));
+    assertEquals((error as HostCallError).code, "invalid");
+  }
+  assertEquals(context.changes, []);
+});

@@ -1,0 +1,37 @@
+// The `links` interface of the contract.
+
+import type * as Links from "cnidaria:cni/links@0.1.0";
+import type { HostContext } from "../context.ts";
+import { ensureBridge } from "./bridge.ts";
+import { deleteLink } from "./delete.ts";
+import { listLinks, needLink, toLink } from "./look_up.ts";
+import { createMacvlan } from "./macvlan.ts";
+import { setLink } from "./set.ts";
+import { createVeth } from "./veth.ts";
+import { addVlans, removeVlans } from "./vlans.ts";
+import { ensureVxlan } from "./vxlan.ts";
+import { waitRunning } from "./wait.ts";
+
+/** The host functions of `cnidaria:cni/links`, for one call. */
+export function createLinks(context: HostContext): typeof Links {
+  return {
+    get: (ns, name) => toLink(context.netlink(ns), ns, needLink(context, ns, name, "look up")),
+    list(ns) {
+      const links = listLinks(context.netlink(ns), ns);
+      const names = new Map(links.map(({ index, name }) => [index, name]));
+      return links.map(({ masterIndex, data: _data, ...link }) => {
+        const master = masterIndex === undefined ? undefined : names.get(masterIndex);
+        return master === undefined ? link : { ...link, master };
+      });
+    },
+    ensureBridge: (name, options) => ensureBridge(context, name, options),
+    createVeth: (options) => createVeth(context, options),
+    createMacvlan: (options) => createMacvlan(context, options),
+    ensureVxlan: (name, options) => ensureVxlan(context, name, options),
+    set: (ns, name, changes) => setLink(context, ns, name, changes),
+    addVlans: (name, vlans) => addVlans(context, name, vlans),
+    removeVlans: (name, vlans) => removeVlans(context, name, vlans),
+    waitRunning: (ns, name, timeoutMs) => waitRunning(context, ns, name, timeoutMs),
+    delete: (ns, name) => deleteLink(context, ns, name),
+  };
+}

@@ -1,0 +1,39 @@
+// Telling a link who has an address: by gratuitous ARP (RFC 5227 section 3) or an unsolicited neighbour advertisement
+// with the override flag (RFC 4861 section 7.2.6).
+//
+// The kernel composes and sends it, for all addresses of the link: `arp_notify` and `ndisc_notify` make it do so when
+// the link is given a MAC, even the one it has. A packet socket would do as well, but the kernel waits for an RCU grace
+// period when one is closed, also at the process's end: 8 to 16 ms, against 0.1 for this.
+
+import type { Ns } from "cnidaria:cni/types@0.1.0";
+import type { HostContext } from "../context.ts";
+import { HostCallError } from "../error.ts";
+import { IFLA_ADDRESS, linkMessage, RTM_NEWLINK } from "../links/link_message.ts";
+import { needLink, place } from "../links/look_up.ts";
+import { attempt } from "../sys/errno.ts";
+import { AF_INET, parseAddress } from "../sys/ip_address.ts";
+import { parseMac } from "../sys/mac_address.ts";
+import { readParameter, writeParameter } from "../sysctl/file.ts";
+
+/** See `announce` of the contract. */
+export function announce(context: HostContext, ns: Ns, name: string, address: string): void {
+  const { family } = parseAddress(address);
+  const what = `announce ${address} on ${place(ns, name)}`;
+  const link = needLink(context, ns, name, `announce ${address} on`);
+  if (!link.up) throw new HostCallError("invalid", `Cannot ${what} as the link is down: set it up first`);
+  const key = family === AF_INET ? `net/ipv4/conf/${name}/arp_notify` : `net/ipv6/conf/${name}/ndisc_notify`;
+  const path = `/proc/sys/${key}`;
+  const message = linkMessage(RTM_NEWLINK, { index: link.index }).bytes(IFLA_ADDRESS, parseMac(link.mac));
+  const before = readParameter(context, ns, path);
+  if (before === "1") {
+    attempt(what, () => context.netlink(ns).request(message));
+    return;
+  }
+  context.record({ kind: "sysctl-set", ns, key, before });
+  writeParameter(context, ns, path, "1");
+  try {
+    attempt(what, () => context.netlink(ns).request(message));
+  } finally {
+    writeParameter(context, ns, path, before);
+  }
+}

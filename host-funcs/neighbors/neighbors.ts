@@ -1,0 +1,71 @@
+// Neighbours: which MAC has an address on a link.
+
+import type { Neighbor } from "cnidaria:cni/neighbors@0.1.0";
+import type { Ns } from "cnidaria:cni/types@0.1.0";
+import type { HostContext } from "../context.ts";
+import { HostCallError } from "../error.ts";
+import { needLink, place } from "../links/look_up.ts";
+import { attempt, ENOENT } from "../sys/errno.ts";
+import { formatAddress, parseAddress } from "../sys/ip_address.ts";
+import { parseMac } from "../sys/mac_address.ts";
+import { NLM_F_CREATE, NLM_F_REPLACE } from "../sys/netlink_message.ts";
+import {
+  type NeighborDescription,
+  neighborMessage,
+  neighborQuery,
+  NUD_PERMANENT,
+  NUD_REACHABLE,
+  readNeighbor,
+  RTM_DELNEIGH,
+  RTM_NEWNEIGH,
+} from "./neighbor_message.ts";
+
+/** See `list` of the contract. Addresses that were asked for in vain are left out. */
+export function listNeighbors(context: HostContext, ns: Ns, link: string): Neighbor[] {
+  const { index } = needLink(context, ns, link, "list the neighbours of");
+  return dump(context, ns, link, index)
+    .filter((entry) => !entry.unresolved && entry.mac !== "" && entry.address !== undefined)
+    .map(({ address, mac, permanent }) => ({ address: address!, mac, permanent, link }));
+}
+
+/** See `set` of the contract. */
+export function setNeighbor(context: HostContext, ns: Ns, { address, mac, link, permanent }: Neighbor): void {
+  const { family, bytes } = parseAddress(address);
+  const { index } = needLink(context, ns, link, `set the neighbour ${address} of`);
+  const present = listNeighbors(context, ns, link).find((entry) => entry.address === formatAddress(bytes));
+  if (present?.mac === mac.toLowerCase() && present.permanent === permanent) return;
+  const message = neighborMessage(RTM_NEWNEIGH, {
+    family,
+    index,
+    address: bytes,
+    mac: parseMac(mac),
+    state: permanent ? NUD_PERMANENT : NUD_REACHABLE,
+    messageFlags: NLM_F_CREATE | NLM_F_REPLACE,
+  });
+  const before = present && { before: { mac: present.mac, permanent: present.permanent } };
+  context.record({ kind: "neighbor-set", ns, link, address, ...before });
+  attempt(`set the neighbour ${address} of ${place(ns, link)}`, () => context.netlink(ns).request(message));
+}
+
+/** See `remove` of the contract. */
+export function removeNeighbor(context: HostContext, ns: Ns, link: string, address: string): void {
+  const { family, bytes } = parseAddress(address);
+  const what = `remove the neighbour ${address} of`;
+  const { index } = needLink(context, ns, link, what);
+  const present = listNeighbors(context, ns, link).find((entry) => entry.address === formatAddress(bytes));
+  if (!present) {
+    throw new HostCallError("not-found", `Cannot ${what} ${place(ns, link)} as there is none (ENOENT)`, ENOENT);
+  }
+  const { mac, permanent } = present;
+  context.record({ kind: "neighbor-removed", ns, link, address, mac, permanent });
+  attempt(`${what} ${place(ns, link)}`, () => {
+    context.netlink(ns).request(neighborMessage(RTM_DELNEIGH, { family, index, address: bytes }));
+  });
+}
+
+function dump(context: HostContext, ns: Ns, link: string, index: number): NeighborDescription[] {
+  return attempt(
+    `list the neighbours of ${place(ns, link)}`,
+    () => context.netlink(ns).dump(neighborQuery(0, index)),
+  ).map(readNeighbor).filter((entry) => entry !== undefined).filter((entry) => entry.linkIndex === index);
+}

@@ -1,0 +1,126 @@
+// RTM_*ROUTE messages. Pure. Source: include/uapi/linux/rtnetlink.h.
+
+import type { RouteValue } from "../change.ts";
+import { HostCallError } from "../error.ts";
+import { AF_INET, formatAddress, networkOf, parseAddress, parseCidr } from "../sys/ip_address.ts";
+import { Attributes, NetlinkMessage, type ReceivedMessage } from "../sys/netlink_message.ts";
+
+export const RTM_NEWROUTE = 24;
+export const RTM_DELROUTE = 25;
+const RTM_GETROUTE = 26;
+
+const RTA_DST = 1;
+const RTA_OIF = 4;
+const RTA_GATEWAY = 5;
+const RTA_PRIORITY = 6;
+const RTA_PREFSRC = 7;
+const RTA_METRICS = 8;
+const RTA_TABLE = 15;
+const RTA_VIA = 18;
+const RTAX_MTU = 2;
+const RTAX_ADVMSS = 8;
+
+export const MAIN_TABLE = 254;
+const RTPROT_BOOT = 3;
+const RTN_UNICAST = 1;
+const RTNH_F_ONLINK = 4;
+const RTM_F_CLONED = 0x200;
+const RT_SCOPE_UNIVERSE = 0;
+const RT_SCOPE_LINK = 253;
+const RT_SCOPE_NOWHERE = 255;
+
+/**
+ * Adds or removes a route.
+ *
+ * @param index of `route.link`
+ * @throws {HostCallError} `invalid` for malformed text, mixed families, and a route that leads nowhere
+ */
+export function routeMessage(type: number, route: RouteValue, index: number | undefined, messageFlags = 0) {
+  const dst = networkOf(parseCidr(route.dst));
+  const gateway = route.gateway === undefined ? undefined : parseAddress(route.gateway);
+  const source = route.source === undefined ? undefined : parseAddress(route.source);
+  for (const address of [gateway, source]) {
+    if (address === undefined || address.family === dst.family) continue;
+    throw new HostCallError(
+      "invalid",
+      `Cannot use the route to ${route.dst} as IPv4 and IPv6 are mixed in it: ${formatAddress(address.bytes)}`,
+    );
+  }
+  if (gateway === undefined && index === undefined) {
+    throw new HostCallError("invalid", `Cannot use the route to ${route.dst} as it has neither gateway nor link`);
+  }
+  const table = route.table ?? MAIN_TABLE;
+  const removing = type === RTM_DELROUTE;
+  // On removal a scope of "nowhere" matches any; IPv6 has no scopes.
+  const usual = dst.family !== AF_INET || gateway ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK;
+  const scope = route.scope ?? (removing ? RT_SCOPE_NOWHERE : usual);
+  const message = new NetlinkMessage(type, messageFlags)
+    .u8(dst.family, dst.prefixLength, 0, 0)
+    .u8(table > 255 ? 0 : table, removing ? 0 : RTPROT_BOOT, scope, RTN_UNICAST)
+    .u32(route.onlink ? RTNH_F_ONLINK : 0)
+    .attrU32(RTA_TABLE, table);
+  if (dst.prefixLength > 0) message.bytes(RTA_DST, dst.bytes);
+  if (gateway) message.bytes(RTA_GATEWAY, gateway.bytes);
+  if (source) message.bytes(RTA_PREFSRC, source.bytes);
+  if (index !== undefined) message.attrU32(RTA_OIF, index);
+  if (route.priority !== undefined) message.attrU32(RTA_PRIORITY, route.priority);
+  if (route.mtu !== undefined || route.advmss !== undefined) {
+    message.nest(RTA_METRICS, (metrics) => {
+      if (route.mtu !== undefined) metrics.attrU32(RTAX_MTU, route.mtu);
+      if (route.advmss !== undefined) metrics.attrU32(RTAX_ADVMSS, route.advmss);
+    });
+  }
+  return message;
+}
+
+/** Asks for the routes of a table, both families, by a dump. A kernel without strict checking sends all tables. */
+export function routeQuery(family: number, table: number): NetlinkMessage {
+  return new NetlinkMessage(RTM_GETROUTE).u8(family, 0, 0, 0, table > 255 ? 0 : table, 0, 0, 0).u32(0)
+    .attrU32(RTA_TABLE, table);
+}
+
+/** A route as the kernel describes it: with the index of its link. */
+export interface RouteDescription extends Omit<RouteValue, "link"> {
+  readonly linkIndex?: number;
+  readonly table: number;
+}
+
+/** Reads RTM_NEWROUTE. Undefined for a message that is too short, and for anything but a unicast route of a table. */
+export function readRoute({ payload }: ReceivedMessage): RouteDescription | undefined {
+  if (payload.length < 12 || payload[7] !== RTN_UNICAST) return undefined;
+  const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
+  const flags = view.getUint32(8, true);
+  if (flags & RTM_F_CLONED) return undefined;
+  const attributes = new Attributes(payload, 12);
+  const length = payload[0] === AF_INET ? 4 : 16;
+  const metrics = attributes.nested(RTA_METRICS);
+  const address = (type: number) => {
+    const bytes = attributes.bytes(type);
+    return bytes?.length === length ? formatAddress(bytes) : undefined;
+  };
+  // A gateway of the other family (RFC 5549): two bytes of family, then the address.
+  const via = attributes.bytes(RTA_VIA)?.subarray(2);
+  return compact({
+    dst: `${address(RTA_DST) ?? formatAddress(new Uint8Array(length))}/${payload[1]}`,
+    gateway: address(RTA_GATEWAY) ?? (via?.length === 4 || via?.length === 16 ? formatAddress(via) : undefined),
+    source: address(RTA_PREFSRC),
+    priority: attributes.u32(RTA_PRIORITY),
+    mtu: metrics?.u32(RTAX_MTU),
+    advmss: metrics?.u32(RTAX_ADVMSS),
+    table: attributes.u32(RTA_TABLE) ?? payload[4]!,
+    scope: payload[6]!,
+    onlink: (flags & RTNH_F_ONLINK) !== 0,
+    linkIndex: attributes.u32(RTA_OIF),
+  });
+}
+
+type Defined<T> =
+  & { [K in keyof T as undefined extends T[K] ? never : K]: T[K] }
+  & {
+    [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
+  };
+
+/** The same without the keys whose value is undefined. */
+function compact<T extends object>(value: T): Defined<T> {
+  return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== undefined)) as Defined<T>;
+}

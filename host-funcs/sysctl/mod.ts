@@ -1,0 +1,20 @@
+// The `sysctl` interface of the contract.
+
+import type * as Sysctl from "cnidaria:cni/sysctl@0.1.0";
+import type { HostContext } from "../context.ts";
+import { readParameter, writeParameter } from "./file.ts";
+import { sysctlPath } from "./keys.ts";
+
+/** The host functions of `cnidaria:cni/sysctl`, for one call. */
+export function createSysctl(context: HostContext): typeof Sysctl {
+  return {
+    get: (ns, key) => readParameter(context, ns, sysctlPath(key)),
+    set(ns, key, value) {
+      const path = sysctlPath(key);
+      const before = readParameter(context, ns, path);
+      if (before === value) return;
+      context.record({ kind: "sysctl-set", ns, key, before });
+      writeParameter(context, ns, path, value);
+    },
+  };
+}

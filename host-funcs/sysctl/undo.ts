@@ -1,0 +1,19 @@
+import type { Change } from "../change.ts";
+import type { HostContext } from "../context.ts";
+import { isShared } from "../links/undo.ts";
+import { readParameter, writeParameter } from "./file.ts";
+import { linkOf, sysctlPath } from "./keys.ts";
+
+/**
+ * Puts a value back as it was. A parameter of the whole node (`net/ipv4/ip_forward`) stays: other pods rely on it since
+ * it was set. So does one of a bridge that others have joined.
+ */
+export function undoSysctlChange(context: HostContext, change: Extract<Change, { kind: "sysctl-set" }>): void {
+  const { ns, key, before } = change;
+  if (ns === "host") {
+    const link = linkOf(key);
+    if (link === undefined || isShared(context, ns, link)) return;
+  }
+  const path = sysctlPath(key);
+  if (readParameter(context, ns, path) !== before) writeParameter(context, ns, path, before);
+}

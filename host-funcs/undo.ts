@@ -1,0 +1,86 @@
+// Taking changes back. What is gone already, or is as it was before, counts as taken back: an undo can be repeated.
+
+import type { Change } from "./change.ts";
+import type { HostContext } from "./context.ts";
+import { HostCallError } from "./error.ts";
+import { undoAddressChange } from "./addresses/undo.ts";
+import { undoFirewallChange } from "./firewall/undo.ts";
+import { undoLeaseChange } from "./leases/undo.ts";
+import { undoLinkChange } from "./links/undo.ts";
+import { undoNeighborChange } from "./neighbors/undo.ts";
+import { undoNoteChange } from "./notes/undo.ts";
+import { undoRouteChange } from "./routes/undo.ts";
+import { undoSysctlChange } from "./sysctl/undo.ts";
+
+/**
+ * Takes one change back. Those of a call are taken back from the last to the first. Nothing is recorded by it.
+ *
+ * @param context its attachment is the one that the change was made for
+ * @throws {HostCallError} where the kernel or the store refused
+ */
+export function undo(context: HostContext, change: Change): void {
+  const quiet = withoutRecording(context);
+  try {
+    dispatch(quiet, change);
+  } catch (error) {
+    if (error instanceof HostCallError && (error.code === "not-found" || error.code === "exists")) return;
+    throw error;
+  }
+}
+
+function dispatch(context: HostContext, change: Change): void {
+  switch (change.kind) {
+    case "link-created":
+    case "link-changed":
+    case "link-deleted":
+    case "vlans-added":
+    case "vlans-removed":
+      return undoLinkChange(context, change);
+    case "address-added":
+    case "address-removed":
+      return undoAddressChange(context, change);
+    case "route-added":
+    case "route-removed":
+      return undoRouteChange(context, change);
+    case "neighbor-set":
+    case "neighbor-removed":
+    case "fdb-set":
+    case "fdb-removed":
+      return undoNeighborChange(context, change);
+    case "sysctl-set":
+      return undoSysctlChange(context, change);
+    case "lease-acquired":
+    case "lease-released":
+      return undoLeaseChange(context, change);
+    case "masquerade-added":
+    case "mac-check-added":
+    case "firewall-released":
+      return undoFirewallChange(context, change);
+    case "note-put":
+      return undoNoteChange(context, change);
+    default:
+      return unknownChange(change);
+  }
+}
+
+/** The journal may be of a later version of the program. */
+function unknownChange(change: never): never {
+  throw new HostCallError(
+    "unsupported",
+    `Cannot take a change back as its kind is unknown to this version: ${JSON.stringify(change)}`,
+  );
+}
+
+function withoutRecording(context: HostContext): HostContext {
+  const { attachment, args, config } = context;
+  return {
+    attachment,
+    args,
+    config,
+    namespace: (ns) => context.namespace(ns),
+    netlink: (ns) => context.netlink(ns),
+    database: () => context.database(),
+    record: () => {},
+    log: (level, message) => context.log(level, message),
+  };
+}

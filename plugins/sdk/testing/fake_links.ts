@@ -1,0 +1,96 @@
+// The interface `links` over a fake network.
+
+import type * as Links from "cnidaria:cni/links@0.1.0";
+import type { FakeLink, FakeNetwork } from "./fake_network.ts";
+import { HostFailure } from "./host_failure.ts";
+
+/** The link as the contract has it. */
+function view(link: FakeLink): Links.Link {
+  const { ns: _ns, addresses: _addresses, dad: _dad, vlans: _vlans, ...plain } = link;
+  return structuredClone(plain);
+}
+
+export function fakeLinks(network: FakeNetwork): typeof Links {
+  return {
+    get: (ns, name) => view(network.link(ns, name)),
+    list: (ns) => network.links(ns).map(view),
+    ensureBridge(name, options) {
+      const present = network.findLink("host", name);
+      if (present !== undefined && present.kind !== "bridge") {
+        throw new HostFailure("invalid", `${name} is a ${present.kind}, not a bridge`);
+      }
+      const bridge = present ?? network.addLink("host", name, "bridge", {
+        mtu: options.mtu ?? 1500,
+        vlanFiltering: options.vlanFiltering,
+      });
+      bridge.up = true;
+      network.settle();
+      return view(bridge);
+    },
+    createVeth(options) {
+      if (options.master !== undefined) network.link("host", options.master);
+      const mtu = options.mtu ?? 1500;
+      const peer = network.addLink(options.peerNs, options.peerName, "veth", {
+        mtu,
+        ...options.peerMac === undefined ? {} : { mac: options.peerMac },
+      });
+      const name = options.name ?? `veth${peer.index.toString(16).padStart(8, "0")}`;
+      const host = network.addLink("host", name, "veth", { mtu, peerIndex: peer.index });
+      peer.peerIndex = host.index;
+      if (options.master !== undefined) host.master = options.master;
+      if (options.master !== undefined) host.vlans.push("1 pvid untagged");
+      network.settle();
+      return { host: view(host), peer: view(peer) };
+    },
+    createMacvlan(options) {
+      const parent = network.link("host", options.parent);
+      const link = network.addLink("container", options.name, "macvlan", {
+        mtu: options.mtu ?? parent.mtu,
+        peerIndex: parent.index,
+        ...options.mac === undefined ? {} : { mac: options.mac },
+      });
+      return view(link);
+    },
+    ensureVxlan(name, options) {
+      const device = network.findLink("host", name) ?? network.addLink("host", name, "vxlan", {
+        mtu: options.mtu ?? 1450,
+      });
+      device.up = true;
+      network.settle();
+      return view(device);
+    },
+    set(ns, name, changes) {
+      const link = network.link(ns, name);
+      const { hairpin, isolated, master, ...plain } = changes;
+      if ((hairpin !== undefined || isolated !== undefined) && link.master === undefined) {
+        throw new HostFailure("invalid", `${name} is no bridge port`);
+      }
+      Object.assign(link, Object.fromEntries(Object.entries(plain).filter(([, value]) => value !== undefined)));
+      if (master === "") delete link.master;
+      else if (master !== undefined) link.master = network.link("host", master).name;
+      network.settle();
+      if (link.port !== undefined && hairpin !== undefined) link.port.hairpin = hairpin;
+      if (link.port !== undefined && isolated !== undefined) link.port.isolated = isolated;
+    },
+    addVlans(name, vlans) {
+      network.link("host", name).vlans.push(...vlans.map(vlanText));
+    },
+    removeVlans(name, vlans) {
+      const link = network.link("host", name);
+      link.vlans = link.vlans.filter((text) =>
+        !vlans.some((vlan) => text.split(" ")[0] === vlanText(vlan).split(" ")[0])
+      );
+    },
+    waitRunning(ns, name) {
+      const link = network.link(ns, name);
+      if (!link.running) throw new HostFailure("timeout", `${name} does not run`);
+      return view(link);
+    },
+    delete: (ns, name) => network.deleteLink(ns, name),
+  };
+}
+
+function vlanText(vlan: Links.Vlan): string {
+  const range = vlan.first === vlan.last ? `${vlan.first}` : `${vlan.first}-${vlan.last}`;
+  return `${range}${vlan.pvid ? " pvid" : ""}${vlan.untagged ? " untagged" : ""}`;
+}

@@ -1,0 +1,106 @@
+// Runs a plugin's real component in a real engine against a fake host: no root, no kernel.
+
+import type { Attachment, CniError, CniResult } from "cnidaria:cni/types@0.1.0";
+import { ComponentError, type Engine, type LoadedComponent } from "../../../runtime/engine/engine.ts";
+import { openEngine } from "../../../runtime/engine/open_engine.ts";
+import { buildPlugin } from "../build.ts";
+import type { FakeHost } from "./fake_host.ts";
+
+const ROOT = new URL("../../../", import.meta.url).pathname;
+const CNI = "cnidaria:cni/cni@0.1.0";
+const LIMITS = { memoryBytes: 64 * 1024 * 1024, timeMs: 10_000, fuel: 1_000_000_000 };
+
+/** The verbs of a loaded plugin. Each call runs in an instance of its own, as in the host. */
+export interface LoadedPlugin {
+  /** The interfaces that the component imports: `links`, `config-files`. */
+  readonly imports: readonly string[];
+  /** `config` as an object; `name` and `cniVersion` are filled in. @throws {PluginError} */
+  add(host: FakeHost, config: object, at?: Partial<Attachment>): CniResult;
+  check(host: FakeHost, config: object, at?: Partial<Attachment>): void;
+  del(host: FakeHost, config: object, at?: Partial<Attachment>): void;
+  gc(host: FakeHost, config: object, valid: { containerId: string; ifname: string }[]): void;
+  status(host: FakeHost, config: object): void;
+}
+
+/** The CNI error that a plugin ended with. */
+export class PluginError extends Error {
+  override readonly name = "PluginError";
+  constructor(readonly code: number, message: string, readonly details: string) {
+    super(message);
+  }
+}
+
+let engine: Promise<Engine> | undefined;
+const loaded = new Map<string, Promise<LoadedPlugin>>();
+
+/**
+ * Builds the plugin in `dir` where that is needed, and loads it; once for each process. The engine is CNIDARIA_ENGINE's,
+ * or the first that this machine has.
+ */
+export function loadPlugin(dir: string | URL): Promise<LoadedPlugin> {
+  const path = (dir instanceof URL ? dir.pathname : dir).replace(/\/$/, "");
+  const present = loaded.get(path);
+  if (present !== undefined) return present;
+  const loading = load(path);
+  loaded.set(path, loading);
+  return loading;
+}
+
+async function load(path: string): Promise<LoadedPlugin> {
+  const name = path.split("/").at(-1)!;
+  // A plugin that does not come with cnidaria stays out of what is installed.
+  const out = `${ROOT}dist/${path.startsWith(`${ROOT}plugins/`) ? "plugins" : "examples"}/${name}`;
+  const { digest } = await buildPlugin(path, out);
+  engine ??= openTestEngine();
+  const file = { name, wasmPath: `${out}/plugin.wasm`, digest, v8Dir: `${out}/v8` };
+  const component = await (await engine).load(file);
+  return verbsOf(component);
+}
+
+function openTestEngine(): Promise<Engine> {
+  const choice = Deno.env.get("CNIDARIA_ENGINE") ?? "auto";
+  if (choice !== "auto" && choice !== "wasmtime" && choice !== "v8") {
+    throw new Error(`Cannot open the engine as CNIDARIA_ENGINE must be auto, wasmtime or v8: ${choice}`);
+  }
+  return openEngine(choice, { libDir: `${ROOT}dist`, cacheDir: `${ROOT}dist/cache` });
+}
+
+function verbsOf(component: LoadedComponent): LoadedPlugin {
+  const call = (host: FakeHost, verb: string, args: unknown[]): unknown => {
+    const wanted = Object.entries(host.imports()).filter(([name]) => component.imports.includes(name));
+    const instance = component.instantiate(Object.fromEntries(wanted), LIMITS);
+    try {
+      return instance.call(CNI, verb, args);
+    } catch (error) {
+      if (!(error instanceof ComponentError)) throw error;
+      const { code, msg, details } = error.payload as CniError;
+      throw new PluginError(code, msg, details);
+    } finally {
+      instance.close();
+    }
+  };
+  const text = (config: object) => JSON.stringify({ cniVersion: "1.1.0", name: "net", ...config });
+  const attach = (host: FakeHost, verb: string) => (config: object, at: Partial<Attachment>) => {
+    host.attachment = { ...host.attachment, ...at };
+    return call(host, verb, [host.attachment, text(config)]);
+  };
+  return {
+    imports: component.imports.map((name) => name.replace(/^cnidaria:cni\/(.*)@.*$/, "$1")),
+    add: (host, config, at = {}) => attach(host, "add")(config, at) as CniResult,
+    check: (host, config, at = {}) => void attach(host, "check")(config, at),
+    del: (host, config, at = {}) => void attach(host, "del")(config, at),
+    gc: (host, config, valid) => void call(host, "gc", ["net", text(config), valid]),
+    status: (host, config) => void call(host, "status", ["net", text(config)]),
+  };
+}
+
+/** The CNI error that `run` ends with. @throws {Error} if it ends well, or with anything else */
+export function failureOf(run: () => unknown): PluginError {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof PluginError) return error;
+    throw error;
+  }
+  throw new Error("the plugin succeeded, an error was expected");
+}

@@ -1,0 +1,6 @@
+// What the tests of a plugin import.
+
+export { type Call, FakeHost } from "./fake_host.ts";
+export type { FakeLink, FakeNetwork } from "./fake_network.ts";
+export { HostFailure } from "./host_failure.ts";
+export { failureOf, type LoadedPlugin, loadPlugin, PluginError } from "./load_plugin.ts";

@@ -1,0 +1,53 @@
+// `cnidaria plugin inspect`: what a component may ask for, by its own words, and what it is granted.
+
+import { libDir } from "../../paths.ts";
+import { componentNames } from "../../plugin/component_names.ts";
+import type { Manifest } from "../../plugin/manifest.ts";
+import { findPlugin } from "../../plugin/registry.ts";
+import { digestOf } from "../../setup/digest.ts";
+import { CommandFailure, type Output } from "../output.ts";
+
+/** @param name of an installed plugin, or the path of a .wasm file */
+export async function pluginInspect(name: string, options: { json?: boolean }, output: Output): Promise<void> {
+  const isFile = name.includes("/") || name.endsWith(".wasm");
+  const plugin = isFile ? undefined : findPlugin(libDir(), name);
+  if (!isFile && plugin === undefined) throw new CommandFailure(`Cannot inspect as there is no such plugin: ${name}`);
+  const path = plugin?.file.wasmPath ?? name;
+  const bytes = await Deno.readFile(path).catch((error) => {
+    throw new CommandFailure(`Cannot inspect: ${error.message}`);
+  });
+  const digest = await digestOf(bytes);
+  const { imports, exports } = componentNames(bytes);
+  const manifest = plugin?.manifest;
+  const ungranted = manifest && imports.filter((each) => !isGranted(each, manifest));
+  if (options.json === true) {
+    return output.json({ path, bytes: bytes.length, digest, imports, exports, ungranted, manifest });
+  }
+  output.line(`component  ${path}`);
+  output.line(`bytes      ${bytes.length}`);
+  output.line(`sha-256    ${digest}`);
+  if (manifest?.build !== undefined && manifest.build.digest !== digest) {
+    output.line(`           differs from its manifest's: ${manifest.build.digest}`);
+  }
+  list("imports", imports.map((each) => ungranted?.includes(each) ? `${each}  (not granted)` : each), output);
+  list("exports", exports, output);
+  if (manifest === undefined) return;
+  list("links", [
+    ...(manifest.grants.links?.host ?? []).map((pattern) => `host ${pattern}`),
+    ...(manifest.grants.links?.container ?? []).map((pattern) => `container ${pattern}`),
+  ], output);
+  list("sysctl", manifest.grants.sysctl ?? [], output);
+  list("limits", Object.entries(manifest.limits).map(([limit, value]) => `${limit} ${value}`), output);
+}
+
+/** `types` holds no functions; the others are granted by the manifest's `imports`. */
+function isGranted(imported: string, manifest: Manifest): boolean {
+  const name = imported.match(/^cnidaria:cni\/([a-z-]+)@/)?.[1];
+  return name === "types" || manifest.imports.some((each) => each === name);
+}
+
+function list(heading: string, values: readonly string[], output: Output): void {
+  for (const [index, value] of (values.length === 0 ? ["none"] : values).entries()) {
+    output.line(`${(index === 0 ? heading : "").padEnd(11)}${value}`);
+  }
+}

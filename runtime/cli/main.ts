@@ -1,0 +1,115 @@
+// The command line. Each command's module is loaded when it is called.
+
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { CommandFailure, type Output, standardOutput } from "./output.ts";
+
+/**
+ * Runs a command.
+ *
+ * @param args the words after the program's name
+ * @returns the exit code: 0, 1 for a failure, 2 for wrong usage
+ */
+export async function main(args: readonly string[], output: Output = standardOutput): Promise<number> {
+  const program = createProgram(output);
+  try {
+    await program.parseAsync([...args], { from: "user" });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    output.complain(error instanceof Error ? error.message : String(error));
+    return error instanceof CommandFailure ? error.code : 1;
+  }
+}
+
+/** Set by a command that has told its own failure, as `doctor` does. */
+let exitCode = 0;
+
+const json = () => new Option("--json", "for another program to read");
+
+function createProgram(output: Output): Command {
+  exitCode = 0;
+  const program = new Command("cnidaria")
+    .description("A CNI runtime whose plugins are sandboxed WebAssembly components.")
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => output.line(text.trimEnd()),
+      writeErr: (text) => output.complain(text.trimEnd()),
+    });
+  addExec(program, output);
+  addPlugin(program, output);
+  program.command("leases").description("the addresses that are held, and by whom")
+    .option("--network <name>", "only those of one network").addOption(json())
+    .action(async (options) => (await import("./commands/leases.ts")).leases(options, output));
+  program.command("import").description("takes over what another plugin keeps").command("host-local")
+    .argument("<dir>", "such as /var/lib/cni/networks; its files stay as they are").addOption(json())
+    .action(async (dir, options) =>
+      (await import("./commands/import_host_local.ts")).importHostLocal(dir, options, output)
+    );
+  program.command("install").description("installs into a CNI bin folder")
+    .argument("[dir]", "the CNI bin folder", "/opt/cni/bin")
+    .option("--prefix <dir>", "for everything but the entries in the bin folder", "/opt/cnidaria")
+    .option(
+      "--drop-in <names>",
+      "plugins to be called by their bare name as well, with commas between",
+      listOfNames,
+      [],
+    )
+    .option("--force", "take a drop-in's name from another's executable, which is kept as NAME.orig", false)
+    .option("--uninstall", "remove it", false)
+    .action(async (dir, options) => (await import("./commands/install.ts")).installCommand(dir, options, output));
+  program.command("version").description("versions of the program, its engine and the protocol").addOption(json())
+    .action(async (options) => (await import("./commands/version.ts")).version(options, output));
+  program.command("doctor").description("what this kernel, its libraries and configuration can do, and what is missing")
+    .option("--conf-dir <dir>", "configurations to check", "/etc/cni/net.d")
+    .option("--bin-dir <dir>", "the CNI bin folder", "/opt/cni/bin").addOption(json())
+    .action(async (options) => {
+      exitCode = await (await import("./commands/doctor.ts")).doctor(options, output);
+    });
+  return program;
+}
+
+function addExec(program: Command, output: Output): void {
+  const exec = program.command("exec").description("runs a configuration as a container runtime does");
+  for (const verb of ["add", "del", "check", "gc", "status"] as const) {
+    const command = exec.command(verb).requiredOption(
+      "--conf <file>",
+      "a .conflist, or a single plugin's configuration",
+    )
+      .option("--bin-dir <dirs>", "CNI_PATH, with colons between", "/opt/cni/bin")
+      .option("--cache-dir <dir>", "for results, which check and del need", "/var/lib/cni");
+    if (verb === "gc") {
+      command.option("--valid <id/ifname...>", "attachments that are in use; none: removes all of the network", []);
+    } else if (verb !== "status") {
+      command.requiredOption("--container-id <id>", "the container").option("--netns <path>", "its network namespace")
+        .option("--ifname <name>", "the interface in it", "eth0").option("--args <text>", "CNI_ARGS: KEY=VALUE;…")
+        .option("--cap <json>", 'capability arguments, such as {"ips":["10.0.0.9/24"]}', jsonObject)
+        .option("--timing", "what each step of the call took, on stderr", false);
+    }
+    command.action(async (options) => (await import("./commands/exec.ts")).exec(verb, options, output));
+  }
+}
+
+function addPlugin(program: Command, output: Output): void {
+  const plugin = program.command("plugin").description("the components that are installed");
+  plugin.command("list").addOption(json())
+    .action(async (options) => (await import("./commands/plugin_list.ts")).pluginList(options, output));
+  plugin.command("inspect").description("what a component imports and exports, and what it is granted")
+    .argument("<plugin>", "its name, or the path of a .wasm file").addOption(json())
+    .action(async (name, options) =>
+      (await import("./commands/plugin_inspect.ts")).pluginInspect(name, options, output)
+    );
+}
+
+function listOfNames(text: string): string[] {
+  return text.split(",").map((name) => name.trim()).filter((name) => name !== "");
+}
+
+function jsonObject(text: string): Record<string, unknown> {
+  try {
+    const value = JSON.parse(text);
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  } catch {
+    // Told below: the parser's own words say less.
+  }
+  throw new InvalidArgumentError(`It must be a JSON object: ${text}`);
+}

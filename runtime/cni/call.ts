@@ -1,0 +1,207 @@
+// One CNI call from beginning to end: parameters, configuration, verb, answer.
+
+import type { AttachmentId } from "cnidaria:cni/types@0.1.0";
+import { HostCallError } from "../../host-funcs/error.ts";
+import { type Engine, EngineError } from "../engine/engine.ts";
+import { cacheDir, libDir, stateDir } from "../paths.ts";
+import { PluginLoader } from "../plugin/component.ts";
+import { findPlugin } from "../plugin/registry.ts";
+import { Trace } from "../plugin/trace.ts";
+import type { Call } from "../transaction/call.ts";
+import { type NetworkConfig, parseConfig } from "./config.ts";
+import { type CniParameters, parseEnvironment } from "./environment.ts";
+import { CniFailure, formatFailure } from "./failure.ts";
+import { createLog, type Log } from "./log.ts";
+import { resultFromJson } from "./result.ts";
+import { readAll, type SyncReader } from "./stdin.ts";
+import { stepsOf } from "./steps_of.ts";
+import { formatVersions, isCniVersion, LATEST_VERSION, selectVersion } from "./version.ts";
+
+/** What the call needs of the process. */
+export interface CniProcess {
+  env(name: string): string | undefined;
+  readonly stdin: SyncReader & { isTerminal(): boolean };
+  /** The process ends with the call: nothing needs to be closed. */
+  readonly ends: boolean;
+  /** The name that the program was called by. */
+  calledAs(): Promise<string>;
+}
+
+/** What the process writes, and how it ends. */
+export interface CniAnswer {
+  /** For standard output. */
+  readonly stdout: string;
+  readonly exitCode: number;
+}
+
+/** Serves the call that the environment describes. Never throws: every failure is an error result. */
+export async function cniCall(process: CniProcess): Promise<CniAnswer> {
+  const trace = new Trace();
+  trace.step("start");
+  const subject = () => {
+    const { attachment: { network, containerId, ifname }, command } = trace.data;
+    return command === "" ? "" : `${command} ${network}/${containerId}/${ifname}: `;
+  };
+  const log = createLog(process.env, subject);
+  let answerVersion: string = LATEST_VERSION;
+  try {
+    const parameters = parseEnvironment(process.env);
+    trace.data.command = parameters.command;
+    if (parameters.command === "VERSION") return { stdout: versions(process), exitCode: 0 };
+    const config = parseConfig(readAll(process.stdin));
+    if (isCniVersion(config.cniVersion ?? "0.1.0")) answerVersion = config.cniVersion ?? "0.1.0";
+    const result = await serve(process, parameters, config, trace, log);
+    return { stdout: result === undefined ? "" : JSON.stringify(result, null, 2) + "\n", exitCode: 0 };
+  } catch (error) {
+    const failure = asFailure(error, log);
+    trace.data.error = { code: failure.code, message: failure.message };
+    log.write("error", `code ${failure.code}: ${failure.message}${failure.details && `; ${failure.details}`}`);
+    return { stdout: formatFailure(failure, answerVersion) + "\n", exitCode: 1 };
+  } finally {
+    trace.step("end");
+    for (const call of trace.data.hostCalls) {
+      log.write("debug", `${call.plugin} ${call.function}(${call.args}) ${call.ms} ms ${call.error ?? ""}`);
+    }
+    trace.writeTo(process.env("CNIDARIA_TRACE"));
+  }
+}
+
+async function serve(
+  process: CniProcess,
+  parameters: CniParameters,
+  config: NetworkConfig,
+  trace: Trace,
+  log: Log,
+): Promise<Record<string, unknown> | undefined> {
+  const { command, containerId, ifname, netns } = parameters;
+  if (command === "VERSION") return;
+  trace.data.attachment = { network: config.name, containerId, ifname };
+  const version = selectVersion(config.cniVersion, command);
+  const lib = libDir();
+  const { plugin, steps } = stepsOf(await process.calledAs(), config, (name) => findPlugin(lib, name) !== undefined);
+  trace.data.plugins = steps.map((step) => step.type);
+  trace.step("config");
+  const opened = new OpenedEngine(process, lib, trace, log);
+  const loader = new PluginLoader(lib, () => opened.get(), trace);
+  const call: Call = {
+    parameters,
+    config,
+    version,
+    steps,
+    plugin,
+    prevResult: prevResultOf(config, command, netns, log),
+    valid: command === "GC" ? validAttachments(config) : [],
+    stateDir: stateDir(),
+    loader,
+    trace,
+    log,
+    processEnds: process.ends,
+  };
+  try {
+    switch (command) {
+      case "ADD":
+        return await (await import("../transaction/add.ts")).add(call);
+      case "DEL":
+        return void await (await import("../transaction/del.ts")).del(call);
+      case "CHECK":
+        return void await (await import("../transaction/check.ts")).check(call);
+      case "GC":
+        return void await (await import("../transaction/gc.ts")).gc(call);
+      case "STATUS":
+        return void await (await import("../transaction/status.ts")).status(call);
+    }
+  } finally {
+    if (!process.ends) {
+      loader.close();
+      opened.close();
+    }
+  }
+}
+
+/** The engine of CNIDARIA_ENGINE, opened at the first component. */
+class OpenedEngine {
+  #engine: Engine | undefined;
+
+  constructor(readonly process: CniProcess, readonly lib: string, readonly trace: Trace, readonly log: Log) {}
+
+  async get(): Promise<Engine> {
+    if (this.#engine !== undefined) return this.#engine;
+    const choice = this.process.env("CNIDARIA_ENGINE") ?? "auto";
+    if (choice !== "auto" && choice !== "wasmtime" && choice !== "v8") {
+      throw new CniFailure(
+        "invalidEnvironment",
+        `Cannot choose an engine as CNIDARIA_ENGINE is unknown: ${JSON.stringify(choice)}`,
+        "expected auto, wasmtime or v8",
+      );
+    }
+    const { openEngine } = await import("../engine/open_engine.ts");
+    let engine: Engine;
+    try {
+      engine = await openEngine(choice, {
+        libDir: this.lib,
+        cacheDir: cacheDir(),
+        log: (message) => this.log.write("warn", message),
+      });
+    } catch (error) {
+      throw new CniFailure("engineUnavailable", (error as Error).message);
+    }
+    this.#engine = engine;
+    this.trace.data.engine = engine.name;
+    this.trace.step("engine");
+    return engine;
+  }
+
+  close(): void {
+    this.#engine?.close();
+  }
+}
+
+/** DEL has to work with what it gets: a prevResult that cannot be read is as none. */
+function prevResultOf(config: NetworkConfig, command: string, netns: string, log: Log) {
+  if (config.prevResult === undefined || config.prevResult === null) return undefined;
+  try {
+    return resultFromJson(config.prevResult, netns, "prevResult");
+  } catch (error) {
+    if (command !== "DEL") throw error;
+    log.write("warn", `ignoring prevResult: ${(error as Error).message}`);
+  }
+}
+
+/** @throws {CniFailure} `invalidConfig`: without the list, everything would be removed */
+function validAttachments(config: NetworkConfig): AttachmentId[] {
+  const valid = config["cni.dev/valid-attachments"];
+  if (valid === undefined || valid === null) {
+    throw new CniFailure(
+      "invalidConfig",
+      'Cannot GC as the network configuration\'s key "cni.dev/valid-attachments" is missing',
+      "expected the list of attachments that still exist; an empty list if there are none",
+    );
+  }
+  return valid.map((it) => ({ containerId: it.containerID, ifname: it.ifname }));
+}
+
+/** The runtime may say its version on standard input; VERSION answers whatever comes. */
+function versions(process: CniProcess): string {
+  let asked: unknown;
+  try {
+    if (!process.stdin.isTerminal()) asked = JSON.parse(readAll(process.stdin)).cniVersion;
+  } catch {
+    asked = undefined;
+  }
+  return formatVersions(typeof asked === "string" && isCniVersion(asked) ? asked : LATEST_VERSION) + "\n";
+}
+
+/** Anything that is no `CniFailure` is a defect of this program: its stack is for the debug log alone. */
+function asFailure(error: unknown, log: Log): CniFailure {
+  if (error instanceof CniFailure) return error;
+  if (error instanceof EngineError) return new CniFailure("badComponent", error.message);
+  if (error instanceof HostCallError) {
+    return new CniFailure(error.code === "busy" ? "tryAgainLater" : "io", error.message);
+  }
+  log.write("debug", error instanceof Error ? error.stack ?? error.message : String(error));
+  return new CniFailure(
+    "internal",
+    `Cannot serve the CNI call as of a defect in cnidaria: ${error instanceof Error ? error.message : String(error)}`,
+    "run it again with CNIDARIA_LOG_LEVEL=debug, and report the log",
+  );
+}

@@ -1,0 +1,62 @@
+// A conversation between two threads that take turns: one writes a message and waits, the other reads, answers, waits.
+
+import { decodeMessage, MessageWriter } from "./message.ts";
+
+/** Whose turn it is. */
+export const HOST = 0;
+export const WORKER = 1;
+export type Side = typeof HOST | typeof WORKER;
+
+const HEAD_BYTES = 64;
+const START_BYTES = 65536;
+/** No message is longer: a component that makes one is ended. */
+export const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
+const TURN = 0;
+const LENGTH = 1;
+
+/** Memory for one conversation; it grows up to the longest message. */
+export function channelMemory(): SharedArrayBuffer {
+  return new SharedArrayBuffer(START_BYTES, { maxByteLength: HEAD_BYTES + MAX_MESSAGE_BYTES });
+}
+
+export class Channel {
+  readonly #head: Int32Array;
+  readonly #writer = new MessageWriter();
+
+  /** @param memory of `channelMemory` @param side whose end this is; the worker has the first word */
+  constructor(private readonly memory: SharedArrayBuffer, private readonly side: Side) {
+    this.#head = new Int32Array(memory, 0, 2);
+  }
+
+  /** Gives the first word to the worker. Once, before it starts. */
+  open(): void {
+    Atomics.store(this.#head, TURN, WORKER);
+  }
+
+  /**
+   * Hands a message to the other side, whose turn it is then.
+   *
+   * @throws {RangeError} if it is too long
+   */
+  send(message: unknown): void {
+    const bytes = this.#writer.encode(message);
+    if (bytes.length > MAX_MESSAGE_BYTES) {
+      throw new RangeError(`Cannot pass a message of more than ${MAX_MESSAGE_BYTES} bytes: ${bytes.length}`);
+    }
+    if (HEAD_BYTES + bytes.length > this.memory.byteLength) this.memory.grow(HEAD_BYTES + bytes.length);
+    new Uint8Array(this.memory, HEAD_BYTES).set(bytes);
+    Atomics.store(this.#head, LENGTH, bytes.length);
+    Atomics.store(this.#head, TURN, 1 - this.side);
+    Atomics.notify(this.#head, TURN);
+  }
+
+  /** Waits for the other side's message, at most `timeoutMs`; undefined after that. */
+  receive(timeoutMs = Infinity): unknown {
+    while (Atomics.load(this.#head, TURN) !== this.side) {
+      if (Atomics.wait(this.#head, TURN, 1 - this.side, timeoutMs) === "timed-out") return undefined;
+    }
+    const length = Atomics.load(this.#head, LENGTH);
+    // Decoding text needs memory that is not shared.
+    return decodeMessage(new Uint8Array(this.memory, HEAD_BYTES, length).slice() as Uint8Array<ArrayBuffer>);
+  }
+}

@@ -1,0 +1,27 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { Channel, channelMemory, HOST, MAX_MESSAGE_BYTES, WORKER } from "./channel.ts";
+
+Deno.test("Channel gives up at the deadline where nobody answers", () => {
+  const channel = new Channel(channelMemory(), HOST);
+  channel.open();
+  const start = performance.now();
+  assertEquals(channel.receive(30), undefined);
+  assertEquals(performance.now() - start >= 29, true);
+});
+
+Deno.test("Channel carries messages both ways, and grows for a long one", () => {
+  const memory = channelMemory();
+  const host = new Channel(memory, HOST);
+  const worker = new Channel(memory, WORKER);
+  host.open();
+  worker.send({ n: 7n });
+  assertEquals(host.receive(), { n: 7n });
+  const long = "x".repeat(600_000);
+  host.send(long);
+  assertEquals(worker.receive() === long, true);
+});
+
+Deno.test("Channel refuses a message that is too long", () => {
+  const channel = new Channel(channelMemory(), HOST);
+  assertThrows(() => channel.send(new Uint8Array(MAX_MESSAGE_BYTES + 1)), RangeError, "more than 67108864 bytes");
+});

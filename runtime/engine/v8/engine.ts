@@ -1,0 +1,46 @@
+// The v8 engine: what jco made of a component at build time, on Deno's own WebAssembly. It needs no library.
+
+import { type ComponentFile, type Engine, EngineError, type LoadedComponent } from "../engine.ts";
+import { V8LoadedComponent } from "./component.ts";
+import type { V8Component } from "./transpile.ts";
+
+export class V8Engine implements Engine {
+  readonly name = "v8";
+  readonly version = Deno.version.v8;
+  readonly #worker: URL;
+
+  /** @param libDir absolute folder with `v8_worker.js`; a checkout takes the worker from its source */
+  constructor(libDir: string) {
+    this.#worker = import.meta.url.endsWith("/runtime/engine/v8/engine.ts")
+      ? new URL("./v8_worker.ts", import.meta.url)
+      : new URL(`file://${encodeURI(libDir)}/v8_worker.js`);
+  }
+
+  load(file: ComponentFile): LoadedComponent {
+    const meta = this.#meta(file);
+    if (meta.digest !== file.digest) {
+      throw bad(file, `${file.v8Dir} was made of another component, ${meta.digest}: build it anew`);
+    }
+    try {
+      const glue = Deno.readTextFileSync(`${file.v8Dir}/glue.js`);
+      const modules = new Map(meta.modules.map((name) => [name, Deno.readFileSync(`${file.v8Dir}/${name}`)]));
+      return new V8LoadedComponent(file.name, this.#worker, meta.imports, glue, modules);
+    } catch (error) {
+      throw bad(file, error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  close(): void {}
+
+  #meta(file: ComponentFile): V8Component {
+    try {
+      return JSON.parse(Deno.readTextFileSync(`${file.v8Dir}/component.json`));
+    } catch (error) {
+      throw bad(file, `${file.v8Dir} has nothing that v8 can run: ${error instanceof Error ? error.message : error}`);
+    }
+  }
+}
+
+function bad(file: ComponentFile, why: string): EngineError {
+  return new EngineError("bad-component", file.name, `Cannot load plugin ${file.name} as ${why}`);
+}

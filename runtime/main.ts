@@ -1,0 +1,30 @@
+// The program. With CNI_COMMAND in the environment it is a CNI plugin, and nothing else is loaded; else it is the
+// command line.
+
+import { cniCall } from "./cni/call.ts";
+
+if (Deno.env.get("CNI_COMMAND") !== undefined) {
+  const { stdout, exitCode } = await cniCall({
+    env: (name) => Deno.env.get(name),
+    stdin: Deno.stdin,
+    ends: true,
+    calledAs,
+  });
+  const bytes = new TextEncoder().encode(stdout);
+  let at = 0;
+  while (at < bytes.length) at += Deno.stdout.writeSync(bytes.subarray(at));
+  Deno.exit(exitCode);
+} else {
+  const { main } = await import("./cli/main.ts");
+  Deno.exit(await main(Deno.args));
+}
+
+/** CNIDARIA_NAME, which the launcher sets; for a compiled program, the name in its command line. */
+async function calledAs(): Promise<string> {
+  const named = Deno.env.get("CNIDARIA_NAME");
+  if (named !== undefined && named !== "") return named.slice(named.lastIndexOf("/") + 1);
+  if (!Deno.build.standalone) return "";
+  const { readSpecialFile } = await import("../host-funcs/sys/special_file.ts");
+  const [path = ""] = readSpecialFile("/proc/self/cmdline").split("\0");
+  return path.slice(path.lastIndexOf("/") + 1);
+}

@@ -1,0 +1,91 @@
+// Puts cnidaria into a CNI bin folder: a release below the prefix, and entries that lead to it.
+
+import { linkAtomically, writeAtomically } from "../atomic_file.ts";
+import { withLock } from "../lock.ts";
+import { foreignEntries, linkEntries, ownerOfProgram, removeEntries } from "./entries.ts";
+import { launcherText } from "./launcher.ts";
+import { permissionsFor, type Places } from "./permissions.ts";
+import { libraryFiles, makeFolder, makeRelease, type ReleaseFile, removeOldReleases } from "./release.ts";
+
+/** What to install. */
+export interface Installation extends Places {
+  /** The built host, as `deno task build` makes it. */
+  readonly dist: string;
+  /** Plugins that are to be called by their bare name as well. */
+  readonly dropIns: readonly string[];
+  /** Whether a drop-in may take the name of another's executable, which is kept as NAME.orig. */
+  readonly force: boolean;
+  /** The compiled program, or the Deno executable for a launcher to start. */
+  readonly executable: { readonly kind: "compiled" | "deno"; readonly path: string };
+}
+
+/**
+ * Installs, or installs again: calls that run on an earlier release are not disturbed.
+ *
+ * @returns lines that tell what was installed
+ * @throws {Error} before anything was changed, where a name belongs to another's executable
+ */
+export async function install(wanted: Installation): Promise<string[]> {
+  const { prefix, binDir, dist, dropIns, executable } = wanted;
+  for (const path of [prefix, binDir, wanted.stateDir]) checkPath(path);
+  const plugins = [...Deno.readDirSync(`${dist}/plugins`)].map((entry) => entry.name).sort();
+  const unknown = dropIns.filter((name) => !plugins.includes(name));
+  if (unknown.length > 0) {
+    throw new Error(
+      `Cannot install drop-ins as there are no such plugins: ${unknown.join(", ")} (${plugins.join(", ")})`,
+    );
+  }
+  await makeFolder(prefix);
+  await makeFolder(binDir);
+  return await withLock(`${prefix}/.lock`, () => {}, async () => {
+    if (await ownerOfProgram(binDir) === "foreign") {
+      throw new Error(`Cannot install as another's file has the name, move it away: ${binDir}/cnidaria`);
+    }
+    const foreign = (await foreignEntries(binDir, dropIns)).map((name) => `${binDir}/${name}`);
+    if (foreign.length > 0 && !wanted.force) {
+      throw new Error(
+        `Cannot install drop-ins as another's files have their names: ${foreign.join(", ")} ` +
+          "(--force takes the names, and keeps the files as NAME.orig)",
+      );
+    }
+    const name = executable.kind === "compiled" ? "cnidaria" : "deno";
+    const program: ReleaseFile = { path: `bin/${name}`, source: executable.path, mode: 0o755 };
+    const release = await makeRelease(prefix, [...libraryFiles(dist), program]);
+    await putProgram(wanted, release);
+    await linkEntries(binDir, plugins, dropIns);
+    await removeOldReleases(prefix);
+    const names = ["cnidaria", ...plugins.map((plugin) => `cnidaria-${plugin}`), ...dropIns];
+    return [
+      executable.kind === "compiled"
+        ? `installed the compiled program: ${release}/bin/cnidaria`
+        : `installed a launcher, which starts Deno with the bundled host: ${release}`,
+      `entries in ${binDir}: ${names.join(", ")}`,
+    ];
+  });
+}
+
+/** Removes what `install` put there. State stays: it holds the leases of pods that may still run. */
+export async function uninstall({ prefix, binDir, stateDir }: Places): Promise<string[]> {
+  const removed = await removeEntries(binDir);
+  await Deno.remove(`${prefix}/releases`, { recursive: true }).catch(() => {});
+  const names = removed.length === 0 ? "nothing" : removed.join(", ");
+  return [`removed from ${binDir}: ${names}`, `state stays in ${stateDir}`];
+}
+
+async function putProgram({ prefix, binDir, stateDir, executable }: Installation, release: string): Promise<void> {
+  const path = `${binDir}/cnidaria`;
+  if (executable.kind === "compiled") return await linkAtomically(`${release}/bin/cnidaria`, path);
+  const text = launcherText({
+    deno: `${release}/bin/deno`,
+    program: `${release}/lib/cnidaria/cnidaria.js`,
+    denoDir: `${prefix}/deno-cache`,
+    permissions: permissionsFor({ prefix, stateDir, binDir }),
+  });
+  await writeAtomically(path, text, 0o755);
+}
+
+function checkPath(path: string): void {
+  if (!path.startsWith("/") || path === "/" || /[,\n]|\/\.\.(\/|$)/.test(path)) {
+    throw new Error(`Cannot install as the path must be absolute, without commas and \`..\`: ${path}`);
+  }
+}

@@ -1,0 +1,79 @@
+// What the verbs have in common: the context of their host functions, the container's namespace as it is now, and, after
+// ADD, a runner whose changes are kept in memory only.
+
+import type { Change } from "../../host-funcs/change.ts";
+import { HostCallError } from "../../host-funcs/error.ts";
+import { CallContext, type ChangeSink } from "../plugin/host_context.ts";
+import { type ChangeLog, Runner } from "../plugin/runner.ts";
+import { attachmentOf, type Call, madeLink } from "./call.ts";
+import { hostNetnsId, netnsId } from "./identity.ts";
+
+/** Collects the changes of a DEL or GC: they are not undone, since the call is repeated where it fails. */
+export class MemoryChanges {
+  readonly changes: Change[] = [];
+
+  append(change: Change): void {
+    this.changes.push(change);
+  }
+}
+
+/** CHECK and STATUS look; they change nothing. */
+export const noChanges = {
+  append(change: Change): void {
+    throw new HostCallError("denied", `Cannot change anything in CHECK or STATUS: ${change.kind}`);
+  },
+};
+
+/**
+ * The container's namespace, if it is still the one that the attachment was made in: a path of /proc/PID/ns/net can
+ * lead to another container, or to the node itself, once the process is gone.
+ *
+ * @param expected identity of the namespace at the ADD, if it is known
+ * @returns its path and identity; both empty if it is gone
+ */
+export function presentNetns(call: Call, expected: string | undefined): { path: string; id: string } {
+  const path = call.parameters.netns;
+  const id = netnsId(path);
+  if (id === undefined) return { path: "", id: "" };
+  if (id === hostNetnsId() || (expected !== undefined && expected !== id)) {
+    call.log.write("warn", `CNI_NETNS ${path} is not the container's namespace any more`);
+    return { path: "", id: "" };
+  }
+  return { path, id };
+}
+
+/** A context whose changes go to `sink`. The container's namespace is not set yet. */
+export function contextOf(call: Call, sink: ChangeSink): CallContext {
+  const { parameters: { args }, stateDir, log } = call;
+  return new CallContext({ attachment: attachmentOf(call), args, stateDir, log }, sink);
+}
+
+/** Closes what a call has opened, but not where the process ends with it: that would only take time. */
+export function endContext(call: Call, context: CallContext): void {
+  if (!call.processEnds) context.close();
+}
+
+/**
+ * A runner for a verb after ADD.
+ *
+ * @param made changes of the ADD: the links among them are in the plugin's scope
+ */
+export function runnerOf(call: Call, context: CallContext, hasNetns: boolean, made: readonly Change[]): Runner {
+  const changes: ChangeLog = {
+    mark: () => 0,
+    retract: () => {},
+    abandon: () => {},
+    madeLink: (ns, name) => madeLink(made, ns, name),
+  };
+  return new Runner({
+    parameters: call.parameters,
+    network: call.config.name,
+    hasNetns,
+    context,
+    changes,
+    loader: call.loader,
+    trace: call.trace,
+    valid: call.valid,
+    log: (level, message) => call.log.write(level, message),
+  });
+}

@@ -1,0 +1,85 @@
+// DEL: what the plugin takes back, and then what the ledger still says. It works without the namespace, without an
+// entry in the ledger, twice, and where the plugin cannot run.
+
+import { ERROR_CODES } from "../cni/error_codes.ts";
+import { CniFailure } from "../cni/failure.ts";
+import type { Runner } from "../plugin/runner.ts";
+import { contextOf, endContext, MemoryChanges, presentNetns, runnerOf } from "./attachment_call.ts";
+import { attachmentOf, type Call, LOCK_WAIT_MS } from "./call.ts";
+import { Journal } from "./journal.ts";
+import { type LedgerEntry, readEntry, resultOf } from "./ledger.ts";
+import { recover } from "./recover.ts";
+import { releaseEntry } from "./release.ts";
+import { loadSteps, runStep } from "./steps.ts";
+
+/**
+ * Detaches a container.
+ *
+ * @throws {CniFailure} `cleanupIncomplete` if something the host made could not be undone; the plugin's own error if an
+ * executable that it delegates to failed, or if it says "try again later"
+ */
+export async function del(call: Call): Promise<void> {
+  let loadFailure: Error | undefined;
+  try {
+    await loadSteps(call);
+  } catch (error) {
+    loadFailure = error as Error;
+  }
+  const key = attachmentOf(call);
+  const journal = Journal.open(call.stateDir, key, call.plugin, LOCK_WAIT_MS);
+  const sink = new MemoryChanges();
+  const context = contextOf(call, sink);
+  let finished = false;
+  try {
+    finished = await recover(journal, call.stateDir, call.log);
+    const entry = readEntry(context.database(), key, call.plugin);
+    const netns = presentNetns(call, entry?.netnsId);
+    context.setNetns(netns.path);
+    call.trace.step("lock");
+    const runner = runnerOf(call, context, netns.path !== "", entry?.changes ?? []);
+    const failure = loadFailure ?? runSteps(call, runner, entry);
+    if (failure !== undefined) call.log.write("warn", `DEL by plugin ${call.plugin}: ${failure.message}`);
+    const remaining = entry && { ...entry, changes: [...entry.changes, ...sink.changes] };
+    const released = remaining === undefined || await releaseEntry(context, remaining, netns.id, call);
+    call.trace.step("release");
+    if (!released || !finished) throw incomplete(call);
+    if (failure !== undefined && mattersToRuntime(failure, runner, entry)) throw failure;
+  } finally {
+    endContext(call, context);
+    if (finished) journal.finish();
+    else journal.close();
+  }
+}
+
+/** Runs every plugin, the last first. @returns the first failure */
+function runSteps(call: Call, runner: Runner, entry: LedgerEntry | undefined): Error | undefined {
+  const prevResult = call.prevResult ?? (entry && resultOf(entry));
+  let failure: Error | undefined;
+  for (const step of call.steps.toReversed()) {
+    try {
+      runStep(runner, "del", step, prevResult);
+    } catch (error) {
+      failure ??= error as Error;
+    }
+  }
+  return failure;
+}
+
+/**
+ * The ledger has taken back what the plugin did not. What remains is what the ledger does not know: an executable that
+ * holds something of its own. One that cannot be found holds nothing, unless the attachment was made with it.
+ */
+function mattersToRuntime(failure: Error, runner: Runner, entry: LedgerEntry | undefined): boolean {
+  if (!(failure instanceof CniFailure)) return false;
+  if (failure.code === ERROR_CODES.tryAgainLater) return true;
+  return runner.delegateFailed && (entry !== undefined || failure.code !== ERROR_CODES.pluginNotFound);
+}
+
+function incomplete(call: Call): CniFailure {
+  const { network, containerId, ifname } = attachmentOf(call);
+  return new CniFailure(
+    "cleanupIncomplete",
+    `Cannot DEL ${network}/${containerId}/${ifname} completely: something could not be undone`,
+    "the log has the reason of each; the next DEL tries again",
+  );
+}
