@@ -43,8 +43,10 @@ export type Change =
   /** A lease; the sequence number keeps the undo from freeing a later owner's lease of the same address. */
   | { kind: "lease-acquired"; store: string; address: string; sequence: number }
   | { kind: "lease-released"; store: string; addresses: string[] }
-  | { kind: "masquerade-added"; source: string; local: string[] }
-  | { kind: "mac-check-added"; link: string; mac: string }
+  /** `before`: the local networks that the attachment had for that source. */
+  | { kind: "masquerade-added"; source: string; local: string[]; before?: string[] }
+  /** `before`: the MAC that the attachment had for that link. */
+  | { kind: "mac-check-added"; link: string; mac: string; before?: string }
   | { kind: "firewall-released" }
   | { kind: "note-put"; key: string; before?: string };
 

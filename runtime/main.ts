@@ -10,13 +10,21 @@ if (Deno.env.get("CNI_COMMAND") !== undefined) {
     ends: true,
     calledAs,
   });
-  const bytes = new TextEncoder().encode(stdout);
-  let at = 0;
-  while (at < bytes.length) at += Deno.stdout.writeSync(bytes.subarray(at));
-  Deno.exit(exitCode);
+  Deno.exit(written(stdout) ? exitCode : 1);
 } else {
   const { main } = await import("./cli/main.ts");
   Deno.exit(await main(Deno.args));
+}
+
+/** @returns false if nobody reads standard output any more: a runtime that has given up will DEL */
+function written(text: string): boolean {
+  const bytes = new TextEncoder().encode(text);
+  try {
+    for (let at = 0; at < bytes.length;) at += Deno.stdout.writeSync(bytes.subarray(at));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** CNIDARIA_NAME, which the launcher sets; for a compiled program, the name in its command line. */

@@ -42,7 +42,7 @@ Deno.test("CHECK finds an MTU that someone changed", () => {
 Deno.test("ADD refuses an MTU that no link can have, and a place at the head of the chain", () => {
   const { host, prevResult } = attached();
   assertEquals(failureOf(() => plugin.add(host, { mtu: 12 }, { prevResult })).code, 7);
-  assertMatch(failureOf(() => plugin.add(host, { mtu: 1400 })).message, /prevResult is missing/);
+  assertMatch(failureOf(() => plugin.add(new FakeHost(), { mtu: 1400 })).message, /prevResult is missing/);
   assertEquals(host.callNames(), []);
 });
 

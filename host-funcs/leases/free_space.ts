@@ -92,7 +92,7 @@ export function fill(database: Database, pool: number, layout: Layout, leased: r
 
 function nextUnused(database: Database, pool: PoolRecord, range: number, after: string): FreeAddress | undefined {
   const row: Row | undefined = database.get(
-    `SELECT range_index, first, last FROM free_space
+    `SELECT range_index, first, last FROM free_space INDEXED BY free_space_unused
       WHERE pool = ? AND released = 0 AND (range_index, last) > (?, ?) ORDER BY range_index, last LIMIT 1`,
     pool.id,
     range,

@@ -65,7 +65,7 @@ networkTest("createVeth() refuses names, MACs and MTUs that the kernel would ref
     assertThrows(() => links.createVeth({ ...peer, peerName }), Error, "as a link's name");
   }
   assertThrows(() => links.createVeth({ ...peer, peerMac: "2:0:0:0:0:1" }), Error, "as a MAC address");
-  assertThrows(() => links.createVeth({ ...peer, mtu: 67 }), Error, "mtu less than device minimum");
+  assertThrows(() => links.createVeth({ ...peer, mtu: 67 }), Error, "(EINVAL)");
   assertEquals(links.list("container").map(({ name }) => name), ["lo"]);
 });
 

@@ -10,10 +10,11 @@ import type { HostContext } from "../context.ts";
 import { HostCallError } from "../error.ts";
 import { IFLA_ADDRESS, linkMessage, RTM_NEWLINK } from "../links/link_message.ts";
 import { needLink, place } from "../links/look_up.ts";
-import { attempt } from "../sys/errno.ts";
+import { hostCallError } from "../sys/errno.ts";
 import { AF_INET, parseAddress } from "../sys/ip_address.ts";
 import { parseMac } from "../sys/mac_address.ts";
 import { readParameter, writeParameter } from "../sysctl/file.ts";
+import { listNeighbors, neighborSetting } from "./neighbors.ts";
 
 /** See `announce` of the contract. */
 export function announce(context: HostContext, ns: Ns, name: string, address: string): void {
@@ -23,16 +24,22 @@ export function announce(context: HostContext, ns: Ns, name: string, address: st
   if (!link.up) throw new HostCallError("invalid", `Cannot ${what} as the link is down: set it up first`);
   const key = family === AF_INET ? `net/ipv4/conf/${name}/arp_notify` : `net/ipv6/conf/${name}/ndisc_notify`;
   const path = `/proc/sys/${key}`;
-  const message = linkMessage(RTM_NEWLINK, { index: link.index }).bytes(IFLA_ADDRESS, parseMac(link.mac));
+  // A link that is given a MAC loses its neighbours: those that were set on purpose are set again.
+  const kept = listNeighbors(context, ns, name).filter((neighbor) => neighbor.permanent);
+  const messages = [
+    linkMessage(RTM_NEWLINK, { index: link.index }).bytes(IFLA_ADDRESS, parseMac(link.mac)),
+    ...kept.map((neighbor) => neighborSetting(link.index, neighbor)),
+  ];
+  const send = () => {
+    const error = context.netlink(ns).batch(messages).find((answer) => answer !== undefined);
+    if (error) throw hostCallError(what, error);
+  };
   const before = readParameter(context, ns, path);
-  if (before === "1") {
-    attempt(what, () => context.netlink(ns).request(message));
-    return;
-  }
+  if (before === "1") return send();
   context.record({ kind: "sysctl-set", ns, key, before });
   writeParameter(context, ns, path, "1");
   try {
-    attempt(what, () => context.netlink(ns).request(message));
+    send();
   } finally {
     writeParameter(context, ns, path, before);
   }

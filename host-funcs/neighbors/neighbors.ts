@@ -8,7 +8,7 @@ import { needLink, place } from "../links/look_up.ts";
 import { attempt, ENOENT } from "../sys/errno.ts";
 import { formatAddress, parseAddress } from "../sys/ip_address.ts";
 import { parseMac } from "../sys/mac_address.ts";
-import { NLM_F_CREATE, NLM_F_REPLACE } from "../sys/netlink_message.ts";
+import { type NetlinkMessage, NLM_F_CREATE, NLM_F_REPLACE } from "../sys/netlink_message.ts";
 import {
   type NeighborDescription,
   neighborMessage,
@@ -30,21 +30,16 @@ export function listNeighbors(context: HostContext, ns: Ns, link: string): Neigh
 
 /** See `set` of the contract. */
 export function setNeighbor(context: HostContext, ns: Ns, { address, mac, link, permanent }: Neighbor): void {
-  const { family, bytes } = parseAddress(address);
+  const { bytes } = parseAddress(address);
+  parseMac(mac);
   const { index } = needLink(context, ns, link, `set the neighbour ${address} of`);
   const present = listNeighbors(context, ns, link).find((entry) => entry.address === formatAddress(bytes));
   if (present?.mac === mac.toLowerCase() && present.permanent === permanent) return;
-  const message = neighborMessage(RTM_NEWNEIGH, {
-    family,
-    index,
-    address: bytes,
-    mac: parseMac(mac),
-    state: permanent ? NUD_PERMANENT : NUD_REACHABLE,
-    messageFlags: NLM_F_CREATE | NLM_F_REPLACE,
-  });
   const before = present && { before: { mac: present.mac, permanent: present.permanent } };
   context.record({ kind: "neighbor-set", ns, link, address, ...before });
-  attempt(`set the neighbour ${address} of ${place(ns, link)}`, () => context.netlink(ns).request(message));
+  attempt(`set the neighbour ${address} of ${place(ns, link)}`, () => {
+    context.netlink(ns).request(neighborSetting(index, { address, mac, permanent }));
+  });
 }
 
 /** See `remove` of the contract. */
@@ -60,6 +55,19 @@ export function removeNeighbor(context: HostContext, ns: Ns, link: string, addre
   context.record({ kind: "neighbor-removed", ns, link, address, mac, permanent });
   attempt(`${what} ${place(ns, link)}`, () => {
     context.netlink(ns).request(neighborMessage(RTM_DELNEIGH, { family, index, address: bytes }));
+  });
+}
+
+/** Adds or replaces a neighbour of the link with that index. */
+export function neighborSetting(index: number, { address, mac, permanent }: Omit<Neighbor, "link">): NetlinkMessage {
+  const { family, bytes } = parseAddress(address);
+  return neighborMessage(RTM_NEWNEIGH, {
+    family,
+    index,
+    address: bytes,
+    mac: parseMac(mac),
+    state: permanent ? NUD_PERMANENT : NUD_REACHABLE,
+    messageFlags: NLM_F_CREATE | NLM_F_REPLACE,
   });
 }
 

@@ -37,7 +37,9 @@ const MAX_DUMP_ATTEMPTS = 10;
 
 export class NetlinkSocket {
   #fd: number;
-  #sequence = 0;
+  /** Begins anywhere: a pod that may send to its own namespace's sockets can't guess the number of an answer. */
+  #sequence = crypto.getRandomValues(new Uint32Array(1))[0]! >>> 1;
+  #port: number | undefined;
   #timeoutMs = -1;
   readonly #buffer = new Uint8Array(RECEIVE_BUFFER);
   readonly #where: string;
@@ -73,14 +75,14 @@ export class NetlinkSocket {
    * @returns the answer to each, undefined for success
    */
   batch(messages: readonly NetlinkMessage[]): (KernelError | undefined)[] {
+    if (messages.length === 0) return [];
     const first = this.#sequence + 1;
     this.#send(messages, NLM_F_ACK);
     const answers: (KernelError | undefined)[] = new Array(messages.length).fill(undefined);
     for (let missing = messages.length; missing > 0;) {
       for (const answer of this.#receive(ANSWER_TIMEOUT_MS)) {
-        const index = answer.sequence - first;
-        if (answer.type !== NLMSG_ERROR || index < 0 || index >= answers.length) continue;
-        answers[index] = readStatus(answer);
+        if (answer.type !== NLMSG_ERROR || !this.#isAnswer(answer, first)) continue;
+        answers[answer.sequence - first] = readStatus(answer);
         missing--;
       }
     }
@@ -96,7 +98,7 @@ export class NetlinkSocket {
     this.#send([message], 0);
     for (;;) {
       for (const answer of this.#receive(ANSWER_TIMEOUT_MS)) {
-        if (answer.sequence !== this.#sequence) continue;
+        if (!this.#isAnswer(answer)) continue;
         if (answer.type !== NLMSG_ERROR) return copyOf(answer);
         throw readStatus(answer) ?? new KernelError(EAGAIN, "the kernel sent no object");
       }
@@ -156,13 +158,20 @@ export class NetlinkSocket {
     this.#fd = -1;
   }
 
+  /** Whether a message answers one that was sent with the numbers from `first` on, and was meant for this socket. */
+  #isAnswer({ sequence, port }: ReceivedMessage, first = this.#sequence): boolean {
+    if (sequence < first || sequence > this.#sequence) return false;
+    this.#port ??= port;
+    return port === this.#port;
+  }
+
   #dumpOnce(message: NetlinkMessage): ReceivedMessage[] | undefined {
     this.#send([message], NLM_F_DUMP);
     const objects: ReceivedMessage[] = [];
     let interrupted = false;
     for (;;) {
       for (const answer of this.#receive(ANSWER_TIMEOUT_MS)) {
-        if (answer.sequence !== this.#sequence) continue;
+        if (!this.#isAnswer(answer)) continue;
         if (answer.flags & NLM_F_DUMP_INTR) interrupted = true;
         if (answer.type === NLMSG_DONE || answer.type === NLMSG_ERROR) {
           const error = readStatus(answer);

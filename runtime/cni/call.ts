@@ -5,7 +5,7 @@ import { HostCallError } from "../../host-funcs/error.ts";
 import { type Engine, EngineError } from "../engine/engine.ts";
 import { cacheDir, libDir, stateDir } from "../paths.ts";
 import { PluginLoader } from "../plugin/component.ts";
-import { findPlugin } from "../plugin/registry.ts";
+import { hasPlugin } from "../plugin/registry.ts";
 import { Trace } from "../plugin/trace.ts";
 import type { Call } from "../transaction/call.ts";
 import { type NetworkConfig, parseConfig } from "./config.ts";
@@ -36,13 +36,13 @@ export interface CniAnswer {
 
 /** Serves the call that the environment describes. Never throws: every failure is an error result. */
 export async function cniCall(process: CniProcess): Promise<CniAnswer> {
-  const trace = new Trace();
-  trace.step("start");
   const subject = () => {
     const { attachment: { network, containerId, ifname }, command } = trace.data;
     return command === "" ? "" : `${command} ${network}/${containerId}/${ifname}: `;
   };
   const log = createLog(process.env, subject);
+  const trace = new Trace(log.enabled("debug") || (process.env("CNIDARIA_TRACE") ?? "") !== "");
+  trace.step("start");
   let answerVersion: string = LATEST_VERSION;
   try {
     const parameters = parseEnvironment(process.env);
@@ -78,7 +78,7 @@ async function serve(
   trace.data.attachment = { network: config.name, containerId, ifname };
   const version = selectVersion(config.cniVersion, command);
   const lib = libDir();
-  const { plugin, steps } = stepsOf(await process.calledAs(), config, (name) => findPlugin(lib, name) !== undefined);
+  const { plugin, steps } = stepsOf(await process.calledAs(), config, (name) => hasPlugin(lib, name));
   trace.data.plugins = steps.map((step) => step.type);
   trace.step("config");
   const opened = new OpenedEngine(process, lib, trace, log);
@@ -98,23 +98,32 @@ async function serve(
     processEnds: process.ends,
   };
   try {
-    switch (command) {
-      case "ADD":
-        return await (await import("../transaction/add.ts")).add(call);
-      case "DEL":
-        return void await (await import("../transaction/del.ts")).del(call);
-      case "CHECK":
-        return void await (await import("../transaction/check.ts")).check(call);
-      case "GC":
-        return void await (await import("../transaction/gc.ts")).gc(call);
-      case "STATUS":
-        return void await (await import("../transaction/status.ts")).status(call);
-    }
+    return await run(call) ?? undefined;
   } finally {
     if (!process.ends) {
       loader.close();
       opened.close();
     }
+  }
+}
+
+/** Runs the verb; only its own module is loaded. */
+async function run(call: Call): Promise<Record<string, unknown> | void> {
+  const loaded = <T>(module: T): T => {
+    call.trace.step("modules");
+    return module;
+  };
+  switch (call.parameters.command) {
+    case "ADD":
+      return loaded(await import("../transaction/add.ts")).add(call);
+    case "DEL":
+      return loaded(await import("../transaction/del.ts")).del(call);
+    case "CHECK":
+      return loaded(await import("../transaction/check.ts")).check(call);
+    case "GC":
+      return loaded(await import("../transaction/gc.ts")).gc(call);
+    case "STATUS":
+      return loaded(await import("../transaction/status.ts")).status(call);
   }
 }
 
@@ -167,17 +176,22 @@ function prevResultOf(config: NetworkConfig, command: string, netns: string, log
   }
 }
 
-/** @throws {CniFailure} `invalidConfig`: without the list, everything would be removed */
+/**
+ * The attachments that GC must leave alone. Go writes an empty list as `null`; libcni 1.2 named the key differently.
+ *
+ * @throws {CniFailure} `invalidConfig` without the key: everything would be removed
+ */
 function validAttachments(config: NetworkConfig): AttachmentId[] {
-  const valid = config["cni.dev/valid-attachments"];
-  if (valid === undefined || valid === null) {
+  const key = "cni.dev/valid-attachments";
+  const valid = config[Object.hasOwn(config, key) ? key : "cni.dev/attachments"];
+  if (valid === undefined) {
     throw new CniFailure(
       "invalidConfig",
-      'Cannot GC as the network configuration\'s key "cni.dev/valid-attachments" is missing',
+      `Cannot GC as the network configuration's key "${key}" is missing`,
       "expected the list of attachments that still exist; an empty list if there are none",
     );
   }
-  return valid.map((it) => ({ containerId: it.containerID, ifname: it.ifname }));
+  return (valid ?? []).map((it) => ({ containerId: it.containerID, ifname: it.ifname }));
 }
 
 /** The runtime may say its version on standard input; VERSION answers whatever comes. */

@@ -15,9 +15,13 @@ export interface NetworkConfig {
   readonly plugins?: readonly Record<string, unknown>[];
   readonly ipam?: { readonly type?: string } & Readonly<Record<string, unknown>>;
   readonly prevResult?: Record<string, unknown>;
-  readonly "cni.dev/valid-attachments"?: ReadonlyArray<{ readonly containerID: string; readonly ifname: string }>;
+  readonly "cni.dev/valid-attachments"?: ValidAttachments;
+  /** The same, as libcni 1.2 named it. */
+  readonly "cni.dev/attachments"?: ValidAttachments;
   readonly [key: string]: unknown;
 }
+
+type ValidAttachments = ReadonlyArray<{ readonly containerID: string; readonly ifname: string }> | null;
 
 /** A plugin's name: the name of a file, so no slash. */
 const typeName = v.pipe(
@@ -27,6 +31,8 @@ const typeName = v.pipe(
 const strings = v.nullish(v.array(v.string()));
 /** A list is an object as well, in JavaScript. */
 const dictionary = v.custom<Record<string, unknown>>(isObject, "an object");
+
+const attachments = v.nullish(v.array(v.object({ containerID: v.string(), ifname: v.string() })));
 
 const schema = v.object({
   cniVersion: v.optional(v.string()),
@@ -47,7 +53,8 @@ const schema = v.object({
   runtimeConfig: v.nullish(dictionary),
   args: v.nullish(dictionary),
   prevResult: v.nullish(dictionary),
-  "cni.dev/valid-attachments": v.nullish(v.array(v.object({ containerID: v.string(), ifname: v.string() }))),
+  "cni.dev/valid-attachments": attachments,
+  "cni.dev/attachments": attachments,
 });
 
 /**

@@ -45,7 +45,7 @@ function one(type: string, config: NetworkConfig): { plugin: string; steps: Step
 /** Each plugin of a chain gets what a runtime would give it: the network's keys, and what was set for this call. */
 function chain(config: NetworkConfig, plugins: readonly Record<string, unknown>[]): Step[] {
   const common: Record<string, unknown> = {};
-  for (const key of ["cniVersion", "name", "runtimeConfig", "args", "prevResult", "cni.dev/valid-attachments"]) {
+  for (const key of ["cniVersion", "name", "runtimeConfig", "args", "prevResult"]) {
     if (config[key] !== undefined) common[key] = config[key];
   }
   return plugins.map((own) => ({ type: String(own["type"]), config: { ...own, ...common } }));

@@ -30,7 +30,7 @@ const names = [
   "results",
   "emptyResults",
 ];
-for (const which of ["wasmtime"] as const) {
+for (const which of ["wasmtime", "v8"] as const) {
   const t0 = performance.now();
   const e = await openEngine(which, { libDir: "/work/main/dist", cacheDir: "/tmp/engine/cache" });
   const c = e.load(file);

@@ -9,7 +9,7 @@ import { resultFromJson, resultToJson } from "../cni/result.ts";
 import { isCniVersion, LATEST_VERSION } from "../cni/version.ts";
 import { findExecutable, runExecutable } from "./executable.ts";
 import { PluginCallError } from "./gate.ts";
-import { findPlugin } from "./registry.ts";
+import { hasPlugin, pluginName } from "./registry.ts";
 import type { Runner, Verb } from "./runner.ts";
 
 type Config = Record<string, unknown>;
@@ -109,7 +109,7 @@ function delegateToExecutable(
   previous: CniResult | undefined,
 ): CniResult | undefined {
   const { loader, log, parameters, valid } = runner.options;
-  if (findPlugin(loader.libDir, type) !== undefined) {
+  if (hasPlugin(loader.libDir, pluginName(type))) {
     throw new CniFailure("pluginNotFound", `Cannot delegate to plugin ${type} as the configuration does not name it`);
   }
   const path = findExecutable(type, parameters.path);

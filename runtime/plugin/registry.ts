@@ -12,10 +12,21 @@ export interface InstalledPlugin {
 
 /** What the plugins' names begin with when several CNI implementations share one folder. */
 const PREFIX = "cnidaria-";
+const NAME = /^[a-z0-9][a-z0-9-]*$/;
 
 /** `cnidaria-bridge` and `bridge` name the same plugin. */
 export function pluginName(type: string): string {
   return type.startsWith(PREFIX) ? type.slice(PREFIX.length) : type;
+}
+
+/** Whether a plugin of that name is installed; it may still be one that must not be run. */
+export function hasPlugin(libDir: string, name: string): boolean {
+  if (!NAME.test(name)) return false;
+  try {
+    return Deno.statSync(`${libDir}/plugins/${name}/plugin.json`).isFile;
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -27,7 +38,7 @@ export function pluginName(type: string): string {
  */
 export function findPlugin(libDir: string, type: string): InstalledPlugin | undefined {
   const name = pluginName(type);
-  if (!/^[a-z0-9][a-z0-9-]*$/.test(name)) return undefined;
+  if (!NAME.test(name)) return undefined;
   const folder = `${libDir}/plugins/${name}`;
   const manifestPath = `${folder}/plugin.json`;
   let text: string;

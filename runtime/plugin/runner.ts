@@ -114,7 +114,7 @@ export class Runner {
     prevResult: CniResult | undefined,
   ): readonly unknown[] {
     const { hasNetns, network, parameters, valid } = this.options;
-    const { prevResult: _, "cni.dev/valid-attachments": __, ...own } = config;
+    const { prevResult: _, "cni.dev/valid-attachments": _valid, "cni.dev/attachments": _old, ...own } = config;
     const text = JSON.stringify(own);
     if (verb === "gc") return [network, text, valid];
     if (verb === "status") return [network, text];

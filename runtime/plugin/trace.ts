@@ -28,7 +28,7 @@ export interface CallTrace {
 
 const MAX_ARGS_LENGTH = 200;
 
-/** Collects; costs some microseconds a host call. */
+/** Collects. Host calls only where someone will look at them. */
 export class Trace {
   readonly data: CallTrace = {
     command: "",
@@ -41,6 +41,8 @@ export class Trace {
   };
   #last = 0;
 
+  constructor(readonly wantsHostCalls: boolean) {}
+
   /** Ends a step that began where the last one ended, or when the process began. */
   step(name: string): void {
     const now = performance.now();
@@ -49,6 +51,7 @@ export class Trace {
   }
 
   hostCall(plugin: string, name: string, args: readonly unknown[], ms: number, error?: string): void {
+    if (!this.wantsHostCalls) return;
     const text = args.map((arg) => JSON.stringify(arg) ?? "").join(", ");
     const call: HostCallTrace = {
       plugin,

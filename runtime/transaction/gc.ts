@@ -1,8 +1,10 @@
 // GC: the plugin's own, then a DEL for each entry of the ledger that the runtime does not know, then the journals of
 // dead processes. One failure does not stop the rest.
 
+import type { NetworkConfig } from "../cni/config.ts";
 import { CniFailure } from "../cni/failure.ts";
 import { resultFromJson } from "../cni/result.ts";
+import { stepsOf } from "../cni/steps_of.ts";
 import { contextOf, endContext, MemoryChanges, runnerOf } from "./attachment_call.ts";
 import type { Call } from "./call.ts";
 import { del } from "./del.ts";
@@ -55,10 +57,12 @@ async function attempt(failures: Error[], run: () => void | Promise<void>): Prom
 function delCall(call: Call, entry: LedgerEntry): Call {
   const { containerId, ifname } = entry.attachment;
   const { parameters } = call;
+  const config = { ...entry.config, prevResult: entry.result } as NetworkConfig;
   return {
     ...call,
+    config,
     parameters: { ...parameters, command: "DEL", containerId, ifname, netns: entry.netns, rawArgs: entry.rawArgs },
-    steps: call.steps.map((step) => ({ ...step, config: { ...step.config, prevResult: entry.result } })),
+    steps: stepsOf(entry.plugin, config, () => true).steps,
     prevResult: resultFromJson(entry.result, entry.netns),
     valid: [],
   };

@@ -44,12 +44,12 @@ const environment = (variable: string, value: string | undefined, note: string):
     names: variable,
   }));
 
-const input = (note: string, stdin: string): ProtocolCase[] =>
+const input = (note: string, stdin: string, codes: number[] = [CODE.decode]): ProtocolCase[] =>
   (["ADD", "DEL"] as const).map((command) => ({
     name: `${command} with ${note} on stdin`,
     command,
     stdin,
-    codes: [CODE.decode],
+    codes,
   }));
 
 const config = (note: string, names: string, changes: Record<string, unknown>, codes?: number[]): ProtocolCase => ({
@@ -81,7 +81,6 @@ export const PROTOCOL_CASES: readonly ProtocolCase[] = [
   ...environment("CNI_IFNAME", "a/b", "with a slash"),
   ...environment("CNI_IFNAME", "a:b", "with a colon"),
   ...environment("CNI_IFNAME", "a b", "with a space"),
-  ...environment("CNI_PATH", undefined, "missing"),
   ...environment("CNI_NETNS", undefined, "missing").filter(({ command }) => command === "ADD"),
   {
     name: "ADD with a CNI_NETNS that does not exist",
@@ -101,8 +100,8 @@ export const PROTOCOL_CASES: readonly ProtocolCase[] = [
 
   ...input("nothing", ""),
   ...input("half an object", '{"cniVersion": "1.0.0", "na'),
-  ...input("a list", "[]"),
-  ...input("a number", "5"),
+  ...input("a list", "[]", [CODE.decode, CODE.config]),
+  ...input("a number", "5", [CODE.decode, CODE.config]),
   ...input("bytes that are no text", "\u0000\u0001"),
 
   config("an unknown cniVersion", "9.9.9", { cniVersion: "9.9.9" }, [CODE.incompatibleVersion]),
@@ -153,6 +152,7 @@ export const PROTOCOL_CASES: readonly ProtocolCase[] = [
   { name: "VERSION with nothing else in its environment", command: "VERSION", codes: [], env: nothing() },
   { name: "ADD as it should be", command: "ADD", codes: [] },
   { name: "DEL of an attachment that there is not", command: "DEL", codes: [] },
+  { name: "ADD without CNI_PATH, which is optional", command: "ADD", env: { CNI_PATH: undefined }, codes: [] },
 ];
 
 function nothing(): Record<string, undefined> {

@@ -11,6 +11,9 @@ const PARAMETERS = [
   "net/ipv6/conf/all/accept_dad",
 ];
 
+/** What the kernel adds to a link on its own, some time after it came up: the link's own line stands for it. */
+const COMES_BY_ITSELF = /\bfe80::|\bmulticast ff00::|\banycast /;
+
 /** What a dump leaves out. */
 export interface DumpOptions {
   /** Links that may stay, with everything that is on them: a bridge, which serves the next pod as well. */
@@ -41,7 +44,9 @@ export async function dumpState(namespace: Namespace, options: DumpOptions = {})
     const text = await namespace.must(argv);
     for (const line of text.split("\n")) {
       const plain = withoutVolatileParts(line);
-      if (plain !== "" && !mentions(plain, options.except ?? [])) lines.push(`${section}: ${plain}`);
+      if (plain !== "" && !COMES_BY_ITSELF.test(plain) && !mentions(plain, options.except ?? [])) {
+        lines.push(`${section}: ${plain}`);
+      }
     }
   }
   if (!options.exceptParameters) lines.push(...await parameters(namespace));
@@ -58,7 +63,7 @@ function withoutVolatileParts(line: string): string {
   return line
     .replace(/^\d+: /, "")
     .replaceAll(/(valid|preferred)_lft \S+/g, "")
-    .replaceAll(/\b(hello_timer|tcn_timer|topology_change_timer|gc_timer) +\S+/g, "")
+    .replaceAll(/\b\w+_timer +\S+/g, "")
     .replaceAll(/\bcounter packets \d+ bytes \d+/g, "counter")
     .replaceAll(/@if\d+/g, "")
     .replaceAll(/\s+/g, " ")

@@ -104,7 +104,7 @@ export class V8Instance implements Instance {
     return this.#error("time-limit", `it ran longer than its limit of ${this.limits.timeMs} ms`);
   }
 
-  #ended(kind: "trap" | "bad-component", why: string): EngineError {
+  #ended(kind: "trap" | "memory-limit" | "bad-component", why: string): EngineError {
     const thrown = this.#failure;
     this.#failure = undefined;
     // As wasmtime has it: an instance that trapped cannot be entered again.
@@ -113,6 +113,9 @@ export class V8Instance implements Instance {
     if (thrown !== undefined) {
       const reason = thrown instanceof Error ? thrown.message : String(thrown);
       return this.#error("host-failure", `the host failed in a call of it: ${reason}`, thrown);
+    }
+    if (kind === "memory-limit") {
+      return this.#error(kind, `it needs more than its limit of ${this.limits.memoryBytes} bytes of memory`);
     }
     return this.#error(kind, kind === "trap" ? `it crashed: ${why}` : why);
   }

@@ -18,7 +18,7 @@ export type FromWorker =
   | { type: "returned"; value: unknown }
   | { type: "error"; payload: unknown }
   /** It did not come to an end of its own. */
-  | { type: "ended"; kind: "trap" | "bad-component"; why: string };
+  | { type: "ended"; kind: "trap" | "memory-limit" | "bad-component"; why: string };
 
 /** To the worker. */
 export type ToWorker =

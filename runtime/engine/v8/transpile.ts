@@ -6,6 +6,7 @@
 
 import { transpile } from "@bytecodealliance/jco";
 import * as esbuild from "esbuild";
+import { trapOnDeniedGrowth } from "../memory_growth.ts";
 import { componentImports } from "./component_imports.ts";
 
 /** What `component.json` holds. */
@@ -33,7 +34,7 @@ export async function transpileForV8(
 ): Promise<void> {
   // jco's type of the options lacks those that its command line knows.
   const options = { name, instantiation: "sync", noNodejsCompat: true, noWasiShim: true, base64Cutoff: 0 };
-  const made = await transpile(componentBytes, options as Parameters<typeof transpile>[1]);
+  const made = await transpile(trapOnDeniedGrowth(componentBytes), options as Parameters<typeof transpile>[1]);
   // jco's types say a list of pairs, but it is an object.
   const files = Object.entries(made.files as unknown as Record<string, Uint8Array<ArrayBuffer>>);
   const modules = files.filter(([path]) => path.endsWith(".wasm"));

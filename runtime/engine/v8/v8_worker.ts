@@ -6,6 +6,7 @@
 // It is an entry of its own in the bundle. It needs no permission: code and modules are handed to it. Worker permissions
 // are an unstable option of Deno, so the glue loses sight of Deno and of all that reaches outside instead.
 
+import { DENIED_GROWTH } from "../memory_growth.ts";
 import { Channel, WORKER } from "./channel.ts";
 import type { FromWorker, Start, ToWorker } from "./protocol.ts";
 
@@ -106,8 +107,12 @@ function fail(what: string): never {
   throw new MissingImport(`the host does not offer what it imports: ${what}`);
 }
 
-function reason(error: unknown): { kind: "trap" | "bad-component"; why: string } {
+type Reason = Pick<FromWorker & { type: "ended" }, "kind" | "why">;
+
+function reason(error: unknown): Reason {
+  const why = error instanceof Error ? error.message : String(error);
+  if (error instanceof Error && error.stack?.includes(DENIED_GROWTH)) return { kind: "memory-limit", why };
   const broken = error instanceof MissingImport || error instanceof WebAssembly.LinkError ||
     error instanceof WebAssembly.CompileError;
-  return { kind: broken ? "bad-component" : "trap", why: error instanceof Error ? error.message : String(error) };
+  return { kind: broken ? "bad-component" : "trap", why };
 }

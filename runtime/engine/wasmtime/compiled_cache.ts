@@ -4,8 +4,8 @@
 import type { ComponentFile } from "../engine.ts";
 import { whyUnsafe } from "./library.ts";
 
-/** Changes whenever the engine's configuration does: part of each cache file's name. */
-export const SETTINGS = "fuel1-stack512k";
+/** Changes whenever the engine's configuration does, or what is done to a component before it is compiled: part of each cache file's name. */
+export const SETTINGS = "fuel-stack512k-growtrap";
 
 export class CompiledCache {
   /** @param directory made with mode 0700 when the first file is written @param version of libwasmtime */

@@ -1,10 +1,11 @@
 // The wasmtime engine: libwasmtime's component model through its C API.
 
 import { type ComponentFile, type Engine, EngineError, type LoadedComponent } from "../engine.ts";
+import { trapOnDeniedGrowth } from "../memory_growth.ts";
 import { CompiledCache } from "./compiled_cache.ts";
 import { WasmtimeComponent } from "./component.ts";
 import { openLibrary } from "./library.ts";
-import { takeError } from "./native_error.ts";
+import { rootCause, takeError } from "./native_error.ts";
 import { Block, cString, viewAt } from "./native_memory.ts";
 import type { symbols, Wasmtime } from "./symbols.ts";
 import { ValueCodec } from "./value_codec.ts";
@@ -44,13 +45,6 @@ export class WasmtimeEngine implements Engine {
     return new WasmtimeComponent(this.#lib, this.#codec, this.#engine, component, file.name);
   }
 
-  /** Compiles a component into the cache, if it is not there yet. */
-  precompile(file: ComponentFile): "made" | "present" {
-    if (this.#cache.find(file) !== undefined) return "present";
-    this.#lib.wasmtime_component_delete(this.#compile(file));
-    return "made";
-  }
-
   close(): void {
     this.#lib.wasm_engine_delete(this.#engine);
     this.#library.close();
@@ -71,7 +65,7 @@ export class WasmtimeEngine implements Engine {
   #compile(file: ComponentFile): Deno.PointerValue {
     let bytes: Uint8Array<ArrayBuffer>;
     try {
-      bytes = Deno.readFileSync(file.wasmPath);
+      bytes = trapOnDeniedGrowth(Deno.readFileSync(file.wasmPath));
     } catch (error) {
       throw this.#bad(file, error instanceof Error ? error.message : String(error));
     }
@@ -80,7 +74,7 @@ export class WasmtimeEngine implements Engine {
       this.#lib,
       this.#lib.wasmtime_component_new(this.#engine, bytes, BigInt(bytes.length), out.buffer),
     );
-    if (failure !== undefined) throw this.#bad(file, failure.split("\n")[0]!);
+    if (failure !== undefined) throw this.#bad(file, rootCause(failure));
     const component = out.pointer();
     this.#store(file, component);
     return component;

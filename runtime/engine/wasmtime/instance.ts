@@ -10,7 +10,7 @@ import {
 } from "../engine.ts";
 import { DENIED_GROWTH } from "../memory_growth.ts";
 import { HostCalls } from "./host_calls.ts";
-import { takeError } from "./native_error.ts";
+import { rootCause, takeError } from "./native_error.ts";
 import { Block, utf8 } from "./native_memory.ts";
 import type { Wasmtime } from "./symbols.ts";
 import { VALUE_SIZE, type ValueCodec } from "./value_codec.ts";
@@ -220,11 +220,4 @@ export class WasmtimeInstance implements Instance {
   #error(kind: EngineErrorKind, why: string, cause?: unknown): EngineError {
     return new EngineError(kind, this.#plugin, `Cannot finish plugin ${this.#plugin} as ${why}`, { cause });
   }
-}
-
-/** The innermost of libwasmtime's chain of causes, without the backtrace. */
-function rootCause(failure: string): string {
-  const causes = failure.slice(failure.lastIndexOf("Caused by:")).split("\n").slice(1);
-  const told = causes.map((line) => line.trim().replace(/^\d+: /, "")).filter((line) => line !== "");
-  return told.at(-1) ?? failure.split("\n")[0]!;
 }

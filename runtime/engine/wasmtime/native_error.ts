@@ -19,3 +19,10 @@ export function takeError(lib: Wasmtime, error: Deno.PointerValue): string | und
 export function makeError(lib: Wasmtime, message: string): Deno.PointerValue {
   return lib.wasmtime_error_new(cString(message.replaceAll("\0", "")));
 }
+
+/** The innermost of libwasmtime's chain of causes, without the backtrace. */
+export function rootCause(failure: string): string {
+  const causes = failure.slice(failure.lastIndexOf("Caused by:")).split("\n").slice(1);
+  const told = causes.map((line) => line.trim().replace(/^\d+: /, "")).filter((line) => line !== "");
+  return told.at(-1) ?? failure.split("\n")[0]!;
+}

@@ -1,0 +1,57 @@
+// The `config-files` interface: files of the node that the network configuration names, read and parsed by the host. A
+// plugin can neither choose a path nor see a file's text.
+
+import type * as ConfigFiles from "cnidaria:cni/config-files@0.1.0";
+import type { HostContext } from "../context.ts";
+import { HostCallError } from "../error.ts";
+import { parseResolvConf } from "./resolv_conf.ts";
+import { parseSubnetEnv } from "./subnet_env.ts";
+
+const defaultSubnetFile = "/run/flannel/subnet.env";
+/** Bytes. Both files are a few lines long. */
+const largestFile = 64 * 1024;
+
+/** The host functions of `config-files` for one call. */
+export function createConfigFiles(context: HostContext): typeof ConfigFiles {
+  return {
+    resolvConf: () => {
+      const ipam = context.config["ipam"];
+      const path = typeof ipam === "object" && ipam !== null && "resolvConf" in ipam ? ipam.resolvConf : undefined;
+      if (path === undefined || path === "") {
+        throw new HostCallError(
+          "not-found",
+          "Cannot read a resolv.conf as the configuration names none: ipam.resolvConf",
+        );
+      }
+      const text = readConfigFile("ipam.resolvConf", path, "Correct the path, or leave the key out");
+      return parseResolvConf(text);
+    },
+    subnetEnv: () => {
+      const named = context.config["subnetFile"];
+      const path = named === undefined || named === "" ? defaultSubnetFile : named;
+      const advice = "flanneld has not written it yet: look at flanneld's log on this node, and at subnetFile";
+      return parseSubnetEnv(readConfigFile("subnetFile", path, advice));
+    },
+  };
+}
+
+function readConfigFile(key: string, path: unknown, adviceIfMissing: string): string {
+  if (typeof path !== "string" || !path.startsWith("/") || path.includes("\0")) {
+    throw new HostCallError("invalid", `Cannot read a file as ${key} is no absolute path: ${JSON.stringify(path)}`);
+  }
+  try {
+    // A pipe or a device would keep the call waiting, or have no end.
+    const { isFile, size } = Deno.statSync(path);
+    if (!isFile) throw new HostCallError("invalid", `Cannot read ${key} as it is no regular file: ${path}`);
+    if (size > largestFile) {
+      throw new HostCallError("invalid", `Cannot read ${key} as it is above ${largestFile} bytes: ${path} has ${size}`);
+    }
+    return Deno.readTextFileSync(path);
+  } catch (cause) {
+    if (cause instanceof HostCallError) throw cause;
+    if (cause instanceof Deno.errors.NotFound) {
+      throw new HostCallError("not-found", `Cannot read ${key} as there is no such file: ${path}. ${adviceIfMissing}`);
+    }
+    throw new HostCallError("io", `Cannot read ${key}: ${path}: ${(cause as Error).message}`);
+  }
+}

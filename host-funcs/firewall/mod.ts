@@ -1,0 +1,111 @@
+// The `firewall` interface: masquerade and MAC checks, by nftables, in tables of the host's own.
+
+import type * as Firewall from "cnidaria:cni/firewall@0.1.0";
+import type { HostContext } from "../context.ts";
+import { transaction } from "../state/database.ts";
+import { elementsOf, putElement, removeElement, valueOf, valuesOf } from "./elements.ts";
+import { canonicalCheck, clearMacCheck, dropUnusedChecks, isEnforced, setMacCheck } from "./mac_check.ts";
+import { clearMasquerade, dropUnused, isInKernel, setMasquerade } from "./masquerade.ts";
+import { canonicalRule } from "./masquerade_rule.ts";
+import { packetFilter } from "./packet_filter.ts";
+import { undoFirewallChange } from "./undo.ts";
+import type { Change } from "../change.ts";
+
+/** The host functions of `firewall` for one call. libnftables is opened by the first that changes something. */
+export function createFirewall(context: HostContext): typeof Firewall {
+  return {
+    addMasquerade: (masquerade) => addMasquerade(context, masquerade),
+    listMasquerades: () =>
+      elementsOf(context.database(), context.attachment).filter(({ kind }) => kind === "masquerade")
+        .map(({ key, value }) => ({ source: key, local: listOf(value) }))
+        .filter((masquerade) => isInKernel(packetFilter(), canonicalRule(masquerade))),
+    addMacCheck: (link, mac) => addMacCheck(context, link, mac),
+    hasMacCheck: (link, mac) => isEnforced(packetFilter(), canonicalCheck(link, mac)),
+    release: () => release(context),
+  };
+}
+
+/** The networks of a list in canonical form. */
+export function listOf(value: string): string[] {
+  return value === "" ? [] : value.split(",");
+}
+
+function addMasquerade(context: HostContext, masquerade: Firewall.Masquerade): void {
+  const rule = canonicalRule(masquerade);
+  const { source, local, family } = rule;
+  const database = context.database();
+  const filter = packetFilter();
+  const before = valueOf(database, context.attachment, "masquerade", source);
+  const change: Change = {
+    kind: "masquerade-added",
+    source,
+    local: listOf(local),
+    ...before === undefined ? {} : { before: listOf(before) },
+  };
+  context.record(change);
+  undoneOnFailure(context, change, () => {
+    putElement(database, context.attachment, { kind: "masquerade", key: source, value: local });
+    setMasquerade(filter, rule, local);
+    if (before !== undefined && before !== local) dropUnused(database, filter, family, before);
+  });
+}
+
+function addMacCheck(context: HostContext, link: string, mac: string): void {
+  const check = canonicalCheck(link, mac);
+  const database = context.database();
+  const filter = packetFilter();
+  const before = valueOf(database, context.attachment, "mac-check", link);
+  const change: Change = {
+    kind: "mac-check-added",
+    link,
+    mac: check.mac,
+    ...before === undefined ? {} : { before },
+  };
+  context.record(change);
+  undoneOnFailure(context, change, () => {
+    const allowed = valuesOf(database, "mac-check", link);
+    // A link of that name that another attachment had is gone, or this one could not have it.
+    database.run("DELETE FROM firewall_elements WHERE kind = 'mac-check' AND key = ?", link);
+    putElement(database, context.attachment, { kind: "mac-check", key: link, value: check.mac });
+    setMacCheck(filter, check, allowed);
+  });
+}
+
+function release(context: HostContext): void {
+  const database = context.database();
+  const owned = elementsOf(database, context.attachment);
+  if (owned.length === 0) return;
+  const filter = packetFilter();
+  context.record({ kind: "firewall-released" });
+  transaction(database, () => {
+    for (const { kind, key, value } of owned) {
+      removeElement(database, context.attachment, kind, key);
+      if (kind === "mac-check") {
+        clearMacCheck(filter, { link: key, mac: value });
+        dropUnusedChecks(database, filter);
+      } else {
+        const rule = canonicalRule({ source: key, local: listOf(value) });
+        clearMasquerade(database, filter, rule);
+        dropUnused(database, filter, rule.family, value);
+      }
+    }
+  });
+}
+
+/** The kernel may have taken what the state then refuses (its disk is full): take it back from the kernel as well. */
+function undoneOnFailure(
+  context: HostContext,
+  change: Parameters<typeof undoFirewallChange>[1],
+  body: () => void,
+): void {
+  try {
+    transaction(context.database(), body);
+  } catch (cause) {
+    try {
+      undoFirewallChange(context, change);
+    } catch {
+      // The first failure is the one to tell; what is left in the kernel goes with `release`.
+    }
+    throw cause;
+  }
+}

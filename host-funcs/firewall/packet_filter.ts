@@ -1,0 +1,63 @@
+// The kernel's packet filter as the firewall's parts use it: batches in, single look-ups out. One for the process,
+// opened when it is first needed.
+
+import { HostCallError } from "../error.ts";
+import { Nft } from "../sys/libnftables.ts";
+import { NftablesLookup, type SetElement, type TableFamily } from "../sys/nftables_lookup.ts";
+
+/** Name of the host's own tables, `inet cnidaria` and `bridge cnidaria`. It touches no other. */
+export const tableName = "cnidaria";
+
+export interface PacketFilter {
+  /**
+   * Runs nft commands, all or none.
+   *
+   * @param doing what they are for: `masquerade 10.1.0.5`
+   * @throws {HostCallError} `io` with libnftables' words; `unsupported` where the kernel cannot do it
+   */
+  run(commands: readonly string[], doing: string): void;
+  hasChain(family: TableFamily, chain: string): boolean;
+  element(family: TableFamily, set: string, key: Uint8Array): SetElement | undefined;
+}
+
+let shared: PacketFilter | undefined;
+
+/**
+ * The packet filter of the namespace that the thread is in at the first use.
+ *
+ * @throws {HostCallError} `unsupported`, if libnftables is missing
+ */
+export function packetFilter(): PacketFilter {
+  return shared ??= openPacketFilter();
+}
+
+function openPacketFilter(): PacketFilter {
+  let nft: Nft | undefined;
+  const lookup = new NftablesLookup(tableName);
+  return {
+    run: (commands, doing) => {
+      if (commands.length === 0) return;
+      const answer = (nft ??= Nft.open()).run(commands.join("\n"));
+      if (!answer.ok) throw refusal(doing, answer.error);
+    },
+    hasChain: (family, chain) => lookup.hasChain(family, chain),
+    element: (family, set, key) => lookup.element(family, set, key),
+  };
+}
+
+function refusal(doing: string, error: string): HostCallError {
+  // The first two lines are the reason and the command; the third points at a word of it.
+  const [reason = "", command = ""] = error.split("\n");
+  const words = reason.replace(/^Error: (?:Could not process rule: )?/, "");
+  if (/not supported/.test(words)) {
+    return new HostCallError(
+      "unsupported",
+      `Cannot ${doing} as this kernel's nftables cannot: ${words}: ${command}. It needs nf_tables with NAT ` +
+        `(CONFIG_NFT_NAT, CONFIG_NFT_MASQ), and NF_TABLES_BRIDGE for macspoofchk`,
+    );
+  }
+  if (/not permitted/.test(words)) {
+    return new HostCallError("io", `Cannot ${doing} as nftables needs CAP_NET_ADMIN: ${words}: ${command}`);
+  }
+  return new HostCallError("io", `Cannot ${doing} as nftables refused: ${words}: ${command}`);
+}

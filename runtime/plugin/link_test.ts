@@ -1,0 +1,38 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { CniFailure } from "../cni/failure.ts";
+import { interfacesOf, loadFactories } from "./link.ts";
+import { delegatesOf } from "./component.ts";
+
+Deno.test("interfacesOf() knows the contract, and needs nothing for its types", () => {
+  assertEquals(
+    interfacesOf("p", ["cnidaria:cni/config-files@0.1.0", "cnidaria:cni/links@0.1.0", "cnidaria:cni/types@0.1.0"]),
+    ["config-files", "links"],
+  );
+});
+
+for (const name of ["wasi:cli/environment@0.2.0", "cnidaria:cni/links@0.2.0", "cnidaria:cni/cni@0.1.0", "links", ""]) {
+  Deno.test(`interfacesOf() refuses a component that imports ${JSON.stringify(name)}`, () => {
+    const failure = assertThrows(() => interfacesOf("evil", [name]), CniFailure) as CniFailure;
+    assertEquals([failure.code, failure.message.includes("evil"), failure.message.includes(name)], [204, true, true]);
+  });
+}
+
+Deno.test("loadFactories() loads what is asked for, and leaves the runner's own", async () => {
+  const factories = await loadFactories(["links", "ipam", "log"]);
+  assertEquals([...factories.keys()], ["links"]);
+});
+
+for (
+  const [config, interfaces, expected] of [
+    [{ ipam: { type: "host-local" } }, ["ipam"], ["host-local"]],
+    [{ ipam: { type: "host-local" } }, ["links"], []],
+    [{}, ["ipam"], []],
+    [{}, ["delegate"], ["bridge", "host-local"]],
+    [{ delegate: { type: "ptp", ipam: { type: "static" } } }, ["delegate"], ["ptp", "static"]],
+    [{ delegate: 5 }, ["delegate"], ["bridge", "host-local"]],
+  ] as const
+) {
+  Deno.test(`delegatesOf(${JSON.stringify(config)}) with ${interfaces}`, () => {
+    assertEquals(delegatesOf(config, interfaces), [...expected]);
+  });
+}
