@@ -3,6 +3,7 @@
 import type { Change } from "./change.ts";
 import type { HostContext } from "./context.ts";
 import { HostCallError } from "./error.ts";
+import { withoutRecording } from "./take_back.ts";
 import { undoAddressChange } from "./addresses/undo.ts";
 import { undoFirewallChange } from "./firewall/undo.ts";
 import { undoLeaseChange } from "./leases/undo.ts";
@@ -69,18 +70,4 @@ function unknownChange(change: never): never {
     "unsupported",
     `Cannot take a change back as its kind is unknown to this version: ${JSON.stringify(change)}`,
   );
-}
-
-function withoutRecording(context: HostContext): HostContext {
-  const { attachment, args, config } = context;
-  return {
-    attachment,
-    args,
-    config,
-    namespace: (ns) => context.namespace(ns),
-    netlink: (ns) => context.netlink(ns),
-    database: () => context.database(),
-    record: () => {},
-    log: (level, message) => context.log(level, message),
-  };
 }

@@ -78,16 +78,16 @@ function exchange(fd: number, version: 4 | 6, id: number, sequence: number): boo
 }
 
 function connect(fd: number, version: 4 | 6, address: Uint8Array): void {
-  const { symbols, close } = Deno.dlopen("libc.so.6", {
+  const library = Deno.dlopen("libc.so.6", {
     connect: { parameters: ["i32", "buffer", "u32"], result: "i32" },
   });
   try {
     const socketAddress = new Uint8Array(256);
     new DataView(socketAddress.buffer).setUint16(0, version === 4 ? AF_INET : AF_INET6, true);
     socketAddress.set(address, version === 4 ? 4 : 8);
-    checked(symbols.connect(fd, socketAddress, version === 4 ? 16 : 28));
+    checked(library.symbols.connect(fd, socketAddress, version === 4 ? 16 : 28));
   } finally {
-    close();
+    library.close();
   }
 }
 

@@ -3,9 +3,11 @@
 import type { BridgeOptions, Link } from "cnidaria:cni/links@0.1.0";
 import type { HostContext } from "../context.ts";
 import { HostCallError } from "../error.ts";
+import { orTakeBack } from "../take_back.ts";
 import { attempt, EEXIST, EOPNOTSUPP, hostCallError, isErrno } from "../sys/errno.ts";
 import { formatMac, randomMac } from "../sys/mac_address.ts";
 import { NLM_F_CREATE, NLM_F_EXCL } from "../sys/netlink_message.ts";
+import { deleteLink } from "./delete.ts";
 import {
   IFF_UP,
   IFLA_ADDRESS,
@@ -76,9 +78,11 @@ function createBridge(context: HostContext, name: string, options: BridgeOptions
     throw hostCallError(`create the bridge ${place("host", name)}`, error);
   }
   const { index } = needLink(context, "host", name, "look up");
-  attempt(`set the MTU of ${place("host", name)} to ${mtu} and set it up`, () => {
-    netlink.request(linkMessage(RTM_NEWLINK, { index, flags: IFF_UP, change: IFF_UP }).attrU32(IFLA_MTU, mtu));
-  });
+  orTakeBack(context, () => {
+    attempt(`set the MTU of ${place("host", name)} to ${mtu} and set it up`, () => {
+      netlink.request(linkMessage(RTM_NEWLINK, { index, flags: IFF_UP, change: IFF_UP }).attrU32(IFLA_MTU, mtu));
+    });
+  }, (quiet) => deleteLink(quiet, "host", name));
   return needLink(context, "host", name, "look up");
 }
 

@@ -59,6 +59,16 @@ networkTest("ensureBridge() refuses a link that is no bridge", (context) => {
   createLinks(context).delete("host", name);
 });
 
+networkTest("ensureBridge() that fails leaves no bridge", (context) => {
+  const links = createLinks(context);
+  const name = `br${context.unique}`;
+  // Taken when it is made, refused when it is set.
+  for (const mtu of [67, 65_536]) {
+    assertThrows(() => links.ensureBridge(name, { ...plain, mtu }), Error, name);
+    assertThrows(() => links.get("host", name), Error, "no such link");
+  }
+});
+
 networkTest("ensureBridge() by several processes at once gives all the same bridge", async (context) => {
   const name = `br${context.unique}`;
   const script = Deno.makeTempFileSync({ suffix: ".ts" });

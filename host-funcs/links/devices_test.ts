@@ -59,6 +59,20 @@ networkTest("ensureVxlan() over IPv6 and on a parent", (context) => {
   links.delete("host", parent);
 });
 
+networkTest("ensureVxlan() that can't have its UDP port leaves no device", (context) => {
+  const links = createLinks(context);
+  const name = `vx${context.unique}`;
+  const socket = Deno.listenDatagram({ transport: "udp", hostname: "0.0.0.0", port: 0 });
+  const { port } = socket.addr as Deno.NetAddr;
+  assertThrows(
+    () => links.ensureVxlan(name, { vni: 3, port, local: "10.0.0.1", learning: false }),
+    Error,
+    "EADDRINUSE",
+  );
+  socket.close();
+  assertThrows(() => links.get("host", name), Error, "no such link");
+});
+
 networkTest("ensureVxlan() refuses what is out of bounds", (context) => {
   const links = createLinks(context);
   const options = { vni: 1, port: 4789, local: "10.0.0.1", learning: false };

@@ -5,6 +5,7 @@ import type { Ns } from "cnidaria:cni/types@0.1.0";
 import type { Change } from "../change.ts";
 import type { HostContext } from "../context.ts";
 import { HostCallError } from "../error.ts";
+import { orTakeBack } from "../take_back.ts";
 import { hostCallError } from "../sys/errno.ts";
 import { parseMac } from "../sys/mac_address.ts";
 import type { NetlinkMessage } from "../sys/netlink_message.ts";
@@ -65,8 +66,10 @@ export function setLink(context: HostContext, ns: Ns, name: string, changes: Lin
     : undefined;
   const messages = changeMessages(present.index, wanted, master);
   context.record({ kind: "link-changed", ns, name, before });
-  const error = netlink.batch(messages).find((answer) => answer !== undefined);
-  if (error) throw hostCallError(`set ${describe(wanted)} of ${place(ns, name)}`, error);
+  orTakeBack(context, () => {
+    const error = netlink.batch(messages).find((answer) => answer !== undefined);
+    if (error) throw hostCallError(`set ${describe(wanted)} of ${place(ns, name)}`, error);
+  }, (quiet) => setLink(quiet, ns, name, before));
 }
 
 /** One message; two where the port's attributes depend on a master that is set as well. */

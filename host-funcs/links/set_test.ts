@@ -76,6 +76,17 @@ networkTest("set() hands on the kernel's words", (context) => {
   remove();
 });
 
+networkTest("set() that fails in part leaves the link as it was", (context) => {
+  const { links, bridge, port, remove } = withPort(context);
+  const before = links.get("host", port);
+  // The kernel takes the MAC before it refuses the MTU, and the MTU before it refuses the master.
+  assertThrows(() => links.set("host", port, { mac: "02:00:00:00:00:77", mtu: 70_000 }), Error, "mtu");
+  assertEquals(links.get("host", port), before);
+  assertThrows(() => links.set("host", bridge, { mtu: 1300, promisc: true, master: bridge }), Error, "master");
+  assertEquals(context.ip("host", "link", "show", bridge)[0].mtu, 1500);
+  remove();
+});
+
 networkTest("waitRunning() ends when the other end comes up", (context) => {
   const { links, bridge, port, remove } = withPort(context);
   links.set("host", port, { up: true, master: bridge });

@@ -3,6 +3,7 @@
 import type { Link, VxlanOptions } from "cnidaria:cni/links@0.1.0";
 import type { HostContext } from "../context.ts";
 import { HostCallError } from "../error.ts";
+import { orTakeBack } from "../take_back.ts";
 import { attempt, EEXIST, hostCallError, isErrno } from "../sys/errno.ts";
 import { AF_INET, formatAddress, type IpAddress, parseAddress } from "../sys/ip_address.ts";
 import { parseMac } from "../sys/mac_address.ts";
@@ -60,10 +61,15 @@ export function ensureVxlan(context: HostContext, name: string, options: VxlanOp
   }
   const link = needLink(context, "host", name, "look up");
   if (!link.up) {
-    if (present) context.record({ kind: "link-changed", ns: "host", name, before: { up: false } });
-    attempt(`set ${place("host", name)} up`, () => {
-      netlink.request(linkMessage(RTM_NEWLINK, { index: link.index, flags: IFF_UP, change: IFF_UP }));
-    });
+    if (present?.index === link.index) {
+      context.record({ kind: "link-changed", ns: "host", name, before: { up: false } });
+    }
+    // Another program may have the UDP port.
+    orTakeBack(context, () => {
+      attempt(`set ${place("host", name)} up`, () => {
+        netlink.request(linkMessage(RTM_NEWLINK, { index: link.index, flags: IFF_UP, change: IFF_UP }));
+      });
+    }, (quiet) => link.index === present?.index ? undefined : deleteLink(quiet, "host", name));
   }
   return toLink(netlink, "host", needLink(context, "host", name, "look up"));
 }
