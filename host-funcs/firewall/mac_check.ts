@@ -10,6 +10,7 @@
 import { HostCallError } from "../error.ts";
 import type { Database } from "../state/database.ts";
 import { formatMac, parseMac } from "../sys/mac_address.ts";
+import type { ElementKey } from "../sys/nftables_elements.ts";
 import { isInUse } from "./elements.ts";
 import { type PacketFilter, tableName } from "./packet_filter.ts";
 
@@ -26,7 +27,7 @@ export interface MacCheck {
 
 /** @throws {HostCallError} `invalid` */
 export function canonicalCheck(link: string, mac: string): MacCheck {
-  // The kernel allows more characters than nft's language can quote.
+  // The kernel allows more characters; nobody's links have them, and messages and other programs quote them badly.
   if (!/^[A-Za-z0-9_.-]{1,15}$/.test(link) || link === "." || link === "..") {
     throw new HostCallError(
       "invalid",
@@ -39,21 +40,18 @@ export function canonicalCheck(link: string, mac: string): MacCheck {
 }
 
 /** Lets only that MAC in by the link. `before`: what was allowed until now. */
-export function setMacCheck(filter: PacketFilter, { link, mac }: MacCheck, before: readonly string[]): void {
-  const commands = filter.hasChain("bridge", chain) ? [] : baseCommands();
-  const outdated = before.filter((other) => other !== mac && hasPair(filter, { link, mac: other }));
-  for (const other of outdated) commands.push(`delete element ${table} allowed { ${pair({ link, mac: other })} }`);
-  commands.push(`add element ${table} allowed { ${pair({ link, mac })} }`);
-  commands.push(`add element ${table} checked { "${link}" }`);
-  filter.run(commands, `check the MAC of ${link}`);
+export function setMacCheck(filter: PacketFilter, check: MacCheck, before: readonly string[]): void {
+  const doing = `check the MAC of ${check.link}`;
+  if (!filter.hasChain("bridge", chain)) filter.run(baseCommands(), doing);
+  const outdated = before.filter((mac) => mac !== check.mac).map((mac) => pairOf({ link: check.link, mac }));
+  const changes = outdated.filter((at) => filter.element(at) !== undefined).map((at) => ({ delete: at }));
+  filter.change([...changes, { add: pairOf(check) }, { add: linkOf(check) }], doing);
 }
 
 /** Ends the check. Does nothing where the kernel has none. */
 export function clearMacCheck(filter: PacketFilter, check: MacCheck): void {
-  const commands: string[] = [];
-  if (isChecked(filter, check.link)) commands.push(`delete element ${table} checked { "${check.link}" }`);
-  if (hasPair(filter, check)) commands.push(`delete element ${table} allowed { ${pair(check)} }`);
-  filter.run(commands, `end the MAC check of ${check.link}`);
+  const present = [linkOf(check), pairOf(check)].filter((at) => filter.element(at) !== undefined);
+  filter.change(present.map((at) => ({ delete: at })), `end the MAC check of ${check.link}`);
 }
 
 /** Removes the table with the last check. */
@@ -64,7 +62,8 @@ export function dropUnusedChecks(database: Database, filter: PacketFilter): void
 
 /** Whether the kernel drops frames with another source MAC. */
 export function isEnforced(filter: PacketFilter, check: MacCheck): boolean {
-  return filter.hasChain("bridge", chain) && isChecked(filter, check.link) && hasPair(filter, check);
+  return [linkOf(check), pairOf(check)].every((at) => filter.element(at) !== undefined) &&
+    filter.hasChain("bridge", chain);
 }
 
 function baseCommands(): string[] {
@@ -78,23 +77,19 @@ function baseCommands(): string[] {
   ];
 }
 
-function isChecked(filter: PacketFilter, link: string): boolean {
-  return filter.element("bridge", "checked", nameBytes(link, nameLength)) !== undefined;
+function linkOf({ link }: MacCheck): ElementKey {
+  return { family: "bridge", set: "checked", key: nameBytes(link, nameLength) };
 }
 
-function hasPair(filter: PacketFilter, { link, mac }: MacCheck): boolean {
+function pairOf({ link, mac }: MacCheck): ElementKey {
   // A MAC is padded to 8 bytes.
   const key = nameBytes(link, nameLength + 8);
   key.set(parseMac(mac), nameLength);
-  return filter.element("bridge", "allowed", key) !== undefined;
+  return { family: "bridge", set: "allowed", key };
 }
 
 function nameBytes(link: string, length: number): Uint8Array {
   const bytes = new Uint8Array(length);
   bytes.set(new TextEncoder().encode(link));
   return bytes;
-}
-
-function pair({ link, mac }: MacCheck): string {
-  return `"${link}" . ${mac}`;
 }

@@ -4,15 +4,13 @@
 import type { Database } from "../state/database.ts";
 import { isInUse, valuesOf } from "./elements.ts";
 import {
-  addElementCommand,
   baseChain,
   baseCommands,
   chainCommands,
   chainOf,
   deleteChainCommand,
-  deleteElementCommand,
   deleteTableCommand,
-  mapOf,
+  elementOf,
   type MasqueradeRule,
 } from "./masquerade_rule.ts";
 import type { PacketFilter } from "./packet_filter.ts";
@@ -21,15 +19,17 @@ type Target = Pick<MasqueradeRule, "family" | "source" | "key">;
 
 /** Sets the element of the source to `local`, with the chains that it needs. */
 export function setMasquerade(filter: PacketFilter, target: Target, local: string): void {
-  const { family, source, key } = target;
+  const { family, source } = target;
   const chain = chainOf(family, local);
+  const at = elementOf(target);
+  const doing = `masquerade ${source}`;
   const hasBase = filter.hasChain("inet", baseChain);
-  const commands = hasBase ? [] : baseCommands();
-  if (!hasBase || !filter.hasChain("inet", chain)) commands.push(...chainCommands(family, local));
-  const element = filter.element("inet", mapOf(family), key);
-  if (element !== undefined && element.chain !== chain) commands.push(deleteElementCommand(family, source));
-  if (element?.chain !== chain) commands.push(addElementCommand(family, source, local));
-  filter.run(commands, `masquerade ${source}`);
+  if (!hasBase || !filter.hasChain("inet", chain)) {
+    filter.run([...hasBase ? [] : baseCommands(), ...chainCommands(family, local)], doing);
+  }
+  const element = filter.element(at);
+  if (element?.chain === chain) return;
+  filter.change([...element === undefined ? [] : [{ delete: at }], { add: at, chain }], doing);
 }
 
 /**
@@ -37,11 +37,11 @@ export function setMasquerade(filter: PacketFilter, target: Target, local: strin
  * kernel has none.
  */
 export function clearMasquerade(database: Database, filter: PacketFilter, target: Target): void {
-  const { family, source, key } = target;
-  const [other] = valuesOf(database, "masquerade", source);
+  const [other] = valuesOf(database, "masquerade", target.source);
   if (other !== undefined) return setMasquerade(filter, target, other);
-  if (filter.element("inet", mapOf(family), key) === undefined) return;
-  filter.run([deleteElementCommand(family, source)], `end the masquerade of ${source}`);
+  const at = elementOf(target);
+  if (filter.element(at) === undefined) return;
+  filter.change([{ delete: at }], `end the masquerade of ${target.source}`);
 }
 
 /** Removes the chain of a list that no attachment uses any more; with the last of all, the table. */
@@ -56,7 +56,7 @@ export function dropUnused(database: Database, filter: PacketFilter, family: 4 |
 }
 
 /** Whether the kernel masquerades the source, but for these local networks. */
-export function isInKernel(filter: PacketFilter, { family, key, local }: MasqueradeRule): boolean {
-  return filter.hasChain("inet", baseChain) &&
-    filter.element("inet", mapOf(family), key)?.chain === chainOf(family, local);
+export function isInKernel(filter: PacketFilter, rule: MasqueradeRule): boolean {
+  const element = filter.element(elementOf(rule));
+  return element?.chain === chainOf(rule.family, rule.local) && filter.hasChain("inet", baseChain);
 }

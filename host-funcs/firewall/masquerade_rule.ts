@@ -10,6 +10,7 @@
 import type { Masquerade } from "cnidaria:cni/firewall@0.1.0";
 import { HostCallError } from "../error.ts";
 import { type Family, formatAddress, formatNetwork, type IpNetwork, parseAddress, parseNetwork } from "../ip_number.ts";
+import type { ElementKey } from "../sys/nftables_elements.ts";
 import { tableName } from "./packet_filter.ts";
 
 const table = `inet ${tableName}`;
@@ -44,8 +45,9 @@ export function canonicalRule({ source, local }: Masquerade): MasqueradeRule {
   };
 }
 
-export function mapOf(family: Family): string {
-  return `masquerade${family}`;
+/** The place of the rule's element. */
+export function elementOf({ family, key }: Pick<MasqueradeRule, "family" | "key">): ElementKey {
+  return { family: "inet", set: `masquerade${family}`, key };
 }
 
 /** Name of the chain for a list of local networks: the same list has the same chain, whoever asks. */
@@ -74,14 +76,6 @@ export function chainCommands(family: Family, local: string): string[] {
   if (local.endsWith("/0")) rules.unshift("return");
   else if (local !== "") rules.unshift(`${destination} { ${local.replaceAll(",", ", ")} } return`);
   return [`add chain ${chain}`, `flush chain ${chain}`, ...rules.map((rule) => `add rule ${chain} ${rule}`)];
-}
-
-export function addElementCommand(family: Family, source: string, local: string): string {
-  return `add element ${table} ${mapOf(family)} { ${source} : jump ${chainOf(family, local)} }`;
-}
-
-export function deleteElementCommand(family: Family, source: string): string {
-  return `delete element ${table} ${mapOf(family)} { ${source} }`;
 }
 
 export function deleteChainCommand(family: Family, local: string): string {

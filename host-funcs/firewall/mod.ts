@@ -8,10 +8,9 @@ import { canonicalCheck, clearMacCheck, dropUnusedChecks, isEnforced, setMacChec
 import { clearMasquerade, dropUnused, isInKernel, setMasquerade } from "./masquerade.ts";
 import { canonicalRule } from "./masquerade_rule.ts";
 import { packetFilter } from "./packet_filter.ts";
-import { undoFirewallChange } from "./undo.ts";
-import type { Change } from "../change.ts";
+import { type FirewallChange, undoFirewallChange } from "./undo.ts";
 
-/** The host functions of `firewall` for one call. libnftables is opened by the first that changes something. */
+/** The host functions of `firewall` for one call. libnftables is opened where a table or chain is missing or unused. */
 export function createFirewall(context: HostContext): typeof Firewall {
   return {
     addMasquerade: (masquerade) => addMasquerade(context, masquerade),
@@ -36,7 +35,7 @@ function addMasquerade(context: HostContext, masquerade: Firewall.Masquerade): v
   const database = context.database();
   const filter = packetFilter();
   const before = valueOf(database, context.attachment, "masquerade", source);
-  const change: Change = {
+  const change: FirewallChange = {
     kind: "masquerade-added",
     source,
     local: listOf(local),
@@ -55,7 +54,7 @@ function addMacCheck(context: HostContext, link: string, mac: string): void {
   const database = context.database();
   const filter = packetFilter();
   const before = valueOf(database, context.attachment, "mac-check", link);
-  const change: Change = {
+  const change: FirewallChange = {
     kind: "mac-check-added",
     link,
     mac: check.mac,
@@ -95,7 +94,7 @@ function release(context: HostContext): void {
 /** The kernel may have taken what the state then refuses (its disk is full): take it back from the kernel as well. */
 function undoneOnFailure(
   context: HostContext,
-  change: Parameters<typeof undoFirewallChange>[1],
+  change: FirewallChange,
   body: () => void,
 ): void {
   try {

@@ -1,9 +1,16 @@
-// The kernel's packet filter as the firewall's parts use it: batches in, single look-ups out. One for the process,
-// opened when it is first needed.
+// The kernel's packet filter as the firewall's parts use it: tables and chains by libnftables, which is opened when one
+// is missing, and elements by netlink. One for the process, opened when it is first needed.
 
 import { HostCallError } from "../error.ts";
 import { Nft } from "../sys/libnftables.ts";
-import { NftablesLookup, type SetElement, type TableFamily } from "../sys/nftables_lookup.ts";
+import {
+  type ElementChange,
+  type ElementKey,
+  NftablesElements,
+  type SetElement,
+  type TableFamily,
+} from "../sys/nftables_elements.ts";
+import { attempt } from "../sys/errno.ts";
 
 /** Name of the host's own tables, `inet cnidaria` and `bridge cnidaria`. It touches no other. */
 export const tableName = "cnidaria";
@@ -17,7 +24,13 @@ export interface PacketFilter {
    */
   run(commands: readonly string[], doing: string): void;
   hasChain(family: TableFamily, chain: string): boolean;
-  element(family: TableFamily, set: string, key: Uint8Array): SetElement | undefined;
+  element(at: ElementKey): SetElement | undefined;
+  /**
+   * Changes elements, all or none.
+   *
+   * @throws {HostCallError}
+   */
+  change(changes: readonly ElementChange[], doing: string): void;
 }
 
 let shared: PacketFilter | undefined;
@@ -33,15 +46,16 @@ export function packetFilter(): PacketFilter {
 
 function openPacketFilter(): PacketFilter {
   let nft: Nft | undefined;
-  const lookup = new NftablesLookup(tableName);
+  const elements = new NftablesElements(tableName);
   return {
     run: (commands, doing) => {
       if (commands.length === 0) return;
       const answer = (nft ??= Nft.open()).run(commands.join("\n"));
       if (!answer.ok) throw refusal(doing, answer.error);
     },
-    hasChain: (family, chain) => lookup.hasChain(family, chain),
-    element: (family, set, key) => lookup.element(family, set, key),
+    hasChain: (family, chain) => attempt(`look for nftables chain ${chain}`, () => elements.hasChain(family, chain)),
+    element: (at) => attempt(`look for an element of nftables set ${at.set}`, () => elements.element(at)),
+    change: (changes, doing) => attempt(doing, () => elements.change(changes)),
   };
 }
 

@@ -1,5 +1,6 @@
 // macvlan and VXLAN devices.
 
+import { createSocket } from "node:dgram";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import type { HostCallError } from "../error.ts";
 import { networkTest } from "../test_context.ts";
@@ -59,17 +60,17 @@ networkTest("ensureVxlan() over IPv6 and on a parent", (context) => {
   links.delete("host", parent);
 });
 
-networkTest("ensureVxlan() that can't have its UDP port leaves no device", (context) => {
+networkTest("ensureVxlan() that can't have its UDP port leaves no device", async (context) => {
   const links = createLinks(context);
   const name = `vx${context.unique}`;
-  const socket = Deno.listenDatagram({ transport: "udp", hostname: "0.0.0.0", port: 0 });
-  const { port } = socket.addr as Deno.NetAddr;
-  assertThrows(
-    () => links.ensureVxlan(name, { vni: 3, port, local: "10.0.0.1", learning: false }),
-    Error,
-    "EADDRINUSE",
-  );
-  socket.close();
+  const socket = createSocket("udp4");
+  await new Promise<void>((bound) => socket.bind(0, "0.0.0.0", bound));
+  const options = { vni: 3, port: socket.address().port, local: "10.0.0.1", learning: false };
+  try {
+    assertThrows(() => links.ensureVxlan(name, options), Error, "EADDRINUSE");
+  } finally {
+    await new Promise<void>((closed) => socket.close(closed));
+  }
   assertThrows(() => links.get("host", name), Error, "no such link");
 });
 

@@ -54,11 +54,11 @@ export class Database {
    */
   transaction<T>(body: () => T): T {
     if (this.#inTransaction) return body();
-    this.exec("BEGIN IMMEDIATE");
+    this.run("BEGIN IMMEDIATE");
     this.#inTransaction = true;
     try {
       const result = body();
-      this.exec("COMMIT");
+      this.run("COMMIT");
       return result;
     } catch (cause) {
       this.#rollBack();
@@ -128,7 +128,7 @@ export function openDatabase(stateDir: string): Database {
     return new Database(path, sqlite);
   } catch (cause) {
     sqlite?.close();
-    throw cause instanceof HostCallError ? cause : databaseError(path, cause);
+    throw databaseError(path, cause);
   }
 }
 

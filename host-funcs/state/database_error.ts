@@ -3,31 +3,31 @@
 import { HostCallError } from "../error.ts";
 import type { ErrorCode } from "cnidaria:cni/types@0.1.0";
 
-// Primary result codes, sqlite3.h.
-const advice = new Map<number, readonly [ErrorCode, string]>([
-  [5, [
-    "busy",
-    "another process has been writing to it for 10 seconds. If this lasts, look for a stopped cnidaria process",
-  ]],
-  [8, ["io", "it cannot be written to. Mount its file system for writing, or correct the owner of the file"]],
-  [10, ["io", "the disk failed. Look at the kernel's log (dmesg)"]],
-  [11, ["io", corrupt()]],
-  [13, ["exhausted", "its disk is full. Nothing was changed: free space, and the call can be repeated"]],
-  [14, ["io", "the file or its directory is missing or cannot be opened. Look at the owner and mode of both"]],
-  [26, ["io", corrupt()]],
-]);
+type Advice = readonly [words: string, code: ErrorCode, why: string];
+
+const damaged =
+  "it is damaged. Keep a copy, then restore it, or move it away and drain the node: leases of running pods are in it";
+
+// By sqlite3_errstr(): node:sqlite gives the number of the result only for prepared statements.
+const advice: readonly Advice[] = [
+  ["is locked", "busy", "another process has been writing to it for 10 seconds. Look for a stopped cnidaria process"],
+  [
+    "readonly database",
+    "io",
+    "it cannot be written to. Mount its file system for writing, or correct the file's owner",
+  ],
+  ["disk I/O error", "io", "the disk failed. Look at the kernel's log (dmesg)"],
+  ["disk is full", "exhausted", "its disk is full. Nothing was changed: free space, and the call can be repeated"],
+  ["unable to open", "io", "the file or its directory cannot be opened. Look at the owner and mode of both"],
+  ["malformed", "io", damaged],
+  ["not a database", "io", damaged],
+];
 
 /** The refusal that an error of node:sqlite is; an error that is none of SQLite's is handed back as it is. */
 export function databaseError(path: string, cause: unknown): Error {
-  if (cause instanceof HostCallError) return cause;
-  const error = cause as Error & { errcode?: number };
-  if (typeof error.errcode !== "number") return error;
-  const known = advice.get(error.errcode & 0xff);
-  const code = known?.[0] ?? "io";
-  const why = known?.[1] ?? "SQLite refused";
+  const error = cause as Error & { code?: string };
+  if (error.code !== "ERR_SQLITE_ERROR") return error;
+  const [, code, why] = advice.find(([words]) => error.message.includes(words)) ??
+    ["", "io" as const, "SQLite refused"];
   return new HostCallError(code, `Cannot use the state database as ${why}: ${path} (SQLite: ${error.message})`);
-}
-
-function corrupt(): string {
-  return "it is damaged. Keep a copy, then restore it, or move it away and drain the node: leases of running pods are in it";
 }

@@ -90,6 +90,25 @@ export class NetlinkSocket {
   }
 
   /**
+   * Sends messages as one batch that happens as a whole or not at all (nfnetlink), between a begin and an end to which
+   * the kernel answers only on failure. The messages themselves ask for their ACK.
+   *
+   * @throws {KernelError} the first answer that is an error
+   */
+  transaction(begin: NetlinkMessage, messages: readonly NetlinkMessage[], end: NetlinkMessage): void {
+    const first = this.#sequence + 1;
+    this.#send([begin, ...messages, end], 0);
+    for (let missing = messages.length; missing > 0;) {
+      for (const answer of this.#receive(ANSWER_TIMEOUT_MS)) {
+        if (answer.type !== NLMSG_ERROR || answer.sequence < first) continue;
+        const error = readStatus(answer);
+        if (error) throw error;
+        missing--;
+      }
+    }
+  }
+
+  /**
    * Asks for one object.
    *
    * @throws {KernelError} what the kernel answered

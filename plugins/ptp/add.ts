@@ -25,7 +25,7 @@ const CONTAINER_INDEX = 1;
 export function add(at: Attachment, text: string): CniResult {
   const config = readConfig(text);
   const leased = ipam.add(text);
-  if (leased.ips.length === 0) throw invalidConfig("no address came from it", `IPAM plugin ${config.ipam.type} failed`);
+  if (leased.ips.length === 0) throw invalidConfig(`IPAM plugin ${config.ipam.type} gave no address`);
   const ips = requireGateways(leased.ips, config.ipam.type).map((ip) => ({ ...ip, interface: CONTAINER_INDEX }));
   enableForwarding(ips);
   const pair = attempt(`connect ${at.ifname} of container ${at.containerId} to the node`, () =>

@@ -41,12 +41,12 @@ export function validate<S extends Schema>(schema: S, value: unknown, what: stri
   const parsed = v.safeParse(schema, value);
   if (parsed.success) return parsed.output;
   const complaints = parsed.issues.map(complaint);
-  throw invalidConfig(complaints.join("; "), `the ${what} is not valid`);
+  throw invalidConfig(complaints.join("; "), what);
 }
 
 /** The error for a configuration whose values don't go together. `complaint` names the keys and their values. */
-export function invalidConfig(complaint: string, reason = "the network configuration is not valid"): CniError {
-  return new CniError(ErrorCodes.invalidConfig, `Cannot use the configuration as ${reason}: ${complaint}`);
+export function invalidConfig(complaint: string, what = "network configuration"): CniError {
+  return new CniError(ErrorCodes.invalidConfig, `Cannot use the ${what}: ${complaint}`);
 }
 
 /** `ipam.ranges[0][1].rangeStart must be an IP address, but is "10.1"`. */

@@ -33,7 +33,7 @@ export const cni = definePlugin({
 
 function difference(wanted: { address: string; gateway?: string }, at: Attachment): string[] {
   if (at.prevResult === undefined) {
-    throw invalidConfig("prevResult is missing", "CHECK needs the result of ADD");
+    throw invalidConfig("prevResult is missing, expected the result of ADD");
   }
   const present = at.prevResult.ips.find((ip) => sameAddress(ip.address.split("/")[0]!, wanted.address.split("/")[0]!));
   if (present === undefined) return [`prevResult lacks ${wanted.address}`];

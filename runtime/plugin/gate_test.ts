@@ -83,3 +83,13 @@ Deno.test("Gate answers a refusal of ipam as a CNI error", () => {
   const error = assertThrows(() => guarded("ipam", () => true)(), PluginCallError) as PluginCallError;
   assertEquals([error.payload.code, error.payload.msg.includes('"imports"')], [ERROR_CODES.denied, true]);
 });
+
+Deno.test("Gate drops lines for the log that are too many or too long", () => {
+  const { guarded } = fixture(2, ["log"]);
+  const lines: unknown[] = [];
+  const write = guarded("log", (line) => void lines.push(line));
+  write("x".repeat(2_000_000));
+  write("a");
+  write("b");
+  assertEquals(lines, ["a"]);
+});

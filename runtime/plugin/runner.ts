@@ -44,6 +44,8 @@ export interface RunnerOptions {
   log(level: LogLevel, message: string): void;
 }
 
+/** Characters of a plugin's line in the log. */
+const MAX_LOG_LINE = 4096;
 const CNI_INTERFACE = "cnidaria:cni/cni@0.1.0";
 
 /** Engine failures by the code that is answered. */
@@ -154,7 +156,8 @@ export class Runner {
     if (name === "delegate") return createDelegate(this) as unknown as Record<string, HostFunction>;
     if (name === "log") {
       return {
-        write: (level: LogLevel, message: string) => this.options.log(level, `${plugin.manifest.name}: ${message}`),
+        write: (level: LogLevel, message: string) =>
+          this.options.log(level, `${plugin.manifest.name}: ${message.slice(0, MAX_LOG_LINE)}`),
       };
     }
     return plugin.factories.get(name)?.(context) ?? {};

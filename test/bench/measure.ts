@@ -12,9 +12,7 @@ const say = (text: string) => Deno.stdout.write(new TextEncoder().encode(`${text
 const { found, missing } = await contestants();
 for (const why of missing) await say(`Not measured: ${why}`);
 const rows: Row[] = [];
-for (const leases of [0, held]) {
-  for (const ipMasq of [false, true]) rows.push(...await measure({ ipMasq, held: leases }, found, rounds));
-}
+for (const leases of [0, held]) rows.push(...await measure(leases, found, rounds));
 await say(`Medians of ${rounds} rounds, in turns; whole processes, without an agent.\n\n${tableOf(rows)}`);
 const figures = { date: new Date().toISOString(), kernel: Deno.osRelease(), deno: Deno.version.deno, rounds, rows };
 await Deno.writeTextFile(path, `${JSON.stringify(figures, null, 2)}\n`);

@@ -6,49 +6,52 @@ import { Node } from "../lab/node.ts";
 import type { Contestant } from "./contestants.ts";
 import { type Row, seriesOf } from "./statistics.ts";
 
-export interface Scenario {
-  readonly ipMasq: boolean;
-  /** Leases that others hold. */
-  readonly held: number;
-}
-
 interface Lane {
   readonly contestant: Contestant;
   readonly node: Node;
-  readonly network: Config;
-  readonly ADD: number[];
-  readonly DEL: number[];
+  /** Milliseconds. */
+  ADD: number[];
+  DEL: number[];
 }
 
-/** Measures a scenario. Times are of the whole process, `nsenter` included (about 1 ms). */
-export async function measure(scenario: Scenario, contestants: readonly Contestant[], rounds: number): Promise<Row[]> {
+/**
+ * Measures with that many leases held by others, without and with ipMasq. Times are of the whole process, `nsenter`
+ * included (about 1 ms).
+ */
+export async function measure(held: number, contestants: readonly Contestant[], rounds: number): Promise<Row[]> {
   await using stack = new AsyncDisposableStack();
   const lanes: Lane[] = [];
   for (const contestant of contestants) {
-    const node = stack.use(await Node.create());
-    lanes.push({ contestant, node, network: networkOf(node, scenario, contestant), ADD: [], DEL: [] });
+    lanes.push({ contestant, node: stack.use(await Node.create()), ADD: [], DEL: [] });
   }
-  for (const lane of lanes) await hold(lane, scenario.held);
-  // The first round makes the bridge and warms caches: it does not count.
-  for (let round = 0; round <= rounds; round++) {
-    for (const lane of lanes) await oneRound(lane, round > 0);
+  for (const lane of lanes) await hold(lane, held);
+  const rows: Row[] = [];
+  for (const ipMasq of [false, true]) {
+    for (const lane of lanes) [lane.ADD, lane.DEL] = [[], []];
+    // The first round makes the bridge and warms caches: it does not count.
+    for (let round = 0; round <= rounds; round++) {
+      for (const lane of lanes) await oneRound(lane, ipMasq, round > 0);
+    }
+    const scenario = `${held} leases held, ${ipMasq ? "with" : "without"} ipMasq`;
+    rows.push(...rowsOf(scenario, "ADD", lanes), ...rowsOf(scenario, "DEL", lanes));
   }
-  return (["ADD", "DEL"] as const).flatMap((command) => rowsOf(scenario, command, lanes));
+  return rows;
 }
 
-function networkOf(node: Node, { ipMasq }: Scenario, { keys }: Contestant): Config {
+function networkOf(node: Node, ipMasq: boolean, { keys }: Contestant): Config {
   return bridgeNetwork(node, { ipMasq, ipam: hostLocal(node, ["10.22.0.0/16"]), ...(ipMasq ? keys : {}) });
 }
 
 // Leases of attachments that have nothing but their lease: what host-local has to look through.
-async function hold({ contestant, node, network }: Lane, leases: number): Promise<void> {
+async function hold({ contestant, node }: Lane, leases: number): Promise<void> {
   const pod = await node.pod();
-  for (let i = 0; i < leases; i++) {
-    await succeed(contestant.target, node, "ADD", { ...network, type: "host-local" }, attachment(pod));
-  }
+  const network = { ...networkOf(node, false, contestant), type: "host-local" };
+  for (let i = 0; i < leases; i++) await succeed(contestant.target, node, "ADD", network, attachment(pod));
 }
 
-async function oneRound({ contestant: { target }, node, network, ADD, DEL }: Lane, counts: boolean): Promise<void> {
+async function oneRound({ contestant, node, ADD, DEL }: Lane, ipMasq: boolean, counts: boolean): Promise<void> {
+  const network = networkOf(node, ipMasq, contestant);
+  const { target } = contestant;
   const pod = await node.pod();
   const at = attachment(pod);
   const began = performance.now();
@@ -62,8 +65,7 @@ async function oneRound({ contestant: { target }, node, network, ADD, DEL }: Lan
   DEL.push(deleted - added);
 }
 
-function rowsOf({ ipMasq, held }: Scenario, command: "ADD" | "DEL", lanes: readonly Lane[]): Row[] {
-  const scenario = `${held} leases held, ${ipMasq ? "with" : "without"} ipMasq`;
+function rowsOf(scenario: string, command: "ADD" | "DEL", lanes: readonly Lane[]): Row[] {
   const base = seriesOf(lanes[0]![command]).p50;
   return lanes.map(({ contestant: { label }, [command]: times }) => {
     const series = seriesOf(times);

@@ -92,3 +92,12 @@ eachEngine("flannel takes subnet, MTU and masquerade from its subnet file", asyn
   assertEquals(await link(pod, "eth0"), undefined);
   assertEquals(await heldAddresses(target, node), []);
 });
+
+eachEngine("the engine that was asked for serves the call, and the trace tells so", async (target, node) => {
+  const file = `${node.directory}/trace.json`;
+  const traced = { ...target, environment: () => ({ ...target.environment(node), CNIDARIA_TRACE: file }) };
+  await succeed(traced, node, "ADD", bridgeNetwork(node), attachment(await node.pod()));
+  const trace = JSON.parse(await Deno.readTextFile(file)) as { engine: string; hostCalls: { function: string }[] };
+  assertEquals(`cnidaria/${trace.engine}`, target.name);
+  assert(trace.hostCalls.length > 5, JSON.stringify(trace));
+});

@@ -23,7 +23,7 @@ export async function runStep(step: Step, cwd: string): Promise<{ ok: boolean; w
       stdin: "null",
       stdout: "inherit",
       stderr: "inherit",
-      ...(step.env ? { env: { ...step.env } } : {}),
+      env: { NO_COLOR: "1", ...step.env },
     }).output();
     if (code === 0) return { ok: true, why: "", seconds: seconds() };
     const why = code === 124 || code === 137 ? `ended at its limit of ${step.limit} s` : `ended with ${code}`;

@@ -29,7 +29,7 @@ export async function exec(verb: Verb, options: ExecOptions, output: Output): Pr
   const chain = new Chain(parseNetworkList(text, options.conf), new ResultCache(options.cacheDir));
   if (verb === "gc") return await chain.gc((options.valid ?? []).map(attachmentOf), options.binDir);
   if (verb === "status") return await chain.status(options.binDir);
-  const traceDir = options.timing === true ? await Deno.makeTempDir({ prefix: "cnidaria-trace-" }) : undefined;
+  const traceDir = options.timing === true ? await makeTraceDir() : undefined;
   try {
     const call = chainCall(verb, options, traceDir);
     if (verb === "add") output.json(await chain.add(call));
@@ -40,6 +40,12 @@ export async function exec(verb: Verb, options: ExecOptions, output: Output): Pr
       await Deno.remove(traceDir, { recursive: true });
     }
   }
+}
+
+/** In /run, where an installed plugin may write; else, without root, where temporary files go. */
+async function makeTraceDir(): Promise<string> {
+  const prefix = "cnidaria-trace-";
+  return await Deno.makeTempDir({ dir: "/run", prefix }).catch(() => Deno.makeTempDir({ prefix }));
 }
 
 function chainCall(verb: Verb, options: ExecOptions, traceDir: string | undefined): ChainCall {

@@ -17,6 +17,7 @@ export const echo = {
       "strings",
       "blobs",
       "lists",
+      "numberLists",
       "tuples",
       "records",
       "variants",

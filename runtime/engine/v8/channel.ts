@@ -5,6 +5,8 @@ import { decodeMessage, MessageWriter } from "./message.ts";
 /** Whose turn it is. */
 export const HOST = 0;
 export const WORKER = 1;
+/** In place of a turn: the conversation is over. */
+const CLOSED = 2;
 export type Side = typeof HOST | typeof WORKER;
 
 const HEAD_BYTES = 64;
@@ -17,6 +19,11 @@ const LENGTH = 1;
 /** Memory for one conversation; it grows up to the longest message. */
 export function channelMemory(): SharedArrayBuffer {
   return new SharedArrayBuffer(START_BYTES, { maxByteLength: HEAD_BYTES + MAX_MESSAGE_BYTES });
+}
+
+/** Thrown at the side that speaks or waits after the other has closed. */
+export class ChannelClosed extends Error {
+  override readonly name = "ChannelClosed";
 }
 
 export class Channel {
@@ -46,13 +53,24 @@ export class Channel {
     if (HEAD_BYTES + bytes.length > this.memory.byteLength) this.memory.grow(HEAD_BYTES + bytes.length);
     new Uint8Array(this.memory, HEAD_BYTES).set(bytes);
     Atomics.store(this.#head, LENGTH, bytes.length);
-    Atomics.store(this.#head, TURN, 1 - this.side);
+    if (Atomics.compareExchange(this.#head, TURN, this.side, 1 - this.side) !== this.side) {
+      throw new ChannelClosed("the conversation is over, or it is not this side's turn");
+    }
+    Atomics.notify(this.#head, TURN);
+  }
+
+  /** Ends the conversation, and wakes the other side: terminating a worker does not wake it from Atomics.wait. */
+  close(): void {
+    Atomics.store(this.#head, TURN, CLOSED);
     Atomics.notify(this.#head, TURN);
   }
 
   /** Waits for the other side's message, at most `timeoutMs`; undefined after that. */
   receive(timeoutMs = Infinity): unknown {
-    while (Atomics.load(this.#head, TURN) !== this.side) {
+    for (;;) {
+      const turn = Atomics.load(this.#head, TURN);
+      if (turn === this.side) break;
+      if (turn === CLOSED) throw new ChannelClosed("the conversation is over");
       if (Atomics.wait(this.#head, TURN, 1 - this.side, timeoutMs) === "timed-out") return undefined;
     }
     const length = Atomics.load(this.#head, LENGTH);

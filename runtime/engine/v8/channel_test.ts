@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { Channel, channelMemory, HOST, MAX_MESSAGE_BYTES, WORKER } from "./channel.ts";
+import { Channel, ChannelClosed, channelMemory, HOST, MAX_MESSAGE_BYTES, WORKER } from "./channel.ts";
 
 Deno.test("Channel gives up at the deadline where nobody answers", () => {
   const channel = new Channel(channelMemory(), HOST);
@@ -22,6 +22,15 @@ Deno.test("Channel carries messages both ways, and grows for a long one", () => 
 });
 
 Deno.test("Channel refuses a message that is too long", () => {
-  const channel = new Channel(channelMemory(), HOST);
+  const channel = new Channel(channelMemory(), WORKER);
+  channel.open();
   assertThrows(() => channel.send(new Uint8Array(MAX_MESSAGE_BYTES + 1)), RangeError, "more than 67108864 bytes");
+});
+
+Deno.test("Channel wakes the other side with an error when it is closed", () => {
+  const memory = channelMemory();
+  const worker = new Channel(memory, WORKER);
+  new Channel(memory, HOST).close();
+  assertThrows(() => worker.receive(), ChannelClosed);
+  assertThrows(() => worker.send(1), ChannelClosed);
 });

@@ -9,7 +9,7 @@ import {
   type Limits,
 } from "../engine.ts";
 import { Channel, channelMemory, HOST } from "./channel.ts";
-import type { FromWorker, Start, ToWorker } from "./protocol.ts";
+import type { EndKind, FromWorker, Start, ToWorker } from "./protocol.ts";
 
 export class V8Instance implements Instance {
   readonly #channel: Channel;
@@ -47,6 +47,7 @@ export class V8Instance implements Instance {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#channel.close();
     this.worker.terminate();
   }
 
@@ -104,7 +105,7 @@ export class V8Instance implements Instance {
     return this.#error("time-limit", `it ran longer than its limit of ${this.limits.timeMs} ms`);
   }
 
-  #ended(kind: "trap" | "memory-limit" | "bad-component", why: string): EngineError {
+  #ended(kind: EndKind, why: string): EngineError {
     const thrown = this.#failure;
     this.#failure = undefined;
     // As wasmtime has it: an instance that trapped cannot be entered again.
@@ -117,6 +118,7 @@ export class V8Instance implements Instance {
     if (kind === "memory-limit") {
       return this.#error(kind, `it needs more than its limit of ${this.limits.memoryBytes} bytes of memory`);
     }
+    if (kind === "host-failure") return this.#error(kind, `a value that the host gave it does not fit: ${why}`);
     return this.#error(kind, kind === "trap" ? `it crashed: ${why}` : why);
   }
 

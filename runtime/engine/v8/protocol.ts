@@ -11,6 +11,9 @@ export interface Start {
   readonly imports: Readonly<Record<string, readonly string[]>>;
 }
 
+/** How a component can come to an end that is not its own, as the worker sees it. */
+export type EndKind = "trap" | "memory-limit" | "host-failure" | "bad-component";
+
 /** From the worker. */
 export type FromWorker =
   | { type: "call"; interface: string; function: string; args: unknown[] }
@@ -18,7 +21,7 @@ export type FromWorker =
   | { type: "returned"; value: unknown }
   | { type: "error"; payload: unknown }
   /** It did not come to an end of its own. */
-  | { type: "ended"; kind: "trap" | "memory-limit" | "bad-component"; why: string };
+  | { type: "ended"; kind: EndKind; why: string };
 
 /** To the worker. */
 export type ToWorker =

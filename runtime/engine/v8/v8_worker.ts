@@ -7,7 +7,7 @@
 // are an unstable option of Deno, so the glue loses sight of Deno and of all that reaches outside instead.
 
 import { DENIED_GROWTH } from "../memory_growth.ts";
-import { Channel, WORKER } from "./channel.ts";
+import { Channel, ChannelClosed, WORKER } from "./channel.ts";
 import type { FromWorker, Start, ToWorker } from "./protocol.ts";
 
 /** Ends a component whose host function failed: it has no payload, so the glue cannot take it for a WIT error. */
@@ -32,6 +32,17 @@ const OUTSIDE = ["Deno", "Worker", "fetch", "WebSocket", "BroadcastChannel", "ca
 
 self.onmessage = ({ data }: MessageEvent<Start>) => {
   self.onmessage = null;
+  try {
+    serve(data);
+  } catch (error) {
+    if (!(error instanceof ChannelClosed)) throw error;
+  } finally {
+    self.close();
+  }
+};
+
+/** Is one instance, until the host closes the channel. */
+function serve(data: Start): void {
   const channel = new Channel(data.memory, WORKER);
   const say = (message: FromWorker) => channel.send(message);
   const listen = () => channel.receive() as ToWorker;
@@ -53,7 +64,7 @@ self.onmessage = ({ data }: MessageEvent<Start>) => {
     const message = listen();
     if (message.type === "run") say(run(exports, message.interface, message.function, message.args));
   }
-};
+}
 
 function run(
   exports: Record<string, Functions>,
@@ -92,13 +103,16 @@ function offered(
         throw answer.type === "error" ? new HostError(answer.payload) : new HostFailed("the host function failed");
       };
     }
-    const complete = new Proxy(functions, {
-      get: (target, name) => Reflect.get(target, name) ?? fail(`${interfaceName} has no ${String(name)}`),
-    });
+    const complete = complaining(functions, `${interfaceName} has no `);
     interfaces[interfaceName] = complete;
     interfaces[interfaceName.replace(/@[^@/]*$/, "")] = complete;
   }
-  return interfaces;
+  return complaining(interfaces, "there is no ");
+}
+
+/** An object that says what is missing where the glue looks for it in vain. */
+function complaining<T extends object>(object: T, what: string): T {
+  return new Proxy(object, { get: (target, name) => Reflect.get(target, name) ?? fail(what + String(name)) });
 }
 
 class MissingImport extends Error {}
@@ -112,6 +126,8 @@ type Reason = Pick<FromWorker & { type: "ended" }, "kind" | "why">;
 function reason(error: unknown): Reason {
   const why = error instanceof Error ? error.message : String(error);
   if (error instanceof Error && error.stack?.includes(DENIED_GROWTH)) return { kind: "memory-limit", why };
+  // The glue's, which found a value of the host that is not of its WIT type.
+  if (error instanceof TypeError) return { kind: "host-failure", why };
   const broken = error instanceof MissingImport || error instanceof WebAssembly.LinkError ||
     error instanceof WebAssembly.CompileError;
   return { kind: broken ? "bad-component" : "trap", why };

@@ -3,43 +3,42 @@
 
 import type { ComponentFile } from "../engine.ts";
 import { whyUnsafe } from "./library.ts";
+import type { DescribedComponent } from "./value_type.ts";
 
-/** Changes whenever the engine's configuration does, or what is done to a component before it is compiled: part of each cache file's name. */
-export const SETTINGS = "fuel-stack512k-growtrap";
+/** Changes whenever the engine's settings do, what is done to a component before it is compiled, or the description. */
+const SETTINGS = "fuel-stack512k-growtrap-types1";
 
 export class CompiledCache {
   /** @param directory made with mode 0700 when the first file is written @param version of libwasmtime */
   constructor(private readonly directory: string, private readonly version: string) {}
 
-  /** Where the compiled form of a component lies: named by digest, engine version and settings. */
+  /** Where a component's code lies, named by digest, engine version and settings; its types lie beside it. */
   pathOf(file: ComponentFile): string {
     return `${this.directory}/${file.digest}-${this.version}-${SETTINGS}.cwasm`;
   }
 
-  /** The path, if there is a file there that may be loaded. */
-  find(file: ComponentFile): string | undefined {
-    const path = this.pathOf(file);
-    return this.#directoryIsSafe() && whyUnsafe(path) === undefined ? path : undefined;
+  /** A component's code and types, if both are there and may be loaded. */
+  find(file: ComponentFile): { codePath: string; types: DescribedComponent } | undefined {
+    const codePath = this.pathOf(file);
+    const typesPath = typesPathOf(codePath);
+    if (!this.#directoryIsSafe() || whyUnsafe(codePath) !== undefined || whyUnsafe(typesPath) !== undefined) return;
+    try {
+      return { codePath, types: JSON.parse(Deno.readTextFileSync(typesPath)) };
+    } catch {
+      return undefined;
+    }
   }
 
   /** Stores a compiled component; a cache that cannot be written is no failure, only slow. */
-  store(file: ComponentFile, bytes: Uint8Array): boolean {
-    const path = this.pathOf(file);
-    const temporary = `${path}.${Deno.pid}.new`;
+  store(file: ComponentFile, code: Uint8Array, types: DescribedComponent): boolean {
+    const codePath = this.pathOf(file);
     try {
       Deno.mkdirSync(this.directory, { recursive: true, mode: 0o700 });
       if (!this.#directoryIsSafe()) return false;
-      Deno.writeFileSync(temporary, bytes, { mode: 0o600 });
-      Deno.renameSync(temporary, path);
-      return true;
     } catch {
-      try {
-        Deno.removeSync(temporary);
-      } catch {
-        // Was never made.
-      }
       return false;
     }
+    return replace(typesPathOf(codePath), new TextEncoder().encode(JSON.stringify(types))) && replace(codePath, code);
   }
 
   #directoryIsSafe(): boolean {
@@ -50,5 +49,26 @@ export class CompiledCache {
     } catch {
       return false;
     }
+  }
+}
+
+function typesPathOf(codePath: string): string {
+  return codePath.replace(/cwasm$/, "json");
+}
+
+/** Writes beside, and renames: nobody ever reads half a file. */
+function replace(path: string, bytes: Uint8Array): boolean {
+  const temporary = `${path}.${Deno.pid}.new`;
+  try {
+    Deno.writeFileSync(temporary, bytes, { mode: 0o600 });
+    Deno.renameSync(temporary, path);
+    return true;
+  } catch {
+    try {
+      Deno.removeSync(temporary);
+    } catch {
+      // Was never made.
+    }
+    return false;
   }
 }

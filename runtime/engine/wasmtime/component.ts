@@ -2,14 +2,13 @@
 
 import type { Imports, Instance, Limits, LoadedComponent } from "../engine.ts";
 import { WasmtimeInstance } from "./instance.ts";
-import { Block, textAt } from "./native_memory.ts";
 import type { Wasmtime } from "./symbols.ts";
 import type { ValueCodec } from "./value_codec.ts";
-import type { FunctionTypes } from "./value_type.ts";
+import { type DescribedComponent, FunctionTypes } from "./value_type.ts";
 
 export class WasmtimeComponent implements LoadedComponent {
-  #imports: readonly string[] | undefined;
-  readonly #types: FunctionTypes = new Map();
+  readonly imports: readonly string[];
+  readonly #types: FunctionTypes;
   #closed = false;
 
   constructor(
@@ -18,10 +17,10 @@ export class WasmtimeComponent implements LoadedComponent {
     private readonly engine: Deno.PointerValue,
     private readonly component: Deno.PointerValue,
     private readonly plugin: string,
-  ) {}
-
-  get imports(): readonly string[] {
-    return this.#imports ??= this.#readImports();
+    described: DescribedComponent,
+  ) {
+    this.imports = described.imports;
+    this.#types = new FunctionTypes(described.functions);
   }
 
   instantiate(imports: Imports, limits: Limits): Instance {
@@ -41,29 +40,5 @@ export class WasmtimeComponent implements LoadedComponent {
     if (this.#closed) return;
     this.#closed = true;
     this.lib.wasmtime_component_delete(this.component);
-  }
-
-  #readImports(): string[] {
-    const lib = this.lib;
-    const type = lib.wasmtime_component_type(this.component);
-    const count = Number(lib.wasmtime_component_type_import_count(type, this.engine));
-    const names: string[] = [];
-    for (let i = 0; i < count; i++) {
-      const name = new Block(8);
-      const length = new Block(8);
-      const item = new Block(8);
-      lib.wasmtime_component_type_import_nth(
-        type,
-        this.engine,
-        BigInt(i),
-        name.buffer,
-        length.buffer,
-        item.buffer,
-      );
-      names.push(textAt(Number(name.view.getBigUint64(0, true)), Number(length.view.getBigUint64(0, true))));
-      lib.wasmtime_component_extern_delete(item.pointer());
-    }
-    lib.wasmtime_component_type_delete(type);
-    return names.sort();
   }
 }

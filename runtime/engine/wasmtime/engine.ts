@@ -1,19 +1,26 @@
 // The wasmtime engine: libwasmtime's component model through its C API.
 
 import { type ComponentFile, type Engine, EngineError, type LoadedComponent } from "../engine.ts";
-import { trapOnDeniedGrowth } from "../memory_growth.ts";
 import { CompiledCache } from "./compiled_cache.ts";
+import { compile } from "./compiler.ts";
 import { WasmtimeComponent } from "./component.ts";
 import { openLibrary } from "./library.ts";
-import { rootCause, takeError } from "./native_error.ts";
-import { Block, cString, viewAt } from "./native_memory.ts";
-import type { symbols, Wasmtime } from "./symbols.ts";
+import { takeError } from "./native_error.ts";
+import { Block, cString } from "./native_memory.ts";
+import { symbols, type Wasmtime } from "./symbols.ts";
 import { ValueCodec } from "./value_codec.ts";
+import type { DescribedComponent } from "./value_type.ts";
 
 /** The version whose C API `symbols.ts` describes. */
 const VERSION = "50.0.1";
+/** Most that a component's calls may take of the thread's stack: recursion beyond it is a trap. */
 const STACK_BYTES = 512n * 1024n;
 
+/**
+ * Time is bounded in two ways. Fuel, about one a WebAssembly instruction, ends what runs in WebAssembly: always at the
+ * same place, at some billions a second. The clock is looked at whenever the component calls the host, and when it is
+ * called. A ticker that interrupts WebAssembly by the clock would need a thread, which a short program pays for.
+ */
 export class WasmtimeEngine implements Engine {
   readonly name = "wasmtime";
   readonly version = VERSION;
@@ -28,8 +35,8 @@ export class WasmtimeEngine implements Engine {
    * @param cacheDir where compiled components are kept
    * @throws {Error} if the library cannot be had
    */
-  constructor(libraryPath: string, cacheDir: string) {
-    this.#library = openLibrary(libraryPath);
+  constructor(private readonly libraryPath: string, cacheDir: string) {
+    this.#library = openLibrary(libraryPath, symbols);
     this.#lib = this.#library.symbols;
     this.#cache = new CompiledCache(cacheDir, VERSION);
     this.#codec = new ValueCodec(this.#lib);
@@ -41,8 +48,8 @@ export class WasmtimeEngine implements Engine {
   }
 
   load(file: ComponentFile): LoadedComponent {
-    const component = this.#fromCache(file) ?? this.#compile(file);
-    return new WasmtimeComponent(this.#lib, this.#codec, this.#engine, component, file.name);
+    const { component, types } = this.#fromCache(file) ?? this.#compile(file);
+    return new WasmtimeComponent(this.#lib, this.#codec, this.#engine, component, file.name, types);
   }
 
   close(): void {
@@ -50,49 +57,31 @@ export class WasmtimeEngine implements Engine {
     this.#library.close();
   }
 
-  #fromCache(file: ComponentFile): Deno.PointerValue | undefined {
-    const path = this.#cache.find(file);
-    if (path === undefined) return undefined;
+  #fromCache(file: ComponentFile): { component: Deno.PointerValue; types: DescribedComponent } | undefined {
+    const found = this.#cache.find(file);
+    if (found === undefined) return undefined;
     const out = new Block(8);
     const failure = takeError(
       this.#lib,
-      this.#lib.wasmtime_component_deserialize_file(this.#engine, cString(path), out.buffer),
+      this.#lib.wasmtime_component_deserialize_file(this.#engine, cString(found.codePath), out.buffer),
     );
     // A damaged file is compiled anew, and replaced.
-    return failure === undefined ? out.pointer() : undefined;
+    return failure === undefined ? { component: out.pointer(), types: found.types } : undefined;
   }
 
-  #compile(file: ComponentFile): Deno.PointerValue {
-    let bytes: Uint8Array<ArrayBuffer>;
+  #compile(file: ComponentFile): { component: Deno.PointerValue; types: DescribedComponent } {
     try {
-      bytes = trapOnDeniedGrowth(Deno.readFileSync(file.wasmPath));
+      const bytes = Deno.readFileSync(file.wasmPath);
+      const { component, code, types } = compile(this.libraryPath, this.#lib, this.#engine, bytes);
+      if (code !== undefined) this.#cache.store(file, code, types);
+      return { component, types };
     } catch (error) {
-      throw this.#bad(file, error instanceof Error ? error.message : String(error));
+      const why = error instanceof Error ? error.message : String(error);
+      throw new EngineError(
+        "bad-component",
+        file.name,
+        `Cannot load plugin ${file.name} as ${file.wasmPath} is no component that wasmtime ${VERSION} can run: ${why}`,
+      );
     }
-    const out = new Block(8);
-    const failure = takeError(
-      this.#lib,
-      this.#lib.wasmtime_component_new(this.#engine, bytes, BigInt(bytes.length), out.buffer),
-    );
-    if (failure !== undefined) throw this.#bad(file, rootCause(failure));
-    const component = out.pointer();
-    this.#store(file, component);
-    return component;
-  }
-
-  #store(file: ComponentFile, component: Deno.PointerValue): void {
-    const bytes = new Block(16);
-    if (takeError(this.#lib, this.#lib.wasmtime_component_serialize(component, bytes.buffer)) !== undefined) return;
-    const view = viewAt(Number(bytes.view.getBigUint64(8, true)), Number(bytes.view.getBigUint64(0, true)));
-    this.#cache.store(file, new Uint8Array(view.buffer));
-    this.#lib.wasm_byte_vec_delete(bytes.buffer);
-  }
-
-  #bad(file: ComponentFile, why: string): EngineError {
-    return new EngineError(
-      "bad-component",
-      file.name,
-      `Cannot load plugin ${file.name} as ${file.wasmPath} is no component that wasmtime ${VERSION} can run: ${why}`,
-    );
   }
 }

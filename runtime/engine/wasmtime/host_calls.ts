@@ -6,7 +6,7 @@ import { makeError, takeError } from "./native_error.ts";
 import { Block, utf8, viewAt } from "./native_memory.ts";
 import type { Wasmtime } from "./symbols.ts";
 import { VALUE_SIZE, type ValueCodec } from "./value_codec.ts";
-import { type FunctionType, type FunctionTypes, readFunctionType } from "./value_type.ts";
+import type { FunctionType, FunctionTypes } from "./value_type.ts";
 
 /** wasmtime_component_func_callback_t */
 const CALLBACK = {
@@ -30,15 +30,15 @@ export class HostCalls {
   /** Whether the component was ended since its time was over. */
   late = false;
 
-  /** @param types those read so far, for all instances of the component @param deadline in terms of `performance.now()`; after it every host call ends the component */
+  /** @param deadline in terms of `performance.now()`; after it every host call ends the component */
   constructor(lib: Wasmtime, codec: ValueCodec, types: FunctionTypes, deadline: number) {
     this.#lib = lib;
     this.#codec = codec;
     this.#types = types;
     this.#deadline = deadline;
-    this.#callback = new Deno.UnsafeCallback(CALLBACK, (data, _context, type, args, count, results) => {
+    this.#callback = new Deno.UnsafeCallback(CALLBACK, (data, _context, _type, args, count, results) => {
       try {
-        this.#serve(Number(Deno.UnsafePointer.value(data)) - 1, type, args, Number(count), results);
+        this.#serve(Number(Deno.UnsafePointer.value(data)) - 1, args, Number(count), results);
         return null;
       } catch (error) {
         // An exception must not cross C: it is kept, and thrown again when libwasmtime has come back.
@@ -98,15 +98,13 @@ export class HostCalls {
 
   #serve(
     index: number,
-    typePointer: Deno.PointerValue,
     args: Deno.PointerValue,
     count: number,
     results: Deno.PointerValue,
   ): void {
     if (this.isLate()) throw new Error("the time is over");
     const bound = this.#bound[index]!;
-    let type = this.#types.get(bound.name);
-    if (type === undefined) this.#types.set(bound.name, type = readFunctionType(this.#lib, typePointer));
+    const type = this.#types.get(bound.name);
     const values = count === 0 ? undefined : viewAt(address(args), count * VALUE_SIZE);
     const given = type.params.map((param, i) => this.#codec.lift(param, values!, i * VALUE_SIZE));
     const result = this.#call(bound, type, given);

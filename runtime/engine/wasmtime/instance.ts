@@ -10,11 +10,11 @@ import {
 } from "../engine.ts";
 import { DENIED_GROWTH } from "../memory_growth.ts";
 import { HostCalls } from "./host_calls.ts";
-import { rootCause, takeError } from "./native_error.ts";
+import { allCauses, rootCause, takeError } from "./native_error.ts";
 import { Block, utf8 } from "./native_memory.ts";
 import type { Wasmtime } from "./symbols.ts";
 import { VALUE_SIZE, type ValueCodec } from "./value_codec.ts";
-import { type FunctionType, type FunctionTypes, readFunctionType } from "./value_type.ts";
+import type { FunctionType, FunctionTypes } from "./value_type.ts";
 
 /** No component of ours has more of any of these; a limit keeps one from making thousands. */
 const MAX_CORE_INSTANCES = 64n;
@@ -180,14 +180,7 @@ export class WasmtimeInstance implements Instance {
         `Cannot call plugin ${this.#plugin} as its component does not export ${functionName} of ${interfaceName}`,
       );
     }
-    let type = this.#types.get(key);
-    if (type === undefined) {
-      const pointer = lib.wasmtime_component_func_type(func.buffer, this.#context);
-      type = readFunctionType(lib, pointer);
-      lib.wasmtime_component_func_type_delete(pointer);
-      this.#types.set(key, type);
-    }
-    const entry = { func, type };
+    const entry = { func, type: this.#types.get(key) };
     this.#exports.set(key, entry);
     return entry;
   }
@@ -212,7 +205,7 @@ export class WasmtimeInstance implements Instance {
       return this.#error("memory-limit", `it needs more than its limit of ${this.#limits.memoryBytes} bytes of memory`);
     }
     if (/no exported instance|was not found in the linker|matching implementation/.test(failure)) {
-      return this.#error("bad-component", `it imports what the host does not offer it: ${cause}`);
+      return this.#error("bad-component", `it imports what the host does not offer it: ${allCauses(failure)}`);
     }
     return this.#error("trap", `it crashed: ${cause}`);
   }

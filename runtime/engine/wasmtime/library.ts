@@ -1,6 +1,6 @@
 // Opening libwasmtime: native code that runs as root, so only a file that nobody else could have written.
 
-import { symbols, type Wasmtime } from "./symbols.ts";
+import { openForeignLibrary } from "../../../host-funcs/sys/foreign_library.ts";
 
 /** Why a file must not be opened; undefined where nothing speaks against it. */
 export function whyUnsafe(path: string, uid: number | null = Deno.uid()): string | undefined {
@@ -17,19 +17,22 @@ export function whyUnsafe(path: string, uid: number | null = Deno.uid()): string
 }
 
 /**
+ * Binds functions of libwasmtime.
+ *
  * @param path absolute: a relative one would depend on the working directory of the container runtime
  * @throws {Error} if the file is missing, unsafe, or not the library
  */
-export function openLibrary(path: string): Deno.DynamicLibrary<typeof symbols> {
+export function openLibrary<const S extends Deno.ForeignLibraryInterface>(
+  path: string,
+  symbols: S,
+): Deno.DynamicLibrary<S> {
   if (!path.startsWith("/")) throw new Error(`Cannot open libwasmtime as its path is not absolute: ${path}`);
   const why = whyUnsafe(path);
   if (why !== undefined) throw new Error(`Cannot open libwasmtime as ${why}: ${path}`);
   try {
-    return Deno.dlopen(path, symbols);
+    return openForeignLibrary(path, symbols);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(`Cannot open libwasmtime as it is not the library of version 50 that is expected: ${reason}`);
   }
 }
-
-export type { Wasmtime };

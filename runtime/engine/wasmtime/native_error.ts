@@ -22,7 +22,15 @@ export function makeError(lib: Wasmtime, message: string): Deno.PointerValue {
 
 /** The innermost of libwasmtime's chain of causes, without the backtrace. */
 export function rootCause(failure: string): string {
-  const causes = failure.slice(failure.lastIndexOf("Caused by:")).split("\n").slice(1);
-  const told = causes.map((line) => line.trim().replace(/^\d+: /, "")).filter((line) => line !== "");
-  return told.at(-1) ?? failure.split("\n")[0]!;
+  return causes(failure).at(-1) ?? failure.split("\n")[0]!;
+}
+
+/** The whole chain, outermost first, on one line. */
+export function allCauses(failure: string): string {
+  return [failure.split("\n")[0]!, ...causes(failure)].join(": ");
+}
+
+function causes(failure: string): string[] {
+  const lines = failure.slice(failure.lastIndexOf("Caused by:")).split("\n").slice(1);
+  return lines.map((line) => line.trim().replace(/^\d+: /, "")).filter((line) => line !== "");
 }

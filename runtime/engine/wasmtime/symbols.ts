@@ -1,4 +1,6 @@
-// The functions of libwasmtime's C API that are used, with their types (headers wasmtime/component/*.h, 50.0).
+// The functions of libwasmtime's C API that running a component takes (headers wasmtime/component/*.h, 50.0). Each costs
+// time to bind, in every call: those which only a compilation takes are in compiler_symbols.ts.
+//
 // Addresses are passed as u64, since values are built in native memory by address.
 
 export const symbols = {
@@ -7,33 +9,18 @@ export const symbols = {
   wasm_engine_delete: { parameters: ["pointer"], result: "void" },
   wasmtime_config_consume_fuel_set: { parameters: ["pointer", "bool"], result: "void" },
   wasmtime_config_max_wasm_stack_set: { parameters: ["pointer", "usize"], result: "void" },
-  wasmtime_config_memory_reservation_set: { parameters: ["pointer", "u64"], result: "void" },
   wasmtime_config_wasm_component_model_set: { parameters: ["pointer", "bool"], result: "void" },
-
   wasmtime_store_new: { parameters: ["pointer", "pointer", "pointer"], result: "pointer" },
   wasmtime_store_context: { parameters: ["pointer"], result: "pointer" },
   wasmtime_store_limiter: { parameters: ["pointer", "i64", "i64", "i64", "i64", "i64"], result: "void" },
   wasmtime_store_delete: { parameters: ["pointer"], result: "void" },
   wasmtime_context_set_fuel: { parameters: ["pointer", "u64"], result: "pointer" },
   wasmtime_context_get_fuel: { parameters: ["pointer", "buffer"], result: "pointer" },
-
   wasmtime_error_new: { parameters: ["buffer"], result: "pointer" },
   wasmtime_error_delete: { parameters: ["pointer"], result: "void" },
   wasmtime_error_message: { parameters: ["pointer", "buffer"], result: "void" },
-
-  wasmtime_component_new: { parameters: ["pointer", "buffer", "usize", "buffer"], result: "pointer" },
-  wasmtime_component_serialize: { parameters: ["pointer", "buffer"], result: "pointer" },
   wasmtime_component_deserialize_file: { parameters: ["pointer", "buffer", "buffer"], result: "pointer" },
   wasmtime_component_delete: { parameters: ["pointer"], result: "void" },
-  wasmtime_component_type: { parameters: ["pointer"], result: "pointer" },
-  wasmtime_component_type_delete: { parameters: ["pointer"], result: "void" },
-  wasmtime_component_type_import_count: { parameters: ["pointer", "pointer"], result: "usize" },
-  wasmtime_component_type_import_nth: {
-    parameters: ["pointer", "pointer", "usize", "buffer", "buffer", "buffer"],
-    result: "bool",
-  },
-  wasmtime_component_extern_delete: { parameters: ["pointer"], result: "void" },
-
   wasmtime_component_linker_new: { parameters: ["pointer"], result: "pointer" },
   wasmtime_component_linker_root: { parameters: ["pointer"], result: "pointer" },
   wasmtime_component_linker_delete: { parameters: ["pointer"], result: "void" },
@@ -53,41 +40,10 @@ export const symbols = {
   },
   wasmtime_component_instance_get_func: { parameters: ["buffer", "pointer", "pointer", "buffer"], result: "bool" },
   wasmtime_component_export_index_delete: { parameters: ["pointer"], result: "void" },
-  wasmtime_component_func_type: { parameters: ["buffer", "pointer"], result: "pointer" },
   wasmtime_component_func_call: {
     parameters: ["buffer", "pointer", "u64", "usize", "u64", "usize"],
     result: "pointer",
   },
-
-  wasmtime_component_func_type_delete: { parameters: ["pointer"], result: "void" },
-  wasmtime_component_func_type_param_count: { parameters: ["pointer"], result: "usize" },
-  wasmtime_component_func_type_param_nth: {
-    parameters: ["pointer", "usize", "buffer", "buffer", "buffer"],
-    result: "bool",
-  },
-  wasmtime_component_func_type_result: { parameters: ["pointer", "buffer"], result: "bool" },
-  wasmtime_component_valtype_delete: { parameters: ["buffer"], result: "void" },
-  wasmtime_component_list_type_element: { parameters: ["pointer", "buffer"], result: "void" },
-  wasmtime_component_record_type_field_count: { parameters: ["pointer"], result: "usize" },
-  wasmtime_component_record_type_field_nth: {
-    parameters: ["pointer", "usize", "buffer", "buffer", "buffer"],
-    result: "bool",
-  },
-  wasmtime_component_tuple_type_types_count: { parameters: ["pointer"], result: "usize" },
-  wasmtime_component_tuple_type_types_nth: { parameters: ["pointer", "usize", "buffer"], result: "bool" },
-  wasmtime_component_variant_type_case_count: { parameters: ["pointer"], result: "usize" },
-  wasmtime_component_variant_type_case_nth: {
-    parameters: ["pointer", "usize", "buffer", "buffer", "buffer", "buffer"],
-    result: "bool",
-  },
-  wasmtime_component_enum_type_names_count: { parameters: ["pointer"], result: "usize" },
-  wasmtime_component_enum_type_names_nth: { parameters: ["pointer", "usize", "buffer", "buffer"], result: "bool" },
-  wasmtime_component_option_type_ty: { parameters: ["pointer", "buffer"], result: "void" },
-  wasmtime_component_result_type_ok: { parameters: ["pointer", "buffer"], result: "bool" },
-  wasmtime_component_result_type_err: { parameters: ["pointer", "buffer"], result: "bool" },
-  wasmtime_component_flags_type_names_count: { parameters: ["pointer"], result: "usize" },
-  wasmtime_component_flags_type_names_nth: { parameters: ["pointer", "usize", "buffer", "buffer"], result: "bool" },
-
   wasm_byte_vec_new: { parameters: ["u64", "usize", "buffer"], result: "void" },
   wasm_byte_vec_delete: { parameters: ["buffer"], result: "void" },
   wasmtime_component_vallist_new_uninit: { parameters: ["u64", "usize"], result: "void" },
@@ -98,5 +54,5 @@ export const symbols = {
   wasmtime_component_val_delete: { parameters: ["u64"], result: "void" },
 } as const satisfies Deno.ForeignLibraryInterface;
 
-/** libwasmtime's functions, bound. */
+/** Those functions, bound. */
 export type Wasmtime = Deno.DynamicLibrary<typeof symbols>["symbols"];

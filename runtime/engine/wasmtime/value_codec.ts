@@ -137,7 +137,7 @@ export class ValueCodec {
         break;
       }
       case "option":
-        view.setBigUint64(of, value === undefined || value === null ? 0n : this.#some(type.some, value), true);
+        view.setBigUint64(of, this.#option(type.some, value), true);
         break;
       case "result": {
         // As jco has it inside other types: { tag: "ok" | "err", val }.
@@ -200,10 +200,8 @@ export class ValueCodec {
         const tag = textOf(view, of);
         return this.#liftCase(tag, type.cases.get(tag)?.type, view.getBigUint64(of + NAME_SIZE, true));
       }
-      case "option": {
-        const pointer = view.getBigUint64(of, true);
-        return pointer === 0n ? undefined : this.#liftSome(type.some, pointer);
-      }
+      case "option":
+        return this.#liftOption(type.some, view.getBigUint64(of, true));
       case "result": {
         const tag = view.getUint8(of) !== 0 ? "ok" : "err";
         return this.#liftCase(tag, tag === "ok" ? type.ok : type.err, view.getBigUint64(of + 8, true));
@@ -266,11 +264,12 @@ export class ValueCodec {
     return type === undefined ? 0n : this.#move(type, value);
   }
 
-  /** An option in an option is { tag: "some" | "none", val }, as jco has it. */
-  #some(type: ValueType, value: unknown): bigint {
-    if (type.kind !== "option") return this.#move(type, value);
+  /** An option of an option is { tag: "some", val } or { tag: "none" }, as jco has it. */
+  #option(some: ValueType, value: unknown): bigint {
+    if (some.kind !== "option") return value === undefined || value === null ? 0n : this.#move(some, value);
     const { tag, val } = tagged(value);
-    return this.#move(type, tag === "some" ? val : undefined);
+    if (tag !== "some" && tag !== "none") throw misfit("option", tag);
+    return tag === "some" ? this.#move(some, val) : 0n;
   }
 
   #move(type: ValueType, value: unknown): bigint {
@@ -298,10 +297,9 @@ export class ValueCodec {
     return val === undefined ? { tag } : { tag, val };
   }
 
-  #liftSome(type: ValueType, pointer: bigint): unknown {
-    const value = this.#liftAt(type, pointer);
-    if (type.kind !== "option") return value;
-    return value === undefined ? { tag: "none" } : { tag: "some", val: value };
+  #liftOption(some: ValueType, pointer: bigint): unknown {
+    if (some.kind !== "option") return pointer === 0n ? undefined : this.#liftAt(some, pointer);
+    return pointer === 0n ? { tag: "none" } : this.#liftCase("some", some, pointer);
   }
 
   #liftList(element: ValueType, view: DataView, of: number): unknown {

@@ -4,7 +4,7 @@ import { linkAtomically, writeAtomically } from "../atomic_file.ts";
 import { withLock } from "../lock.ts";
 import { foreignEntries, linkEntries, ownerOfProgram, removeEntries } from "./entries.ts";
 import { launcherText } from "./launcher.ts";
-import { permissionsFor, type Places } from "./permissions.ts";
+import type { Places } from "./permissions.ts";
 import { libraryFiles, makeFolder, makeRelease, type ReleaseFile, removeOldReleases } from "./release.ts";
 
 /** What to install. */
@@ -28,7 +28,8 @@ export interface Installation extends Places {
 export async function install(wanted: Installation): Promise<string[]> {
   const { prefix, binDir, dist, dropIns, executable } = wanted;
   for (const path of [prefix, binDir, wanted.stateDir]) checkPath(path);
-  const plugins = [...Deno.readDirSync(`${dist}/plugins`)].map((entry) => entry.name).sort();
+  const plugins = pluginsIn(dist);
+  if (executable.kind === "deno") await checkBundle(dist);
   const unknown = dropIns.filter((name) => !plugins.includes(name));
   if (unknown.length > 0) {
     throw new Error(
@@ -78,10 +79,22 @@ async function putProgram({ prefix, binDir, stateDir, executable }: Installation
   const text = launcherText({
     deno: `${release}/bin/deno`,
     program: `${release}/lib/cnidaria/cnidaria.js`,
-    denoDir: `${prefix}/deno-cache`,
-    permissions: permissionsFor({ prefix, stateDir, binDir }),
+    places: { prefix, stateDir },
   });
   await writeAtomically(path, text, 0o755);
+}
+
+function pluginsIn(dist: string): string[] {
+  try {
+    return [...Deno.readDirSync(`${dist}/plugins`)].map((entry) => entry.name).sort();
+  } catch {
+    throw new Error(`Cannot install as the plugins are not built, run \`deno task setup\` first: ${dist}/plugins`);
+  }
+}
+
+async function checkBundle(dist: string): Promise<void> {
+  if (await Deno.stat(`${dist}/cnidaria.js`).then((info) => info.isFile, () => false)) return;
+  throw new Error(`Cannot install as the host is not bundled, run \`deno task setup\` first: ${dist}/cnidaria.js`);
 }
 
 function checkPath(path: string): void {

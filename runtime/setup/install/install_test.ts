@@ -77,6 +77,15 @@ Deno.test("install() refuses a drop-in that is no plugin, and a prefix that can'
     await assertRejects(() => install({ ...wanted, prefix: "/opt/a,b" }), Error, "/opt/a,b");
   }));
 
+Deno.test("install() refuses a checkout that was not built, and changes nothing", () =>
+  withCheckout(async (dir, wanted) => {
+    await Deno.remove(`${dir}/dist/cnidaria.js`);
+    await assertRejects(() => install(wanted), Error, "deno task setup");
+    await Deno.remove(`${dir}/dist/plugins`, { recursive: true });
+    await assertRejects(() => install(wanted), Error, "dist/plugins");
+    assertEquals([...Deno.readDirSync(dir)].map((entry) => entry.name), ["dist"]);
+  }));
+
 Deno.test("install() writes no permission for network or programs into the launcher", () =>
   withCheckout(async (_dir, wanted) => {
     await install(wanted);

@@ -1,7 +1,7 @@
-// The launcher: what /opt/cni/bin holds where the program could not be compiled. It starts Deno with the bundled host.
+// The launcher: what the CNI bin folder holds where the program could not be compiled. It starts Deno with the bundled
+// host.
 
-import type { Permission } from "./permissions.ts";
-import { permissionFlags } from "./permissions.ts";
+import { permissionFlags, permissionsFor, type Places } from "./permissions.ts";
 
 /** Line by which a later installation knows a file as its own. */
 export const MARK = "# cnidaria launcher";
@@ -12,33 +12,37 @@ export interface Launched {
   readonly deno: string;
   /** Path of the bundled host. */
   readonly program: string;
-  /** Folder for Deno's own cache: a runtime may start plugins without HOME. */
-  readonly denoDir: string;
-  readonly permissions: readonly Permission[];
+  readonly places: Pick<Places, "prefix" | "stateDir">;
 }
+
+/** How the state's folder is named in the script: it is the one path that is known only when it runs. */
+const STATE = "$STATE";
+const FLAGS = ["--no-prompt", "--no-config", "--no-lock", "--no-npm", "--no-remote", "--no-code-cache"];
+const WIDE = ["--allow-ffi", "--allow-read", "--allow-write", "--allow-env", "--allow-run", "--allow-sys"];
 
 /**
  * The launcher's text, for sh(1) as POSIX has it.
  *
  * A CNI call gets the narrow permissions. Without CNI_COMMAND an administrator has called: that command line also reads
- * files which its arguments name, anywhere.
+ * files which its arguments name, anywhere. Deno's code cache stays off: opening it costs more than it saves.
  */
-export function launcherText({ deno, program, denoDir, permissions }: Launched): string {
-  const flags = ["--no-prompt", "--no-config", "--no-lock", "--no-npm", "--no-remote", "--no-code-cache"];
-  const start = (allowed: readonly string[]) =>
-    `exec ${[deno, "run", ...flags, ...allowed, program].map(quote).join(" ")} "$@"`;
+export function launcherText({ deno, program, places: { prefix, stateDir } }: Launched): string {
+  const narrow = permissionFlags(permissionsFor({ prefix, stateDir: STATE }));
+  const start = (allowed: string[]) => `exec ${[deno, "run", ...FLAGS, ...allowed, program].map(quote).join(" ")} "$@"`;
   return `#!/bin/sh
-${MARK}: made by \`deno task install-cni\`; it starts the bundled host on Deno. The name it is called by chooses the plugin.
-CNIDARIA_NAME="\${0##*/}" DENO_DIR=${quote(denoDir)} DENO_NO_UPDATE_CHECK=1
+${MARK}, made by \`cnidaria install\`. The name by which it is called chooses the plugin.
+CNIDARIA_NAME="\${0##*/}" DENO_DIR=${quote(`${prefix}/deno-cache`)} DENO_NO_UPDATE_CHECK=1
 export CNIDARIA_NAME DENO_DIR DENO_NO_UPDATE_CHECK
-if [ -n "$CNI_COMMAND" ]; then
-  ${start(permissionFlags(permissions))}
+STATE="\${CNIDARIA_STATE:-${stateDir.replace(/[\\"`$}]/g, "\\$&")}}"
+if [ -n "\${CNI_COMMAND+set}" ]; then
+  ${start(narrow)}
 fi
-${start(["--allow-ffi", "--allow-read", "--allow-write", "--allow-env", "--allow-run", "--allow-sys"])}
+${start(WIDE)}
 `;
 }
 
-/** A word that sh(1) takes as it is. */
+/** A word that sh(1) takes as it is, but for the state's folder. */
 export function quote(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+  const literal = (part: string) => /^[\w@%+=:,./-]*$/.test(part) ? part : `'${part.replaceAll("'", `'\\''`)}'`;
+  return word.split(STATE).map(literal).join(`"${STATE}"`);
 }

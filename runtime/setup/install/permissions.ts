@@ -24,7 +24,6 @@ export const ENVIRONMENT = [
   "CNI_COMMAND",
   "CNI_CONTAINERID",
   "CNI_NETNS",
-  "CNI_NETNS_OVERRIDE",
   "CNI_IFNAME",
   "CNI_ARGS",
   "CNI_PATH",
@@ -40,7 +39,7 @@ export const ENVIRONMENT = [
 /**
  * The permissions of an installed program. Neither network nor starting programs is among them.
  */
-export function permissionsFor({ prefix, stateDir, binDir }: Places): Permission[] {
+export function permissionsFor({ prefix, stateDir }: Pick<Places, "prefix" | "stateDir">): Permission[] {
   return [
     {
       kind: "ffi",
@@ -51,9 +50,8 @@ export function permissionsFor({ prefix, stateDir, binDir }: Places): Permission
     },
     {
       kind: "read",
-      values: [prefix, stateDir, binDir, "/etc", "/run", "/var", "/opt"],
-      why:
-        "components; state; delegates; and the files that a configuration may name (resolvConf, subnetFile, dataDir)",
+      values: [prefix, stateDir, "/etc", "/run", "/var"],
+      why: "components; state; and the files that a configuration may name (resolvConf, subnetFile, dataDir)",
     },
     { kind: "write", values: [stateDir, "/run", "/var/log"], why: "state, the log and the trace" },
     { kind: "env", values: ENVIRONMENT, why: "the protocol's parameters" },

@@ -4,7 +4,7 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { labTest } from "../../../test/lab/isolation.ts";
 import { Namespace } from "../../../test/lab/namespace.ts";
-import { type Permission, permissionFlags, permissionsFor } from "./permissions.ts";
+import { ENVIRONMENT, type Permission, permissionFlags, permissionsFor } from "./permissions.ts";
 
 const dist = new URL("../../../dist", import.meta.url).pathname;
 
@@ -59,42 +59,140 @@ async function withPod(body: (env: Record<string, string>, dir: string) => Promi
       CNI_NETNS: pod.path,
       CNI_IFNAME: "eth0",
       CNIDARIA_STATE: `${dir}/state`,
-      CNIDARIA_ENGINE: "auto",
     }, dir);
   } finally {
     await Deno.remove(dir, { recursive: true });
   }
 }
 
-Deno.test({
-  ...labTest("with the installed program's permissions, every verb works"),
-  fn: () =>
-    withPod(async (env, dir) => {
-      const permissions = permissionsFor({ prefix: dist, stateDir: `${dir}/state`, binDir: "/opt/cni/bin" });
-      const verb = async (command: string, extra: object = {}) => {
-        const answer = await call(permissions, { ...env, CNI_COMMAND: command }, { ...config(dir), ...extra });
-        assertEquals(answer.code, 0, `${command}: ${answer.said}`);
-        return answer.stdout;
-      };
-      await verb("VERSION");
-      const prevResult = JSON.parse(await verb("ADD"));
-      assertEquals(prevResult.dns.nameservers, ["10.0.0.1"]);
-      await verb("CHECK", { prevResult });
-      await verb("STATUS");
-      await verb("GC", { "cni.dev/valid-attachments": [] });
-      await verb("DEL", { prevResult });
-    }),
-});
+for (const engine of ["wasmtime", "v8"]) {
+  Deno.test({
+    ...labTest(`with the installed program's permissions, every verb works on ${engine}`),
+    fn: () => withPod((env, dir) => everyVerb({ ...env, CNIDARIA_ENGINE: engine }, dir)),
+  });
+}
+
+async function everyVerb(env: Record<string, string>, dir: string): Promise<void> {
+  const permissions = permissionsFor({ prefix: dist, stateDir: `${dir}/state` });
+  const verb = async (command: string, extra: object = {}) => {
+    const answer = await call(permissions, { ...env, CNI_COMMAND: command }, { ...config(dir), ...extra });
+    assertEquals(answer.code, 0, `${command}: ${answer.said}`);
+    return answer.stdout;
+  };
+  await verb("VERSION");
+  const prevResult = JSON.parse(await verb("ADD"));
+  assertEquals(prevResult.dns.nameservers, ["10.0.0.1"]);
+  await verb("CHECK", { prevResult });
+  await verb("STATUS");
+  await verb("GC", { "cni.dev/valid-attachments": [] });
+  await verb("DEL", { prevResult });
+}
 
 Deno.test({
   ...labTest("each of the installed program's permissions is needed, and its lack is told"),
   fn: () =>
     withPod(async (env, dir) => {
-      const all = permissionsFor({ prefix: dist, stateDir: `${dir}/state`, binDir: "/opt/cni/bin" });
+      const all = permissionsFor({ prefix: dist, stateDir: `${dir}/state` });
       for (const without of all) {
         const answer = await call(all.filter((each) => each !== without), { ...env, CNI_COMMAND: "ADD" }, config(dir));
         assert(answer.code !== 0, `ADD succeeds without --allow-${without.kind}`);
-        assertMatch(answer.said, new RegExp(`${without.kind}|uid`, "i"));
+        assertMatch(answer.said, new RegExp(`Requires ${without.kind} access`));
       }
     }),
 });
+
+/** For each path that may be read or written: a call that does so, and fails if it may not. */
+const ID = `cnidaria-permissions-${crypto.randomUUID().slice(0, 8)}`;
+const USES: {
+  kind: "read" | "write";
+  path: (dir: string) => string;
+  /** A resolv.conf, written before. */
+  resolvConf?: string;
+  /** A variable that names a file which the call writes; that it could not does not fail the call. */
+  writes?: [variable: string, file: string];
+}[] = [
+  { kind: "read", path: () => dist },
+  { kind: "read", path: (dir) => `${dir}/state` },
+  { kind: "read", path: () => "/etc", resolvConf: `/etc/${ID}` },
+  { kind: "read", path: () => "/run", resolvConf: `/run/${ID}` },
+  { kind: "read", path: () => "/var", resolvConf: `/var/tmp/${ID}` },
+  { kind: "write", path: (dir) => `${dir}/state` },
+  { kind: "write", path: () => "/run", writes: ["CNIDARIA_TRACE", `/run/${ID}-trace`] },
+  { kind: "write", path: () => "/var/log", writes: ["CNIDARIA_LOG_FILE", `/var/log/${ID}.log`] },
+];
+
+Deno.test({
+  ...labTest("each path that the installed program may read or write is needed by a call"),
+  fn: () =>
+    withPod(async (env, dir) => {
+      // Outside /var, so that nothing but its own entry covers it.
+      const state = `/tmp/cnidaria-permissions-${crypto.randomUUID()}`;
+      const all = permissionsFor({ prefix: dist, stateDir: `${state}/state` });
+      const paths = all.filter((each) => each.kind === "read" || each.kind === "write");
+      assertEquals(
+        USES.map(({ kind, path }) => `${kind} ${path(state)}`).sort(),
+        paths.flatMap(({ kind, values }) => values.map((value) => `${kind} ${value}`)).sort(),
+      );
+      const written = USES.flatMap(({ resolvConf, writes }) => [resolvConf ?? [], writes?.[1] ?? []].flat());
+      try {
+        for (const { kind, path, resolvConf, writes } of USES) {
+          if (resolvConf !== undefined) await Deno.writeTextFile(resolvConf, "nameserver 10.0.0.1\n");
+          const value = path(state);
+          const left = all.map((each) =>
+            each.kind === kind ? { ...each, values: each.values.filter((other) => other !== value) } : each
+          );
+          const ipam = { type: "host-local", subnet: "10.77.0.0/24", ...(resolvConf !== undefined && { resolvConf }) };
+          const wanted = { ...config(dir), ipam };
+          const variables = {
+            ...env,
+            CNIDARIA_STATE: `${state}/state`,
+            CNI_COMMAND: writes === undefined ? "ADD" : "DEL",
+            CNIDARIA_LOG_LEVEL: "debug",
+            ...(writes && { [writes[0]]: writes[1] }),
+          };
+          const { said } = await call(left, variables, wanted);
+          if (writes === undefined) {
+            assertMatch(said, new RegExp(`Requires ${kind} access`), `without ${kind} of ${value}`);
+          } else {
+            assert(!existsSync(writes[1]), `${writes[1]} was written without ${value}`);
+            await call(all, variables, wanted);
+            assert(existsSync(writes[1]), `${writes[1]} was not written with ${value}`);
+          }
+        }
+      } finally {
+        for (const file of written) {
+          await Deno.remove(file).catch(() => {});
+        }
+        await Deno.remove(state, { recursive: true }).catch(() => {});
+      }
+    }),
+});
+
+Deno.test("the environment's names are those that the program asks for", async () => {
+  const names = new Set<string>();
+  for (const folder of ["cni", "plugin", "transaction", "engine"]) {
+    await namesBelow(`${dist}/../runtime/${folder}`, names);
+  }
+  for (const file of ["main.ts", "paths.ts"]) namesIn(await Deno.readTextFile(`${dist}/../runtime/${file}`), names);
+  assertEquals([...names].sort(), [...ENVIRONMENT].sort());
+});
+
+function existsSync(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}
+
+async function namesBelow(folder: string, names: Set<string>): Promise<void> {
+  for await (const entry of Deno.readDir(folder)) {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory) await namesBelow(path, names);
+    else if (/^(?!.*_test).*\.ts$/.test(entry.name)) namesIn(await Deno.readTextFile(path), names);
+  }
+}
+
+function namesIn(text: string, names: Set<string>): void {
+  for (const [, name] of text.matchAll(/\b(?:env|get|var|getEnv)\(\s*"(CNI(?:DARIA)?_[A-Z_]+)"/g)) names.add(name!);
+}
