@@ -3,7 +3,7 @@
 // | what | variable | else |
 // | --- | --- | --- |
 // | lib: `plugins/<name>/`, `lib/libwasmtime.so` | CNIDARIA_LIB | see `libDir` |
-// | state: `state.db`, `journal/`, `cache/` | CNIDARIA_STATE | /var/lib/cnidaria |
+// | state: `cnidaria.db`, `journal/`, `cache/` | CNIDARIA_STATE | /var/lib/cnidaria |
 
 /** What the functions need of the process. */
 export interface ProcessView {

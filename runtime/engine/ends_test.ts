@@ -35,7 +35,7 @@ testEngines("an endless loop ends in bounded time", ({ engine, start }) => {
 
 testEngines("an endless loop of host calls ends at the time limit", ({ start }) => {
   let calls = 0;
-  const instance = start({ ask: () => (calls++, "go on") }, { timeMs: SHORT_MS });
+  const instance = start({ ask: () => (calls++, "go on") }, { timeMs: SHORT_MS, fuel: 1e12 });
   endsWith("time-limit", `${SHORT_MS} ms`, () => instance.call(ENDS, "askForever", []));
   assertEquals(calls > 0, true);
 });

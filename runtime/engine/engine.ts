@@ -24,9 +24,12 @@ export type HostFunction = (...args: any[]) => unknown;
 
 /** What one instance may use up. */
 export interface Limits {
-  /** Linear memory of the whole component, bytes. */
+  /** Each linear memory of the component, bytes. Growing beyond ends it, even if it could do without. */
   readonly memoryBytes: number;
-  /** Wall-clock time from the instantiation on, milliseconds, time in host functions included. */
+  /**
+   * Wall-clock time from the instantiation on, milliseconds, time in host functions included. wasmtime looks at the clock
+   * only when the component calls the host or is called; between these, fuel ends it.
+   */
   readonly timeMs: number;
   /** wasmtime only: units of fuel, about one a WebAssembly instruction. */
   readonly fuel: number;

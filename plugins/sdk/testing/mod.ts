@@ -4,3 +4,4 @@ export { type Call, FakeHost } from "./fake_host.ts";
 export type { FakeLink, FakeNetwork } from "./fake_network.ts";
 export { HostFailure } from "./host_failure.ts";
 export { failureOf, type LoadedPlugin, loadPlugin, PluginError } from "./load_plugin.ts";
+export { assertEveryFailureIsAnError, dualStack, dualStackHost, type Scenario } from "./cases.ts";

@@ -9,11 +9,20 @@ export class V8Engine implements Engine {
   readonly version = Deno.version.v8;
   readonly #worker: URL;
 
-  /** @param libDir absolute folder with `v8_worker.js`; a checkout takes the worker from its source */
+  /**
+   * @param libDir absolute folder with `v8_worker.js`; a checkout takes the worker from its source
+   * @throws {Error} if the worker's code is not there
+   */
   constructor(libDir: string) {
     this.#worker = import.meta.url.endsWith("/runtime/engine/v8/engine.ts")
       ? new URL("./v8_worker.ts", import.meta.url)
       : new URL(`file://${encodeURI(libDir)}/v8_worker.js`);
+    try {
+      Deno.statSync(this.#worker);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      throw new Error(`Cannot open the v8 engine as its worker is not installed: ${why}`);
+    }
   }
 
   load(file: ComponentFile): LoadedComponent {

@@ -38,7 +38,18 @@ export class CompiledCache {
     } catch {
       return false;
     }
+    this.#sweep();
     return replace(typesPathOf(codePath), new TextEncoder().encode(JSON.stringify(types))) && replace(codePath, code);
+  }
+
+  /** Removes what no engine of this version will load, and what a process left that died while writing. */
+  #sweep(): void {
+    const current = `-${this.version}-${SETTINGS}`;
+    for (const { name, isFile } of Deno.readDirSync(this.directory)) {
+      const path = `${this.directory}/${name}`;
+      const stale = /\.(cwasm|json)$/.test(name) && !name.replace(/\.\w+$/, "").endsWith(current);
+      if (isFile && (stale || (name.endsWith(".new") && isOld(path)))) remove(path);
+    }
   }
 
   #directoryIsSafe(): boolean {
@@ -64,11 +75,25 @@ function replace(path: string, bytes: Uint8Array): boolean {
     Deno.renameSync(temporary, path);
     return true;
   } catch {
-    try {
-      Deno.removeSync(temporary);
-    } catch {
-      // Was never made.
-    }
+    remove(temporary);
+    return false;
+  }
+}
+
+/** Removes a file, if it is there. */
+function remove(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch {
+    // Another process was faster, or it was never made.
+  }
+}
+
+/** Whether a file was written more than ten minutes ago. */
+function isOld(path: string): boolean {
+  try {
+    return (Deno.statSync(path).mtime?.getTime() ?? 0) < Date.now() - 600_000;
+  } catch {
     return false;
   }
 }

@@ -29,6 +29,20 @@ Deno.test("CompiledCache makes a folder of mode 0700, files of mode 0600, and le
   });
 });
 
+Deno.test("CompiledCache removes files of other engine versions, and old temporary ones, when it stores", async () => {
+  await inFolder((folder) => {
+    new CompiledCache(folder, "49.0.0").store(FILE, Uint8Array.of(1), TYPES);
+    Deno.chmodSync(folder, 0o700);
+    for (const name of ["x.cwasm.1.new", "y.cwasm.2.new", "notes.txt"]) Deno.writeTextFileSync(`${folder}/${name}`, "");
+    Deno.utimeSync(`${folder}/x.cwasm.1.new`, 0, 0);
+    const cache = new CompiledCache(folder, "50.0.1");
+    cache.store({ ...FILE, digest: "cd34" }, Uint8Array.of(1), TYPES);
+    cache.store(FILE, Uint8Array.of(1), TYPES);
+    const names = [...Deno.readDirSync(folder)].map(({ name }) => name.replace(/-.*\./, "-*.")).sort();
+    assertEquals(names, ["ab12-*.cwasm", "ab12-*.json", "cd34-*.cwasm", "cd34-*.json", "notes.txt", "y.cwasm.2.new"]);
+  });
+});
+
 Deno.test("CompiledCache keeps engine versions and components apart", () => {
   const paths = [
     new CompiledCache("/c", "50.0.1").pathOf(FILE),

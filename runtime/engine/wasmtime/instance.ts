@@ -19,7 +19,7 @@ import type { FunctionType, FunctionTypes } from "./value_type.ts";
 /** No component of ours has more of any of these; a limit keeps one from making thousands. */
 const MAX_CORE_INSTANCES = 64n;
 const MAX_TABLES = 64n;
-const MAX_MEMORIES = 16n;
+const MAX_MEMORIES = 8n;
 const MAX_TABLE_ELEMENTS = 100_000n;
 
 interface Exported {
