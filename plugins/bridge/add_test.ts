@@ -88,7 +88,11 @@ Deno.test("isDefaultGateway: adds a default route for each family, once", () => 
 Deno.test("forceAddress: another address of the bridge is an error that names both; with it, it is replaced", () => {
   const prepare = () => {
     const host = dualStackHost();
-    host.network.addLink("host", "br9", "bridge", { up: true }).addresses.push("10.9.0.1/16", "fd00:7::1/64", "fe80::1/64");
+    host.network.addLink("host", "br9", "bridge", { up: true }).addresses.push(
+      "10.9.0.1/16",
+      "fd00:7::1/64",
+      "fe80::1/64",
+    );
     return host;
   };
   const failure = failureOf(() => plugin.add(prepare(), { ...L3, isGateway: true }));
@@ -96,7 +100,12 @@ Deno.test("forceAddress: another address of the bridge is an error that names bo
   assert(failure.message.includes("10.9.0.1/16") && failure.message.includes("10.1.0.1/16"), failure.message);
   const host = prepare();
   plugin.add(host, { ...L3, isGateway: true, forceAddress: true });
-  assertEquals(host.network.link("host", "br9").addresses, ["fd00:7::1/64", "fe80::1/64", "10.1.0.1/16", "fd00:1::1/64"]);
+  assertEquals(host.network.link("host", "br9").addresses, [
+    "fd00:7::1/64",
+    "fe80::1/64",
+    "10.1.0.1/16",
+    "fd00:1::1/64",
+  ]);
 });
 
 Deno.test("mtu: of the bridge and of both ends", () => {

@@ -52,7 +52,9 @@ export function invalidConfig(complaint: string, what = "network configuration")
 /** `ipam.ranges[0][1].rangeStart must be an IP address, but is "10.1"`. */
 function complaint(issue: v.BaseIssue<unknown>): string {
   const key = keyOf(issue.path ?? []);
-  return issue.input === undefined ? `${key} is missing` : `${key} must be ${issue.message}, but is ${show(issue.input)}`;
+  return issue.input === undefined
+    ? `${key} is missing`
+    : `${key} must be ${issue.message}, but is ${show(issue.input)}`;
 }
 
 function keyOf(path: readonly { key?: unknown }[]): string {

@@ -41,7 +41,13 @@ Deno.test("bundleInto() keeps the chunks of the bundle before it, but not for ev
     assertEquals(chunksIn(dir).length, 1);
   }));
 
-Deno.test("bundleInto() names what it could not resolve", () =>
-  withSources({ "main.ts": `import "./absent.ts";` }, async (dir) => {
-    await assertRejects(() => bundleInto(dir, `${dir}/out`, { program: "main.ts" }), Error, "absent.ts");
-  }));
+Deno.test({
+  name: "bundleInto() names what it could not resolve",
+  // esbuild's own process ends some time after it was told to, and then its pipes close.
+  sanitizeOps: false,
+  sanitizeResources: false,
+  fn: () =>
+    withSources({ "main.ts": `import "./absent.ts";` }, async (dir) => {
+      await assertRejects(() => bundleInto(dir, `${dir}/out`, { program: "main.ts" }), Error, "absent.ts");
+    }),
+});

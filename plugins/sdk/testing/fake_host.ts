@@ -10,7 +10,7 @@ import type * as Log from "cnidaria:cni/log@0.1.0";
 import type * as Notes from "cnidaria:cni/notes@0.1.0";
 import type { Attachment, CniResult, Dns, ErrorCode } from "cnidaria:cni/types@0.1.0";
 import type { HostFunction, Imports } from "../../../runtime/engine/engine.ts";
-import { CniError } from "../cni_error.ts";
+import { CniError, ErrorCodes } from "../cni_error.ts";
 import { emptyResult } from "../result.ts";
 import { fakeAddresses, fakeNeighbors, fakeRoutes, fakeSysctl } from "./fake_layer3.ts";
 import { type FakeLease, fakeLeases } from "./fake_leases.ts";
@@ -126,7 +126,11 @@ export class FakeHost {
   #fail(name: string): void {
     for (const failure of this.#failures) {
       if (failure.name !== "*" && failure.name !== name) continue;
-      if (--failure.after === 0) throw failure.error;
+      if (--failure.after > 0 || failure.after < 0) continue;
+      const delegated = name.startsWith("ipam.") || name.startsWith("delegate.");
+      throw delegated && failure.error instanceof HostFailure
+        ? new CniError(ErrorCodes.io, `Cannot run the other plugin: ${failure.error.message}`)
+        : failure.error;
     }
   }
 

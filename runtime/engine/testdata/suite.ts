@@ -27,7 +27,8 @@ export interface Subject {
 /** A limit that is long enough for a worker to start on a busy machine, when one has been started before. */
 export const SHORT_MS = 1500;
 
-let probe: Promise<{ file: ComponentFile; folder: string }> | undefined;
+/** Built before the first test: what the builders leave running is not that test's. */
+const probe = await makeProbe();
 
 /** Registers a test for each engine. wasmtime is ignored where its library is not installed. */
 export function testEngines(name: string, fn: (subject: Subject) => void | Promise<void>): void {
@@ -38,7 +39,7 @@ export function testEngines(name: string, fn: (subject: Subject) => void | Promi
       name: `${choice}: ${name}${reason}`,
       ignore,
       fn: async () => {
-        const { file, folder } = await (probe ??= makeProbe());
+        const { file, folder } = probe;
         const engine = await openEngine(choice, { libDir: LIB_DIR, cacheDir: `${folder}/cache` });
         const component = await engine.load(file);
         const instances: Instance[] = [];
