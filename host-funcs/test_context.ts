@@ -54,6 +54,8 @@ export function networkTest(name: string, fn: (context: TestContext) => void | P
   Deno.test({
     name: reason === undefined ? name : `${name} (ignored: ${reason})`,
     ignore: reason !== undefined,
+    // libnftables stays loaded from the first rule on, whichever test makes it.
+    sanitizeResources: false,
     async fn() {
       const context = new TestContext();
       try {

@@ -1,5 +1,6 @@
 // libnftables.so.1 (nftables/libnftables.h): commands in the nft language, each batch all or nothing.
 
+import { openForeignLibrary } from "./foreign_library.ts";
 import { HostCallError } from "../error.ts";
 
 const symbols = {
@@ -68,7 +69,7 @@ export class Nft {
 
 function openLibrary(name: string): Deno.DynamicLibrary<typeof symbols> {
   try {
-    return Deno.dlopen(name, symbols);
+    return openForeignLibrary(name, symbols);
   } catch (cause) {
     throw new HostCallError(
       "unsupported",
