@@ -56,11 +56,23 @@ export function fakeLeases(held: FakeLease[], pools: Leases.Pool[], owner: () =>
       return drop((one) => one.store === store && !owners.includes(one.owner));
     },
     usage(pool) {
-      const size = pool.ranges.reduce((sum, range) => sum + [...addressesOf(range)].length, 0) - pool.ranges.length;
+      // One of each range is its gateway.
+      const size = pool.ranges.reduce((sum, range) => sum + countOf(range) - 1n, 0n);
       const mine = held.filter((one) => one.store === pool.store && one.pool === pool.index);
-      return { size: BigInt(size), held: BigInt(mine.length), holders: mine.map((one) => one.owner).join(", ") };
+      return {
+        size: size < MOST ? size : MOST,
+        held: BigInt(mine.length),
+        holders: mine.map((one) => one.owner).join(", "),
+      };
     },
   };
+}
+
+/** The contract's upper bound of a pool's size. */
+const MOST = 2n ** 53n;
+
+function countOf({ first, last }: Leases.Range): bigint {
+  return parseIp(last).number - parseIp(first).number + 1n;
 }
 
 function* addressesOf(range: Leases.Range): Generator<string> {
