@@ -1,0 +1,50 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { buildPlugin } from "./build.ts";
+import { worldText } from "./build/world.ts";
+
+const MANIFEST = { name: "sample", version: "1", description: "", imports: ["log"] };
+const SOURCE = `import * as log from "cnidaria:cni/log@0.1.0";
+import { definePlugin, emptyResult } from ${JSON.stringify(new URL("./mod.ts", import.meta.url).pathname)};
+export const cni = definePlugin({ add() { log.write("info", "hello"); return emptyResult(); } });
+`;
+
+async function withSample(run: (source: string, out: string) => Promise<void>) {
+  const folder = await Deno.makeTempDir({ prefix: "cnidaria-build-" });
+  try {
+    await Deno.mkdir(`${folder}/src`);
+    await Deno.writeTextFile(`${folder}/src/plugin.json`, JSON.stringify(MANIFEST));
+    await Deno.writeTextFile(`${folder}/src/plugin.ts`, SOURCE);
+    await run(`${folder}/src`, `${folder}/out`);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("buildPlugin() builds, leaves alone what is current, and builds anew after a change or damage", async () => {
+  await withSample(async (source, out) => {
+    const first = await buildPlugin(source, out);
+    assert(first.made);
+    assertEquals(JSON.parse(await Deno.readTextFile(`${out}/plugin.json`)).build.digest, first.digest);
+    assertEquals((await Deno.stat(`${out}/plugin.wasm`)).size, first.size);
+    assert((await Deno.stat(`${out}/v8/glue.js`)).isFile);
+    assertEquals((await buildPlugin(source, out)).made, false);
+    await Deno.writeTextFile(`${out}/plugin.wasm`, "damaged");
+    assert((await buildPlugin(source, out)).made);
+    await Deno.writeTextFile(`${source}/plugin.ts`, SOURCE.replace("hello", "hi"));
+    assert((await buildPlugin(source, out)).made);
+  });
+});
+
+Deno.test("buildPlugin() refuses a plugin that imports what is no interface", async () => {
+  await withSample(async (source, out) => {
+    await Deno.writeTextFile(`${source}/plugin.ts`, SOURCE.replace("cni/log@", "cni/nonsense@"));
+    await assertRejects(() => buildPlugin(source, out), Error, "nonsense");
+  });
+});
+
+Deno.test("worldText() imports what is named, and nothing else", () => {
+  assertEquals(
+    worldText(["links", "log"]),
+    "package cnidaria:cni@0.1.0;\n\nworld plugin {\n  import links;\n  import log;\n  export cni;\n}\n",
+  );
+});
