@@ -7,7 +7,8 @@ import {
   putAttachment,
   removeAttachment,
 } from "./attachments.ts";
-import { currentBootId, livenessOf } from "./liveness.ts";
+import { bootId, netnsId } from "../sys/identity.ts";
+import { livenessOf } from "./liveness.ts";
 import { withDatabase } from "./testing.ts";
 
 function row(rest: Partial<LedgerRow> = {}): LedgerRow {
@@ -62,13 +63,13 @@ Deno.test("removeAttachment() removes the notes with the attachment's last row",
     removeAttachment(database, row());
   }));
 
-const { dev, ino } = Deno.statSync("/proc/self/ns/net");
+const [netnsPath, present] = ["/proc/self/ns/net", { bootId: bootId() }];
 for (
   const [what, rest, liveness] of [
-    ["of this boot in a namespace that is there", { netnsId: `${dev}:${ino}`, bootId: currentBootId() }, "alive"],
-    ["whose namespace became another", { netnsId: `${dev}:1` }, "dead"],
-    ["whose namespace is gone", { netnsPath: "/nonexistent/ns" }, "dead"],
-    ["of an earlier boot", { bootId: "00000000-0000-0000-0000-000000000000" }, "dead"],
+    ["of this boot in a namespace that is there", { ...present, netnsPath, netnsId: netnsId(netnsPath)! }, "alive"],
+    ["whose namespace became another", { ...present, netnsPath, netnsId: "0:4:1" }, "dead"],
+    ["whose namespace is gone", { ...present, netnsPath: "/nonexistent/ns", netnsId: "0:4:1" }, "dead"],
+    ["of an earlier boot", { netnsPath, netnsId: netnsId(netnsPath)!, bootId: "earlier" }, "dead"],
   ] as const
 ) {
   Deno.test(`livenessOf() an attachment ${what} is ${liveness}`, () =>

@@ -43,7 +43,7 @@ for (const [what, mode, path] of [["directory", 0o770, ""], ["file", 0o602, "/cn
       Deno.chmodSync(dir + path, mode);
       const error = refusal(() => openDatabase(dir));
       assertEquals(error.code, "denied");
-      assertStringIncludes(error.message, `has mode ${mode.toString(8)}`);
+      assertStringIncludes(error.message, `its mode is ${mode.toString(8)}`);
     }));
 }
 

@@ -3,6 +3,7 @@
 import type { Database } from "./database.ts";
 import { type LedgerRow, listParts } from "./attachments.ts";
 import type { AttachmentKey } from "../context.ts";
+import { bootId, netnsId } from "../sys/identity.ts";
 
 /** `unknown` where the ledger has no row: its ADD may be under way, or another program made it. */
 export type Liveness = "alive" | "dead" | "unknown";
@@ -15,21 +16,6 @@ export function livenessOf(database: Database, attachment: AttachmentKey): Liven
 }
 
 function isAlive(row: LedgerRow): boolean {
-  if (row.bootId !== "" && row.bootId !== currentBootId()) return false;
-  if (row.netnsPath === "") return true;
-  try {
-    const { dev, ino } = Deno.statSync(row.netnsPath);
-    return row.netnsId === "" || row.netnsId === `${dev}:${ino}`;
-  } catch (cause) {
-    return !(cause instanceof Deno.errors.NotFound);
-  }
-}
-
-/** Names this boot of the machine; empty where the kernel does not say. */
-export function currentBootId(): string {
-  try {
-    return Deno.readTextFileSync("/proc/sys/kernel/random/boot_id").trim();
-  } catch {
-    return "";
-  }
+  if (row.bootId !== bootId()) return false;
+  return row.netnsPath === "" || netnsId(row.netnsPath) === row.netnsId;
 }

@@ -1,6 +1,7 @@
 // Who may write to the node's state: whoever can, can make the host act on any pod.
 
 import { HostCallError } from "../error.ts";
+import { whyUntrusted } from "../sys/trust.ts";
 
 /** Makes the directory (0700) if it is missing, and refuses one that others can write to. */
 export function checkStateDir(path: string): void {
@@ -46,20 +47,6 @@ function stat(path: string): Deno.FileInfo | undefined {
 }
 
 function refuseForeign(what: string, path: string, info: Deno.FileInfo): void {
-  const uid = Deno.uid();
-  if (info.uid !== 0 && info.uid !== uid) {
-    throw new HostCallError(
-      "denied",
-      `Cannot trust the ${what} as it belongs to user ${info.uid}: ${path}. Make it belong to root (chown 0:0)`,
-    );
-  }
-  const mode = info.mode ?? 0;
-  if ((mode & 0o022) !== 0) {
-    throw new HostCallError(
-      "denied",
-      `Cannot trust the ${what} as its group or others can write to it: ${path} has mode ${
-        (mode & 0o7777).toString(8)
-      }. Take that right away (chmod go-w)`,
-    );
-  }
+  const why = whyUntrusted(info);
+  if (why !== undefined) throw new HostCallError("denied", `Cannot trust the ${what} ${path} as ${why}`);
 }

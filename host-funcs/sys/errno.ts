@@ -61,10 +61,14 @@ function describe(errno: number): Description {
 export const ENOENT = 2;
 export const ESRCH = 3;
 export const EINTR = 4;
+export const ENXIO = 6;
 export const EAGAIN = 11;
 export const EEXIST = 17;
 export const ENODEV = 19;
+export const ENOTDIR = 20;
 export const EINVAL = 22;
+export const ENAMETOOLONG = 36;
+export const ELOOP = 40;
 export const EOPNOTSUPP = 95;
 export const EADDRNOTAVAIL = 99;
 export const ENOBUFS = 105;

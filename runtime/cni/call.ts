@@ -7,6 +7,7 @@ import { cacheDir, libDir, stateDir } from "../paths.ts";
 import { PluginLoader } from "../plugin/component.ts";
 import { hasPlugin } from "../plugin/registry.ts";
 import { Trace } from "../plugin/trace.ts";
+import { type Checkpoint, noCheckpoint } from "../plugin/checkpoint.ts";
 import type { Call } from "../transaction/call.ts";
 import { type NetworkConfig, parseConfig } from "./config.ts";
 import { type CniParameters, parseEnvironment } from "./environment.ts";
@@ -25,6 +26,8 @@ export interface CniProcess {
   readonly ends: boolean;
   /** The name that the program was called by. */
   calledAs(): Promise<string>;
+  /** See `Checkpoint`; tests alone have one. */
+  readonly checkpoint?: Checkpoint;
 }
 
 /** What the process writes, and how it ends. */
@@ -96,6 +99,7 @@ async function serve(
     trace,
     log,
     processEnds: process.ends,
+    checkpoint: process.checkpoint ?? noCheckpoint,
   };
   try {
     return await run(call) ?? undefined;

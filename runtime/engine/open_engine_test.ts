@@ -32,7 +32,7 @@ Deno.test("openEngine() takes v8 where libwasmtime could have been written by ot
     await Deno.chmod(`${libDir}/lib/libwasmtime.so`, 0o777);
     const said: string[] = [];
     assertEquals((await openEngine("auto", { libDir, cacheDir: "/c", log: (it) => said.push(it) })).name, "v8");
-    assertStringIncludes(said[0]!, "others may write it (mode 777)");
+    assertStringIncludes(said[0]!, "can write to it, its mode is 777");
   } finally {
     await Deno.remove(libDir, { recursive: true });
   }

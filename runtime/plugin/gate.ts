@@ -3,6 +3,7 @@
 import { HostCallError } from "../../host-funcs/error.ts";
 import { ERROR_CODES } from "../cni/error_codes.ts";
 import type { HostFunction } from "../engine/engine.ts";
+import type { Checkpoint } from "./checkpoint.ts";
 import { checkGrant, type GrantScope } from "./grants.ts";
 import type { InterfaceName, Manifest } from "./manifest.ts";
 import type { Trace } from "./trace.ts";
@@ -15,6 +16,7 @@ export interface GateOptions {
   readonly manifest: Manifest;
   readonly scope: GrantScope;
   readonly trace: Trace;
+  readonly checkpoint: Checkpoint;
   /** Changes written down so far. */
   mark(): number;
   /** Takes back what was written down since: a host function that failed has left nothing behind. */
@@ -38,7 +40,7 @@ export class Gate {
   }
 
   #guardOne(interfaceName: InterfaceName, name: string, run: HostFunction): HostFunction {
-    const { manifest, scope, trace, mark, retract } = this.options;
+    const { checkpoint, manifest, scope, trace, mark, retract } = this.options;
     const label = `${interfaceName}.${name}`;
     return (...args) => {
       const start = performance.now();
@@ -46,7 +48,9 @@ export class Gate {
       try {
         this.#admit(label, args);
         checkGrant(manifest, interfaceName, name, args, scope);
+        checkpoint(`before ${label}`);
         const result = run(...args);
+        checkpoint(`after ${label}`);
         trace.hostCall(manifest.name, label, args, performance.now() - start);
         return result;
       } catch (error) {

@@ -1,6 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { HostCallError } from "../../host-funcs/error.ts";
 import { ERROR_CODES } from "../cni/error_codes.ts";
+import { noCheckpoint } from "./checkpoint.ts";
 import { Gate, PluginCallError } from "./gate.ts";
 import { type InterfaceName, parseManifest } from "./manifest.ts";
 import { Trace } from "./trace.ts";
@@ -23,6 +24,7 @@ function fixture(hostCalls = 10, imports: InterfaceName[] = ["links", "ipam"]) {
     ),
     scope: { ifname: "eth0", config: {}, command: "ADD", madeLink: () => false, valid: [] },
     trace,
+    checkpoint: noCheckpoint,
     mark: () => changes.length,
     retract: (mark) => changes.length = mark,
   });

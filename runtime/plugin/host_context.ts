@@ -9,6 +9,7 @@ import { type Database, openDatabase } from "../../host-funcs/state/database.ts"
 import { currentNamespace, type NetworkNamespace, openNamespace } from "../../host-funcs/sys/namespace.ts";
 import { type NetlinkSocket, openNetlink } from "../../host-funcs/sys/netlink_socket.ts";
 import type { Log, LogLevel } from "../cni/log.ts";
+import type { Checkpoint } from "./checkpoint.ts";
 
 /** Where a call acts. */
 export interface CallPlace {
@@ -16,6 +17,8 @@ export interface CallPlace {
   readonly args: ReadonlyArray<readonly [string, string]>;
   readonly stateDir: string;
   readonly log: Log;
+  /** None where changes are taken back. */
+  readonly checkpoint?: Checkpoint;
 }
 
 /** Where a call's changes go. */
@@ -94,6 +97,7 @@ export class CallContext implements HostContext {
 
   record(change: Change): void {
     this.#sink.append(change);
+    this.#place.checkpoint?.(`journaled ${change.kind}`);
   }
 
   log(level: LogLevel, message: string): void {

@@ -1,5 +1,6 @@
 // Finds the component of a plugin: <lib>/plugins/<name>/{plugin.json, plugin.wasm, v8/}.
 
+import { whyUntrusted } from "../../host-funcs/sys/trust.ts";
 import { CniFailure } from "../cni/failure.ts";
 import type { ComponentFile } from "../engine/engine.ts";
 import { type Manifest, parseManifest } from "./manifest.ts";
@@ -69,13 +70,8 @@ function checkOwner(path: string): void {
   } catch (error) {
     throw invalid(`Cannot use ${path}: ${(error as Error).message}`);
   }
-  const { uid, mode } = info;
-  if (uid !== null && uid !== 0 && uid !== Deno.uid()) {
-    throw invalid(`Cannot use ${path} as it belongs neither to root nor to the caller: uid ${uid}`);
-  }
-  if (mode !== null && (mode & 0o002) !== 0) {
-    throw invalid(`Cannot use ${path} as everyone can write to it: mode ${(mode & 0o777).toString(8)}`);
-  }
+  const why = whyUntrusted(info);
+  if (why !== undefined) throw invalid(`Cannot use ${path} as ${why}`);
 }
 
 function invalid(message: string): CniFailure {

@@ -44,7 +44,7 @@ Deno.test("findPlugin() refuses a plugin that everyone can change", () => {
   for (const file of ["plugin.json", "plugin.wasm"]) {
     withPlugin({ name: "p", build: { digest: DIGEST } }, (lib, folder) => {
       Deno.chmodSync(`${folder}/${file}`, 0o666);
-      assertThrows(() => findPlugin(lib, "p"), CniFailure, "everyone can write");
+      assertThrows(() => findPlugin(lib, "p"), CniFailure, "others can write");
     });
   }
 });

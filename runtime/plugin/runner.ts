@@ -7,6 +7,7 @@ import { CniFailure, failureOfPlugin, isCniError } from "../cni/failure.ts";
 import { ComponentError, EngineError, type EngineErrorKind, type HostFunction } from "../engine/engine.ts";
 import type { ErrorCodeName } from "../cni/error_codes.ts";
 import type { LogLevel } from "../cni/log.ts";
+import type { Checkpoint } from "./checkpoint.ts";
 import type { PluginLoader, ReadyPlugin } from "./component.ts";
 import { createDelegate, createIpam } from "./delegate.ts";
 import { Gate } from "./gate.ts";
@@ -39,6 +40,7 @@ export interface RunnerOptions {
   readonly changes: ChangeLog;
   readonly loader: PluginLoader;
   readonly trace: Trace;
+  readonly checkpoint: Checkpoint;
   /** GC only. */
   readonly valid: readonly AttachmentId[];
   log(level: LogLevel, message: string): void;
@@ -132,10 +134,11 @@ export class Runner {
   }
 
   #imports(plugin: ReadyPlugin, config: Readonly<Record<string, unknown>>) {
-    const { changes, context, parameters, trace, valid } = this.options;
+    const { changes, checkpoint, context, parameters, trace, valid } = this.options;
     const gate = new Gate({
       manifest: plugin.manifest,
       trace,
+      checkpoint,
       scope: {
         ifname: parameters.ifname,
         config,

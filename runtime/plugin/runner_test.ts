@@ -3,6 +3,7 @@ import type { CniParameters } from "../cni/environment.ts";
 import { CniFailure } from "../cni/failure.ts";
 import { createLog } from "../cni/log.ts";
 import { ComponentError, EngineError, type EngineErrorKind, type Imports } from "../engine/engine.ts";
+import { noCheckpoint } from "./checkpoint.ts";
 import { PluginLoader, type ReadyPlugin } from "./component.ts";
 import { CallContext } from "./host_context.ts";
 import { parseManifest } from "./manifest.ts";
@@ -32,6 +33,7 @@ function runner(): Runner {
     changes: { mark: () => 0, retract: () => {}, abandon: () => {}, madeLink: () => false },
     loader: new PluginLoader("/nonexistent", () => Promise.reject(new Error("no engine")), new Trace(false)),
     trace: new Trace(false),
+    checkpoint: noCheckpoint,
     valid: [{ containerId: "other", ifname: "eth0" }],
     log: () => {},
   });

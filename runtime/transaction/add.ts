@@ -9,7 +9,7 @@ import type { CallContext } from "../plugin/host_context.ts";
 import { type ChangeLog, Runner } from "../plugin/runner.ts";
 import { contextOf, endContext } from "./attachment_call.ts";
 import { attachmentOf, type Call, LOCK_WAIT_MS, madeLink } from "./call.ts";
-import { bootId, hostNetnsId, netnsId } from "./identity.ts";
+import { bootId, hostNetnsId, netnsId } from "../../host-funcs/sys/identity.ts";
 import { Journal } from "./journal.ts";
 import { type LedgerEntry, readEntry, writeEntry } from "./ledger.ts";
 import { recover } from "./recover.ts";
@@ -49,7 +49,9 @@ export async function add(call: Call): Promise<Record<string, unknown>> {
       const result = runChain(call, runner);
       const json = resultToJson(result, call.version, call.parameters.netns);
       const kept = await withoutAbandoned(context, journal, abandoned);
+      call.checkpoint("commit");
       commit(call, context, kept, id, result, earlier);
+      call.checkpoint("committed");
       call.trace.step("commit");
       return json;
     } catch (error) {
@@ -108,6 +110,7 @@ function runnerOf(call: Call, context: CallContext, journal: Journal, abandoned:
     changes,
     loader: call.loader,
     trace: call.trace,
+    checkpoint: call.checkpoint,
     valid: [],
     log: (level, message) => call.log.write(level, message),
   });

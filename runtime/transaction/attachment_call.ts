@@ -6,7 +6,7 @@ import { HostCallError } from "../../host-funcs/error.ts";
 import { CallContext, type ChangeSink } from "../plugin/host_context.ts";
 import { type ChangeLog, Runner } from "../plugin/runner.ts";
 import { attachmentOf, type Call, madeLink } from "./call.ts";
-import { hostNetnsId, netnsId } from "./identity.ts";
+import { hostNetnsId, netnsId } from "../../host-funcs/sys/identity.ts";
 
 /** Collects the changes of a DEL or GC: they are not undone, since the call is repeated where it fails. */
 export class MemoryChanges {
@@ -44,8 +44,8 @@ export function presentNetns(call: Call, expected: string | undefined): { path: 
 
 /** A context whose changes go to `sink`. The container's namespace is not set yet. */
 export function contextOf(call: Call, sink: ChangeSink): CallContext {
-  const { parameters: { args }, stateDir, log } = call;
-  return new CallContext({ attachment: attachmentOf(call), args, stateDir, log }, sink);
+  const { checkpoint, parameters: { args }, stateDir, log } = call;
+  return new CallContext({ attachment: attachmentOf(call), args, stateDir, log, checkpoint }, sink);
 }
 
 /** Closes what a call has opened, but not where the process ends with it: that would only take time. */
@@ -73,6 +73,7 @@ export function runnerOf(call: Call, context: CallContext, hasNetns: boolean, ma
     changes,
     loader: call.loader,
     trace: call.trace,
+    checkpoint: call.checkpoint,
     valid: call.valid,
     log: (level, message) => call.log.write(level, message),
   });

@@ -4,9 +4,9 @@ import { assert, assertEquals } from "@std/assert";
 import { whyNotIsolated } from "../../test/lab/isolation.ts";
 import type { Namespace } from "../../test/lab/namespace.ts";
 import { Node } from "../../test/lab/node.ts";
-import { hostNetnsId, netnsId } from "./identity.ts";
+import { hostNetnsId, netnsId } from "../../host-funcs/sys/identity.ts";
 import { Journal, journalDir } from "./journal.ts";
-import { bootId } from "./identity.ts";
+import { bootId } from "../../host-funcs/sys/identity.ts";
 
 const MAIN = new URL("../main.ts", import.meta.url).pathname;
 const DIST = new URL("../../dist", import.meta.url).pathname;

@@ -7,6 +7,7 @@ import type { NetworkConfig } from "../cni/config.ts";
 import type { CniParameters } from "../cni/environment.ts";
 import type { Log } from "../cni/log.ts";
 import type { CniVersion } from "../cni/version.ts";
+import type { Checkpoint } from "../plugin/checkpoint.ts";
 import type { PluginLoader } from "../plugin/component.ts";
 import type { Trace } from "../plugin/trace.ts";
 
@@ -33,6 +34,7 @@ export interface Call {
   readonly log: Log;
   /** Nothing needs to be closed: the process ends with the call. */
   readonly processEnds: boolean;
+  readonly checkpoint: Checkpoint;
 }
 
 /** The attachment of a call; GC and STATUS have none. */

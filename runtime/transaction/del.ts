@@ -40,7 +40,9 @@ export async function del(call: Call): Promise<void> {
     const failure = loadFailure ?? runSteps(call, runner, entry);
     if (failure !== undefined) call.log.write("warn", `DEL by plugin ${call.plugin}: ${failure.message}`);
     const remaining = entry && { ...entry, changes: [...entry.changes, ...sink.changes] };
+    call.checkpoint("release");
     const released = remaining === undefined || await releaseEntry(context, remaining, netns.id, call);
+    call.checkpoint("released");
     call.trace.step("release");
     if (!released || !finished) throw incomplete(call);
     if (failure !== undefined && mattersToRuntime(failure, runner, entry)) throw failure;

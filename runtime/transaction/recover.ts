@@ -2,7 +2,7 @@
 
 import { CallContext } from "../plugin/host_context.ts";
 import type { Log } from "../cni/log.ts";
-import { bootId, netnsId } from "./identity.ts";
+import { bootId, netnsId } from "../../host-funcs/sys/identity.ts";
 import { Journal, journalDir, type StaleJournal } from "./journal.ts";
 import { durable, undoAll } from "./undo_all.ts";
 

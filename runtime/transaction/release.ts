@@ -3,7 +3,7 @@
 import type { CallContext } from "../plugin/host_context.ts";
 import type { Call } from "./call.ts";
 import { ownedBy } from "./effect.ts";
-import { bootId } from "./identity.ts";
+import { bootId } from "../../host-funcs/sys/identity.ts";
 import { type LedgerEntry, removeEntry, writeEntry } from "./ledger.ts";
 import { durable, undoAll } from "./undo_all.ts";
 

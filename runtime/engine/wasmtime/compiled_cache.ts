@@ -1,6 +1,7 @@
 // Ahead-of-time compiled components (.cwasm): native code, so the same care as with the library. A file that is not
 // ours alone is never loaded; it is compiled anew and replaced.
 
+import { whyUntrusted } from "../../../host-funcs/sys/trust.ts";
 import type { ComponentFile } from "../engine.ts";
 import { whyUnsafe } from "./library.ts";
 import type { DescribedComponent } from "./value_type.ts";
@@ -55,8 +56,7 @@ export class CompiledCache {
   #directoryIsSafe(): boolean {
     try {
       const info = Deno.statSync(this.directory);
-      const owned = info.uid === 0 || info.uid === Deno.uid();
-      return info.isDirectory && owned && ((info.mode ?? 0) & 0o022) === 0;
+      return info.isDirectory && whyUntrusted(info) === undefined;
     } catch {
       return false;
     }

@@ -1,6 +1,7 @@
 // Opening libwasmtime: native code that runs as root, so only a file that nobody else could have written.
 
 import { openForeignLibrary } from "../../../host-funcs/sys/foreign_library.ts";
+import { whyUntrusted } from "../../../host-funcs/sys/trust.ts";
 
 /** Why a file must not be opened; undefined where nothing speaks against it. */
 export function whyUnsafe(path: string, uid: number | null = Deno.uid()): string | undefined {
@@ -11,9 +12,7 @@ export function whyUnsafe(path: string, uid: number | null = Deno.uid()): string
     return error instanceof Deno.errors.NotFound ? "it does not exist" : String(error);
   }
   if (!info.isFile) return "it is no file";
-  if (info.uid !== 0 && info.uid !== uid) return `it belongs to user ${info.uid}, not to root`;
-  if ((info.mode ?? 0) & 0o022) return `others may write it (mode ${((info.mode ?? 0) & 0o7777).toString(8)})`;
-  return undefined;
+  return whyUntrusted(info, uid);
 }
 
 /**

@@ -15,7 +15,7 @@ Deno.test("openLibrary() refuses a relative path, and a file that is missing or 
 
 Deno.test.each([[0o775], [0o757], [0o777]])("openLibrary() refuses a file that others may write (%o)", (mode) => {
   Deno.chmodSync(path, mode);
-  assertThrows(() => openLibrary(path, symbols), Error, `others may write it (mode ${mode.toString(8)})`);
+  assertThrows(() => openLibrary(path, symbols), Error, `can write to it, its mode is ${mode.toString(8)}`);
 });
 
 Deno.test("openLibrary() says so where the file is not the library", () => {
@@ -34,7 +34,7 @@ Deno.test({
     Deno.chmodSync(path, 0o755);
     assertEquals(whyUnsafe(path), undefined);
     Deno.chownSync(path, 65534, 65534);
-    assertEquals(whyUnsafe(path), "it belongs to user 65534, not to root");
+    assertEquals(whyUnsafe(path), "it belongs to user 65534: make it belong to root (chown 0:0)");
     Deno.chownSync(path, 0, 0);
   },
 });
