@@ -180,9 +180,8 @@ async function withoutAbandoned(
 
 /** @returns whether everything has been undone; what has not stays in the journal */
 async function rollback(context: CallContext, journal: Journal): Promise<boolean> {
-  const left = await undoAll(context, [...journal.changes]);
-  journal.retract(0);
-  for (const change of left) journal.append(change);
+  const left = await undoAll(context, journal.changes);
+  if (left.length > 0) journal.keep(left);
   return left.length === 0;
 }
 

@@ -21,7 +21,7 @@ export async function recover(journal: Journal, stateDir: string, log: Log): Pro
     `undoing ${stale.changes.length} changes that a dead process left at ${network}/${containerId}/${ifname}`,
   );
   const left = await undoStale(stale, stateDir, log);
-  if (left.length > 0) journal.keep(header, left);
+  if (left.length > 0) journal.keep(left);
   return left.length === 0;
 }
 
