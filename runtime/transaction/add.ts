@@ -31,7 +31,7 @@ export async function add(call: Call): Promise<Record<string, unknown>> {
   const context = contextOf(call, journal);
   let finished = false;
   try {
-    finished = await recover(journal, call.stateDir, call.log);
+    finished = await recover(journal, call.stateDir, call.log, call.checkpoint);
     if (!finished) throw incomplete(call);
     enterable(context, call.parameters.netns);
     const earlier = await earlierEntry(call, context, id);
@@ -43,6 +43,7 @@ export async function add(call: Call): Promise<Record<string, unknown>> {
       bootId: bootId(),
     });
     call.trace.step("lock");
+    call.checkpoint("begun");
     const abandoned: Change[] = [];
     const runner = runnerOf(call, context, journal, abandoned);
     try {
@@ -62,8 +63,10 @@ export async function add(call: Call): Promise<Record<string, unknown>> {
     }
   } finally {
     endContext(call, context);
+    call.checkpoint("finish");
     if (finished) journal.finish();
     else journal.close();
+    call.checkpoint("finished");
   }
 }
 

@@ -31,7 +31,7 @@ export async function del(call: Call): Promise<void> {
   const context = contextOf(call, sink);
   let finished = false;
   try {
-    finished = await recover(journal, call.stateDir, call.log);
+    finished = await recover(journal, call.stateDir, call.log, call.checkpoint);
     const entry = readEntry(context.database(), key, call.plugin);
     const netns = presentNetns(call, entry?.netnsId);
     context.setNetns(netns.path);
@@ -48,8 +48,10 @@ export async function del(call: Call): Promise<void> {
     if (failure !== undefined && mattersToRuntime(failure, runner, entry)) throw failure;
   } finally {
     endContext(call, context);
+    call.checkpoint("finish");
     if (finished) journal.finish();
     else journal.close();
+    call.checkpoint("finished");
   }
 }
 
