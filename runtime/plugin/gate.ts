@@ -45,14 +45,12 @@ export class Gate {
     return (...args) => {
       const start = performance.now();
       const before = mark();
+      let result: unknown;
       try {
         this.#admit(label, args);
         checkGrant(manifest, interfaceName, name, args, scope);
         checkpoint(`before ${label}`);
-        const result = run(...args);
-        checkpoint(`after ${label}`);
-        trace.hostCall(manifest.name, label, args, performance.now() - start);
-        return result;
+        result = run(...args);
       } catch (error) {
         // Lines for the log have no error to answer: too many, or too long, and they are dropped.
         if (interfaceName === "log") return;
@@ -60,6 +58,9 @@ export class Gate {
         trace.hostCall(manifest.name, label, args, performance.now() - start, describe(error));
         throw asCniError(interfaceName, error);
       }
+      trace.hostCall(manifest.name, label, args, performance.now() - start);
+      checkpoint(`after ${label}`);
+      return result;
     };
   }
 

@@ -18,8 +18,7 @@ export interface CallPlace {
   readonly args: ReadonlyArray<readonly [string, string]>;
   readonly stateDir: string;
   readonly log: Log;
-  /** None where changes are taken back. */
-  readonly checkpoint?: Checkpoint;
+  readonly checkpoint?: Checkpoint | undefined;
 }
 
 /** Where a call's changes go. */
@@ -45,6 +44,10 @@ export class CallContext implements HostContext {
 
   get attachment(): AttachmentKey {
     return this.#place.attachment;
+  }
+
+  get checkpoint(): Checkpoint | undefined {
+    return this.#place.checkpoint;
   }
 
   get args(): ReadonlyArray<readonly [string, string]> {

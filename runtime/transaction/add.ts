@@ -32,7 +32,7 @@ export async function add(call: Call): Promise<Record<string, unknown>> {
   let finished = false;
   call.caller.listen();
   try {
-    finished = await recover(journal, call.stateDir, call.log);
+    finished = await recover(journal, call.stateDir, call.log, call.checkpoint);
     if (!finished) throw incomplete(call);
     enterable(context, call.parameters.netns);
     const earlier = await earlierEntry(call, context, id);
@@ -44,6 +44,7 @@ export async function add(call: Call): Promise<Record<string, unknown>> {
       bootId: bootId(),
     });
     call.trace.step("lock");
+    call.checkpoint("begun");
     const abandoned: Change[] = [];
     const runner = runnerOf(call, context, journal, abandoned);
     let committing = false;
@@ -67,8 +68,10 @@ export async function add(call: Call): Promise<Record<string, unknown>> {
     }
   } finally {
     endContext(call, context);
+    call.checkpoint("finish");
     if (finished) journal.finish();
     else journal.close();
+    call.checkpoint("finished");
     call.caller.ignore();
   }
 }

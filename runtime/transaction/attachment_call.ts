@@ -15,10 +15,17 @@ export class MemoryChanges {
   append(change: Change): void {
     this.changes.push(change);
   }
+
+  /** Only the first changes were made. */
+  retract(count: number): void {
+    this.changes.length = Math.min(count, this.changes.length);
+  }
 }
 
 /** CHECK and STATUS look; they change nothing. */
 export const noChanges = {
+  changes: [],
+  retract() {},
   append(change: Change): void {
     throw new HostCallError("denied", `Cannot change anything in CHECK or STATUS: ${change.kind}`);
   },
@@ -56,19 +63,21 @@ export function endContext(call: Call, context: CallContext): void {
 /**
  * A runner for a verb after ADD.
  *
+ * @param sink where its changes go: a host call that fails takes its own back, or DEL would count as released what is not
  * @param made changes of the ADD: the links among them are in the plugin's scope
  * @param lockFile the journal that the call holds, if it does
  */
 export function runnerOf(
   call: Call,
   context: CallContext,
+  sink: Pick<MemoryChanges, "changes" | "retract">,
   hasNetns: boolean,
   made: readonly Change[],
   lockFile?: string,
 ): Runner {
   const changes: ChangeLog = {
-    mark: () => 0,
-    retract: () => {},
+    mark: () => sink.changes.length,
+    retract: (mark) => sink.retract(mark),
     abandon: () => {},
     madeLink: (ns, name) => madeLink(made, ns, name),
   };

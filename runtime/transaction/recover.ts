@@ -2,6 +2,7 @@
 
 import { mendCopy } from "../../host-funcs/state/attachments.ts";
 import { CallContext } from "../plugin/host_context.ts";
+import type { Checkpoint } from "../plugin/checkpoint.ts";
 import type { Log } from "../cni/log.ts";
 import { bootId, netnsId } from "../../host-funcs/sys/identity.ts";
 import { Journal, journalDir, type StaleJournal } from "./journal.ts";
@@ -12,7 +13,12 @@ import { durable, undoAll } from "./undo_all.ts";
  *
  * @returns whether nothing is left
  */
-export async function recover(journal: Journal, stateDir: string, log: Log): Promise<boolean> {
+export async function recover(
+  journal: Journal,
+  stateDir: string,
+  log: Log,
+  checkpoint?: Checkpoint,
+): Promise<boolean> {
   const stale = journal.stale();
   if (stale === undefined) return true;
   const { header } = stale;
@@ -21,12 +27,12 @@ export async function recover(journal: Journal, stateDir: string, log: Log): Pro
     "warn",
     `undoing ${stale.changes.length} changes that a dead process left at ${network}/${containerId}/${ifname}`,
   );
-  const left = await undoStale(stale, stateDir, log);
+  const left = await undoStale(stale, stateDir, log, checkpoint);
   if (left.length > 0) journal.keep(left);
   return left.length === 0;
 }
 
-async function undoStale(stale: StaleJournal, stateDir: string, log: Log) {
+async function undoStale(stale: StaleJournal, stateDir: string, log: Log, checkpoint?: Checkpoint) {
   const { header } = stale;
   const context = new CallContext(
     {
@@ -34,6 +40,7 @@ async function undoStale(stale: StaleJournal, stateDir: string, log: Log) {
       args: [],
       stateDir,
       log,
+      checkpoint,
     },
     { append: () => {} },
   );
@@ -48,7 +55,7 @@ async function undoStale(stale: StaleJournal, stateDir: string, log: Log) {
 }
 
 /** Recovers every journal that no living process holds. */
-export async function recoverAll(stateDir: string, log: Log): Promise<void> {
+export async function recoverAll(stateDir: string, log: Log, checkpoint?: Checkpoint): Promise<void> {
   let names: string[];
   try {
     names = [...Deno.readDirSync(journalDir(stateDir))].map((it) => it.name);
@@ -60,7 +67,7 @@ export async function recoverAll(stateDir: string, log: Log): Promise<void> {
     const journal = Journal.openPath(`${journalDir(stateDir)}/${name}`, 0, false);
     if (journal === undefined) continue;
     try {
-      if (await recover(journal, stateDir, log)) journal.finish();
+      if (await recover(journal, stateDir, log, checkpoint)) journal.finish();
       else journal.close();
     } catch (error) {
       log.write("error", (error as Error).message);

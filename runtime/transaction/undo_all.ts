@@ -3,6 +3,10 @@
 import type { Change } from "../../host-funcs/change.ts";
 import type { HostContext } from "../../host-funcs/context.ts";
 import { HostCallError } from "../../host-funcs/error.ts";
+import type { Checkpoint } from "../plugin/checkpoint.ts";
+
+/** What can undo; a fault test is told of each change before it is undone. */
+type UndoContext = HostContext & { readonly checkpoint?: Checkpoint | undefined };
 
 /**
  * Undoes changes backwards. One that fails does not stop the others. What can undo everything is loaded for it: a call
@@ -10,11 +14,12 @@ import { HostCallError } from "../../host-funcs/error.ts";
  *
  * @returns the changes that could not be undone, in their order; each is in the context's log with its reason
  */
-export async function undoAll(context: HostContext, changes: readonly Change[]): Promise<Change[]> {
+export async function undoAll(context: UndoContext, changes: readonly Change[]): Promise<Change[]> {
   if (changes.length === 0) return [];
   const { undo } = await import("../../host-funcs/undo.ts");
   const left: Change[] = [];
   for (const change of changes.toReversed()) {
+    context.checkpoint?.(`undo ${change.kind}`);
     try {
       undo(context, change);
     } catch (error) {
