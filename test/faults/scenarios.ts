@@ -77,7 +77,7 @@ export const SCENARIOS: readonly Scenario[] = [
       type: "bridge",
       bridge: "cni0",
       isGateway: true,
-      ipam: { type: "static", addresses: [{ address: "10.31.0.7/24", gateway: "10.31.0.1" }] },
+      ipam: { type: "static", addresses: [{ address: "10.30.0.200/24", gateway }] },
     },
     other: { cniVersion, name: "blue", type: "bridge", ...bridge },
     ifname: "eth0",

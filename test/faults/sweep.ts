@@ -5,7 +5,7 @@ import { type Sweep, SweepNode } from "./sweep_node.ts";
 import { kindsAt, run, type Trial } from "./trial.ts";
 
 /** Nodes on which trials run at the same time. */
-const NODES = 3;
+const NODES = 4;
 
 /** What a sweep came to. */
 export interface SweepResult {

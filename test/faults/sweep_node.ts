@@ -22,9 +22,8 @@ export interface Sweep {
 
 /** Lives as long as its `await using` scope. */
 export class SweepNode implements AsyncDisposable {
-  /** Before ADD; and after an ADD that succeeded and its DEL: a bridge stays. */
+  /** Before any call but one ADD and DEL. */
   before: readonly string[] = [];
-  cycled: readonly string[] = [];
 
   private constructor(
     readonly sweep: Sweep,
@@ -43,7 +42,6 @@ export class SweepNode implements AsyncDisposable {
     if (other !== undefined) await self.#attachOther(other);
     await self.succeed("ADD");
     await self.succeed("DEL");
-    self.cycled = await self.#stable();
     await self.reset();
     self.before = await self.#stable();
     return self;
@@ -76,7 +74,7 @@ export class SweepNode implements AsyncDisposable {
     }
   }
 
-  /** Takes away what stays legitimately after an ADD that succeeded. */
+  /** Takes away what stays legitimately after an ADD that succeeded: the bridge, if no other pod has it. */
   async reset(): Promise<void> {
     const { scenario: { shared }, shared: isShared } = this.sweep;
     if (shared !== undefined && !isShared) await this.node.namespace.run(["ip", "link", "delete", shared]);

@@ -54,16 +54,16 @@ export async function run(node: SweepNode, trial: Trial): Promise<string[]> {
   const faults = trial.recovery === "ADD" ? [trial.first!, trial.fault] : [trial.fault];
   const outcome = await node.call(command, faults);
   problems.push(...outcomeFaults(trial, outcome));
-  const attached = trial.of === "DEL" || (trial.of === "ADD" && isComplete(trial, outcome));
+  const attached = trial.of === "DEL" || trial.then === "ADD" || (trial.of === "ADD" && isComplete(trial, outcome));
   if (trial.of === "ADD" && !outcome.killed && outcome.code !== 0) {
     problems.push(...labelled("right after the ADD that failed", await node.differs(node.before)));
   }
   const then = trial.then ?? (attached ? "DEL" : undefined);
   if (then !== undefined) {
     problems.push(...await follow(node, then));
-    problems.push(...labelled("in the end", await node.differs(attached ? node.cycled : node.before)));
+    if (attached) await node.reset();
+    problems.push(...labelled("in the end", await node.differs(node.before)));
   }
-  if (attached) await node.reset();
   return problems.map((problem) => `${describe(trial)}: ${problem}`);
 }
 
