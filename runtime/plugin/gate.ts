@@ -43,7 +43,7 @@ export class Gate {
     const { checkpoint, manifest, scope, trace, mark, retract } = this.options;
     const label = `${interfaceName}.${name}`;
     return (...args) => {
-      const start = performance.now();
+      const end = trace.hostCall(manifest.name, label, args);
       const before = mark();
       let result: unknown;
       try {
@@ -53,12 +53,12 @@ export class Gate {
         result = run(...args);
       } catch (error) {
         // Lines for the log have no error to answer: too many, or too long, and they are dropped.
-        if (interfaceName === "log") return;
+        if (interfaceName === "log") return end({ error: describe(error) });
         if (!RUNS_PLUGINS.has(interfaceName)) retract(before);
-        trace.hostCall(manifest.name, label, args, performance.now() - start, describe(error));
+        end({ error: describe(error) });
         throw asCniError(interfaceName, error);
       }
-      trace.hostCall(manifest.name, label, args, performance.now() - start);
+      end({ result });
       checkpoint(`after ${label}`);
       return result;
     };

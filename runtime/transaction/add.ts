@@ -32,7 +32,7 @@ export async function add(call: Call): Promise<Record<string, unknown>> {
   let finished = false;
   call.caller.listen();
   try {
-    finished = await recover(journal, call.stateDir, call.log, call.checkpoint);
+    finished = await recover(journal, call);
     if (!finished) throw incomplete(call);
     enterable(context, call.parameters.netns);
     const earlier = await earlierEntry(call, context, id);

@@ -31,7 +31,7 @@ export async function del(call: Call): Promise<void> {
   const context = contextOf(call, sink);
   let finished = false;
   try {
-    finished = await recover(journal, call.stateDir, call.log, call.checkpoint);
+    finished = await recover(journal, call);
     const entry = readEntry(context.database(), key, call.plugin);
     const netns = presentNetns(call, entry?.netnsId);
     context.setNetns(netns.path);

@@ -35,7 +35,7 @@ export async function gc(call: Call): Promise<void> {
     endContext(call, context);
   }
   for (const entry of stale) await attempt(failures, () => del(delCall(call, entry)));
-  await attempt(failures, () => recoverAll(call.stateDir, call.log, call.checkpoint));
+  await attempt(failures, () => recoverAll(call));
   const [first, ...others] = failures;
   if (first === undefined) return;
   if (others.length === 0) throw first;
