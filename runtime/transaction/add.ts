@@ -11,7 +11,7 @@ import { contextOf, endContext } from "./attachment_call.ts";
 import { attachmentOf, type Call, LOCK_WAIT_MS, madeLink } from "./call.ts";
 import { bootId, hostNetnsId, netnsId } from "../../host-funcs/sys/identity.ts";
 import { Journal } from "./journal.ts";
-import { type LedgerEntry, readEntry, writeEntry } from "./ledger.ts";
+import { type LedgerEntry, readEntry, resultOf, writeEntry } from "./ledger.ts";
 import { recover } from "./recover.ts";
 import { releaseEntry } from "./release.ts";
 import { loadSteps, runStep } from "./steps.ts";
@@ -44,7 +44,7 @@ export async function add(call: Call): Promise<Record<string, unknown>> {
     });
     call.trace.step("lock");
     const abandoned: Change[] = [];
-    const runner = runnerOf(call, context, journal, abandoned);
+    const runner = runnerOf(call, context, journal, abandoned, earlier);
     try {
       const result = runChain(call, runner);
       const json = resultToJson(result, call.version, call.parameters.netns);
@@ -95,7 +95,13 @@ function enterable(context: CallContext, netns: string): void {
 }
 
 /** @param abandoned gets the changes of a delegate that failed, where the plugin that called it may go on */
-function runnerOf(call: Call, context: CallContext, journal: Journal, abandoned: Change[]): Runner {
+function runnerOf(
+  call: Call,
+  context: CallContext,
+  journal: Journal,
+  abandoned: Change[],
+  earlier: LedgerEntry | undefined,
+): Runner {
   const changes: ChangeLog = {
     mark: () => journal.changes.length,
     retract: (mark) => journal.retract(mark),
@@ -111,6 +117,7 @@ function runnerOf(call: Call, context: CallContext, journal: Journal, abandoned:
     loader: call.loader,
     trace: call.trace,
     checkpoint: call.checkpoint,
+    ips: () => earlier === undefined ? [] : resultOf(earlier).ips,
     valid: [],
     log: (level, message) => call.log.write(level, message),
   });

@@ -1,6 +1,7 @@
 // What the verbs have in common: the context of their host functions, the container's namespace as it is now, and, after
 // ADD, a runner whose changes are kept in memory only.
 
+import type { ResultIp } from "cnidaria:cni/types@0.1.0";
 import type { Change } from "../../host-funcs/change.ts";
 import { HostCallError } from "../../host-funcs/error.ts";
 import { CallContext, type ChangeSink } from "../plugin/host_context.ts";
@@ -57,8 +58,15 @@ export function endContext(call: Call, context: CallContext): void {
  * A runner for a verb after ADD.
  *
  * @param made changes of the ADD: the links among them are in the plugin's scope
+ * @param ips addresses that the ledger has for the attachment: their networks are what `${ipam}` grants
  */
-export function runnerOf(call: Call, context: CallContext, hasNetns: boolean, made: readonly Change[]): Runner {
+export function runnerOf(
+  call: Call,
+  context: CallContext,
+  hasNetns: boolean,
+  made: readonly Change[],
+  ips: () => readonly ResultIp[] = () => [],
+): Runner {
   const changes: ChangeLog = {
     mark: () => 0,
     retract: () => {},
@@ -74,6 +82,7 @@ export function runnerOf(call: Call, context: CallContext, hasNetns: boolean, ma
     loader: call.loader,
     trace: call.trace,
     checkpoint: call.checkpoint,
+    ips,
     valid: call.valid,
     log: (level, message) => call.log.write(level, message),
   });

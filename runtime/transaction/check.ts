@@ -11,7 +11,7 @@ import { contextOf, endContext, noChanges, presentNetns, runnerOf } from "./atta
 import { attachmentOf, type Call, LOCK_WAIT_MS } from "./call.ts";
 import { netEffect } from "./effect.ts";
 import { Journal } from "./journal.ts";
-import { readEntry } from "./ledger.ts";
+import { readEntry, resultOf } from "./ledger.ts";
 import { recover } from "./recover.ts";
 import { loadSteps, runStep } from "./steps.ts";
 
@@ -46,7 +46,7 @@ export async function check(call: Call): Promise<void> {
     const missing = await firstMissing(context, netEffect(entry.changes));
     if (missing !== undefined) throw failed(call, "checkFailed", missing);
     call.trace.step("ledger");
-    const runner = runnerOf(call, context, true, entry.changes);
+    const runner = runnerOf(call, context, true, entry.changes, () => resultOf(entry).ips);
     for (const step of call.steps) runStep(runner, "check", step, call.prevResult);
   } finally {
     endContext(call, context);

@@ -36,7 +36,8 @@ export async function del(call: Call): Promise<void> {
     const netns = presentNetns(call, entry?.netnsId);
     context.setNetns(netns.path);
     call.trace.step("lock");
-    const runner = runnerOf(call, context, netns.path !== "", entry?.changes ?? []);
+    const ips = () => entry === undefined ? [] : resultOf(entry).ips;
+    const runner = runnerOf(call, context, netns.path !== "", entry?.changes ?? [], ips);
     const failure = loadFailure ?? runSteps(call, runner, entry);
     if (failure !== undefined) call.log.write("warn", `DEL by plugin ${call.plugin}: ${failure.message}`);
     const remaining = entry && { ...entry, changes: [...entry.changes, ...sink.changes] };

@@ -2,6 +2,7 @@
 
 import { libDir } from "../../paths.ts";
 import { componentNames } from "../../plugin/component_names.ts";
+import { grantLines } from "../../plugin/grants/schema.ts";
 import type { Manifest } from "../../plugin/manifest.ts";
 import { findPlugin } from "../../plugin/registry.ts";
 import { digestOf } from "../../setup/digest.ts";
@@ -32,11 +33,7 @@ export async function pluginInspect(name: string, options: { json?: boolean }, o
   list("imports", imports.map((each) => ungranted?.includes(each) ? `${each}  (not granted)` : each), output);
   list("exports", exports, output);
   if (manifest === undefined) return;
-  list("links", [
-    ...(manifest.grants.links?.host ?? []).map((pattern) => `host ${pattern}`),
-    ...(manifest.grants.links?.container ?? []).map((pattern) => `container ${pattern}`),
-  ], output);
-  list("sysctl", manifest.grants.sysctl ?? [], output);
+  list("grants", grantLines(manifest.grants), output);
   list("limits", Object.entries(manifest.limits).map(([limit, value]) => `${limit} ${value}`), output);
 }
 
