@@ -23,21 +23,21 @@ export type InterfaceName = typeof INTERFACES[number];
 
 const positive = v.pipe(v.number(), v.integer(), v.minValue(1));
 
+/** `limits` of plugin.json. */
+export const limitsSchema = v.object({
+  memoryBytes: v.optional(positive, 64 * 1024 * 1024),
+  timeMs: v.optional(positive, 60_000),
+  fuel: v.optional(positive, 1_000_000_000),
+  hostCalls: v.optional(positive, 1_000),
+});
+
 const schema = v.object({
   name: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]*$/)),
   version: v.string(),
   description: v.string(),
   imports: v.array(v.picklist(INTERFACES)),
   grants: v.optional(grantsSchema, {}),
-  limits: v.optional(
-    v.object({
-      memoryBytes: v.optional(positive, 64 * 1024 * 1024),
-      timeMs: v.optional(positive, 60_000),
-      fuel: v.optional(positive, 1_000_000_000),
-      hostCalls: v.optional(positive, 1_000),
-    }),
-    {},
-  ),
+  limits: v.optional(limitsSchema, {}),
   build: v.optional(v.object({ digest: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)) })),
 });
 

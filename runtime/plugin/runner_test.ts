@@ -33,7 +33,12 @@ function runner(): Runner {
     hasNetns: true,
     context: new CallContext({ attachment, args: [], stateDir: "/nonexistent", log }, { append: () => {} }),
     changes: { mark: () => 0, retract: () => {}, abandon: () => {}, madeLink: () => false },
-    loader: new PluginLoader("/nonexistent", () => Promise.reject(new Error("no engine")), new Trace(false)),
+    loader: new PluginLoader(
+      "/nonexistent",
+      "/nonexistent",
+      () => Promise.reject(new Error("no engine")),
+      new Trace(false),
+    ),
     trace: new Trace(false),
     checkpoint: noCheckpoint,
     ips: () => [],

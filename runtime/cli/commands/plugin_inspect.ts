@@ -6,7 +6,7 @@ import { grantLines } from "../../plugin/grants/schema.ts";
 import type { Manifest } from "../../plugin/manifest.ts";
 import { findPlugin } from "../../plugin/registry.ts";
 import { digestOf } from "../../setup/digest.ts";
-import { CommandFailure, type Output } from "../output.ts";
+import { CommandFailure, type Output, sectionLines } from "../output.ts";
 
 /** @param name of an installed plugin, or the path of a .wasm file */
 export async function pluginInspect(name: string, options: { json?: boolean }, output: Output): Promise<void> {
@@ -44,7 +44,5 @@ function isGranted(imported: string, manifest: Manifest): boolean {
 }
 
 function list(heading: string, values: readonly string[], output: Output): void {
-  for (const [index, value] of (values.length === 0 ? ["none"] : values).entries()) {
-    output.line(`${(index === 0 ? heading : "").padEnd(11)}${value}`);
-  }
+  sectionLines(heading, values).forEach(output.line);
 }
