@@ -28,3 +28,11 @@ export function limitsWith(declared: Manifest["limits"], given: readonly string[
   }
   return v.parse(limitsSchema, limits);
 }
+
+/** Each limit that counts, and what it replaces. */
+export function limitLines(declared: Manifest["limits"], limits: Manifest["limits"]): string[] {
+  const own: Record<string, number> = declared;
+  return Object.entries(limits).map(([key, value]) =>
+    value === own[key] ? `${key} ${value}` : `${key} ${value}, instead of ${own[key]} in its plugin.json`
+  );
+}

@@ -1,6 +1,6 @@
 // What `cnidaria plugin allow` is asked to allow, looked at before anything is written.
 
-import { type ShownStanding, shownStanding } from "./standing.ts";
+import { type ShownStanding, shownStanding, standingLines } from "./standing.ts";
 import { type FirstParty, readFirstParty } from "../../plugin/admission/first_party.ts";
 import { componentNames } from "../../plugin/component_names.ts";
 import { grantLines } from "../../plugin/grants/schema.ts";
@@ -9,7 +9,7 @@ import type { Manifest } from "../../plugin/manifest.ts";
 import { findPlugin, type InstalledPlugin, isPluginName } from "../../plugin/registry.ts";
 import { digestOf } from "../../setup/digest.ts";
 import { CommandFailure, sectionLines } from "../output.ts";
-import { limitsWith } from "./limits.ts";
+import { limitLines, limitsWith } from "./limits.ts";
 import { risksOf } from "./risks.ts";
 
 export interface Request {
@@ -70,30 +70,16 @@ export async function requestFor(
 /** What an administrator reads before the answer. */
 export function requestLines({ plugin, bytes, standing, limits, risks, unused }: Request): string[] {
   const { manifest, file } = plugin;
-  const declared: Record<string, number> = manifest.limits;
   const lines: [string, readonly string[]][] = [
     ["plugin", [`${manifest.name} ${manifest.version}: ${manifest.description}`]],
     ["component", [`${file.wasmPath} (${bytes.length} bytes)`]],
     ["sha-256", [file.digest]],
-    ["state", [STATES[standing.state], ..."why" in standing ? [standing.why] : []]],
+    ["state", standingLines(standing)],
     ["imports", manifest.imports],
     ["unused", unused.map((it) => `${it}: plugin.json asks for it, the component does not import it`)],
     ["grants", grantLines(manifest.grants)],
-    [
-      "limits",
-      Object.entries(limits).map(([key, value]) =>
-        value === declared[key] ? `${key} ${value}` : `${key} ${value}, instead of ${declared[key]} in its plugin.json`
-      ),
-    ],
+    ["limits", limitLines(manifest.limits, limits)],
     ["risks", risks],
   ];
   return lines.flatMap(([heading, values]) => sectionLines(heading, values));
 }
-
-const STATES: Record<Request["standing"]["state"], string> = {
-  "first-party": "came with cnidaria: runs without being allowed",
-  "allowed": "allowed already",
-  "not-allowed": "did not come with cnidaria, and is not allowed",
-  "changed": "not what was allowed",
-  "unreadable": "what was allowed cannot be read",
-};

@@ -13,3 +13,16 @@ export function shownStanding(plugin: InstalledPlugin, list: FirstParty, stateDi
     return { state: "unreadable", why: (error as Error).message };
   }
 }
+
+/** As sentences. */
+export function standingLines(standing: ShownStanding): string[] {
+  return [STATES[standing.state], ..."why" in standing ? [standing.why] : []];
+}
+
+const STATES: Record<ShownStanding["state"], string> = {
+  "first-party": "came with cnidaria: runs without being allowed",
+  "allowed": "allowed already",
+  "not-allowed": "did not come with cnidaria, and is not allowed",
+  "changed": "not what was allowed",
+  "unreadable": "what was allowed cannot be read",
+};
