@@ -96,7 +96,7 @@ async function serve(
   trace.data.plugins = steps.map((step) => step.type);
   trace.step("config");
   const opened = new OpenedEngine(process, lib, trace, log);
-  const loader = new PluginLoader(lib, () => opened.get(), trace);
+  const loader = new PluginLoader(lib, stateDir(), () => opened.get(), trace);
   const call: Call = {
     parameters,
     config,

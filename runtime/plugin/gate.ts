@@ -4,7 +4,8 @@ import { HostCallError } from "../../host-funcs/error.ts";
 import { ERROR_CODES } from "../cni/error_codes.ts";
 import type { HostFunction } from "../engine/engine.ts";
 import type { Checkpoint } from "./checkpoint.ts";
-import { checkGrant, type GrantScope } from "./grants.ts";
+import { checkGrant } from "./grants/check_grant.ts";
+import type { GrantScope } from "./grants/checker.ts";
 import type { InterfaceName, Manifest } from "./manifest.ts";
 import type { Trace } from "./trace.ts";
 

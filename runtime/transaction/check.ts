@@ -46,7 +46,7 @@ export async function check(call: Call): Promise<void> {
     const missing = await firstMissing(context, netEffect(entry.changes));
     if (missing !== undefined) throw failed(call, "checkFailed", missing);
     call.trace.step("ledger");
-    const runner = runnerOf(call, context, noChanges, true, entry.changes);
+    const runner = runnerOf(call, context, noChanges, { hasNetns: true, entry });
     for (const step of call.steps) runStep(runner, "check", step, call.prevResult);
   } finally {
     endContext(call, context);
