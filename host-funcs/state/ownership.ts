@@ -1,6 +1,7 @@
 // Who may write to the node's state: whoever can, can make the host act on any pod.
 
 import { HostCallError } from "../error.ts";
+import { fileRefusal } from "./file_refusal.ts";
 import { whyUntrusted } from "../sys/trust.ts";
 
 /** Makes the directory (0700) if it is missing, and refuses one that others can write to. */
@@ -10,7 +11,7 @@ export function checkStateDir(path: string): void {
     try {
       Deno.mkdirSync(path, { recursive: true, mode: 0o700 });
     } catch (cause) {
-      throw new HostCallError("io", `Cannot make the state directory: ${path}: ${(cause as Error).message}`);
+      throw fileRefusal("make the state directory", path, cause);
     }
     info = stat(path);
   }
@@ -29,11 +30,7 @@ export function checkFile(path: string): void {
   } catch (cause) {
     // Another process was faster.
     if (cause instanceof Deno.errors.AlreadyExists) return;
-    throw new HostCallError(
-      "io",
-      `Cannot make the state database: ${path}: ${(cause as Error).message}. The directory must be writable and the ` +
-        `disk must have space`,
-    );
+    throw fileRefusal("make the state database", path, cause);
   }
 }
 
@@ -42,7 +39,7 @@ function stat(path: string): Deno.FileInfo | undefined {
     return Deno.statSync(path);
   } catch (cause) {
     if (cause instanceof Deno.errors.NotFound) return undefined;
-    throw new HostCallError("io", `Cannot read the state: ${path}: ${(cause as Error).message}`);
+    throw fileRefusal("read the state", path, cause);
   }
 }
 

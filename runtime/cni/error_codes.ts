@@ -66,6 +66,10 @@ export const ERROR_CODES = {
   valueLimit: 217,
   /** The component recursed deeper than its stack allows, or plugins ran each other too deep. */
   stackLimit: 218,
+  /** A plugin that did not come with the installation, and that nobody has allowed as it is. */
+  pluginNotAllowed: 219,
+  /** The runtime gave up while an ADD was under way: it was undone. */
+  interrupted: 220,
 } as const;
 
 export type ErrorCodeName = keyof typeof ERROR_CODES;

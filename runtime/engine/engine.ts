@@ -15,6 +15,8 @@ export interface ComponentFile {
   readonly digest: string;
   /** Folder with what jco made of it at build time; v8 only. */
   readonly v8Dir: string;
+  /** What that folder holds, by name, where the host has read and verified it already; then it is not looked into. */
+  readonly v8Files?: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
 }
 
 /** Host functions by interface (`cnidaria:cni/links@0.1.0`) and camelCase name. */

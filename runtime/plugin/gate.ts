@@ -5,7 +5,8 @@ import { HostCallError } from "../../host-funcs/error.ts";
 import { ERROR_CODES } from "../cni/error_codes.ts";
 import type { HostFunction } from "../engine/engine.ts";
 import type { Checkpoint } from "./checkpoint.ts";
-import { checkGrant, type GrantScope } from "./grants.ts";
+import { checkGrant } from "./grants/check_grant.ts";
+import type { GrantScope } from "./grants/checker.ts";
 import type { InterfaceName, Manifest } from "./manifest.ts";
 import type { Trace } from "./trace.ts";
 
@@ -39,22 +40,23 @@ export class Gate {
     const { checkpoint, manifest, scope, trace, mark, retract } = this.options;
     const label = `${interfaceName}.${name}`;
     return (...args) => {
-      const start = performance.now();
+      const end = trace.hostCall(manifest.name, label, args);
       const before = mark();
+      let result: unknown;
       try {
         checkGrant(manifest, interfaceName, name, args, scope);
         checkpoint(`before ${label}`);
-        const result = run(...args);
-        checkpoint(`after ${label}`);
-        trace.hostCall(manifest.name, label, args, performance.now() - start);
-        return result;
+        result = run(...args);
       } catch (error) {
         // A line for the log has no error to answer: one that cannot be written is dropped.
-        if (interfaceName === "log") return;
+        if (interfaceName === "log") return end({ error: describe(error) });
         if (!RUNS_PLUGINS.has(interfaceName)) retract(before);
-        trace.hostCall(manifest.name, label, args, performance.now() - start, describe(error));
+        end({ error: describe(error) });
         throw asCniError(interfaceName, error);
       }
+      end({ result });
+      checkpoint(`after ${label}`);
+      return result;
     };
   }
 }

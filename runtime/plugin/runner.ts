@@ -1,6 +1,6 @@
 // Runs one verb of one plugin in a fresh instance, and what it delegates to.
 
-import type { Attachment, AttachmentId, CniResult, Ns } from "cnidaria:cni/types@0.1.0";
+import type { Attachment, AttachmentId, CniResult, Ns, ResultIp } from "cnidaria:cni/types@0.1.0";
 import { HostCallError } from "../../host-funcs/error.ts";
 import type { CniParameters } from "../cni/environment.ts";
 import { CniFailure, failureOfPlugin, isCniError } from "../cni/failure.ts";
@@ -41,6 +41,10 @@ export interface RunnerOptions {
   readonly loader: PluginLoader;
   readonly trace: Trace;
   readonly checkpoint: Checkpoint;
+  /** The journal that this call holds locked, if it does. */
+  readonly lockFile?: string;
+  /** Addresses that the ledger has for the attachment. */
+  ips(): readonly ResultIp[];
   /** GC only. */
   readonly valid: readonly AttachmentId[];
   log(level: LogLevel, message: string): void;
@@ -113,7 +117,10 @@ export class Runner {
     const name = plugin.manifest.name;
     return context.withConfig(config, () => {
       try {
-        const instance = plugin.component.instantiate(this.#imports(plugin, config), plugin.manifest.limits);
+        const instance = plugin.component.instantiate(
+          this.#imports(plugin, config, prevResult),
+          plugin.manifest.limits,
+        );
         trace.step(`instantiate ${name}`);
         try {
           const result = instance.call(CNI_INTERFACE, verb, this.#arguments(verb, config, prevResult));
@@ -160,8 +167,9 @@ export class Runner {
     return [attachment, text];
   }
 
-  #imports(plugin: ReadyPlugin, config: Readonly<Record<string, unknown>>) {
+  #imports(plugin: ReadyPlugin, config: Readonly<Record<string, unknown>>, prevResult: CniResult | undefined) {
     const { changes, checkpoint, context, parameters, trace, valid } = this.options;
+    const ips: ResultIp[] = [...prevResult?.ips ?? []];
     const gate = new Gate({
       manifest: plugin.manifest,
       trace,
@@ -171,19 +179,26 @@ export class Runner {
         config,
         command: parameters.command,
         madeLink: (ns, name) => changes.madeLink(ns, name),
+        ips: () => [...ips, ...this.options.ips()],
         valid,
       },
       mark: () => changes.mark(),
       retract: (mark) => changes.retract(mark),
     });
     const functions = new Map<InterfaceName, Record<string, HostFunction>>();
-    for (const name of plugin.interfaces) functions.set(name, this.#functions(plugin, name, context));
+    const seen = (result: CniResult) => void ips.push(...result.ips);
+    for (const name of plugin.interfaces) functions.set(name, this.#functions(plugin, name, context, seen));
     return linkImports(gate, functions);
   }
 
-  #functions(plugin: ReadyPlugin, name: InterfaceName, context: CallContext): Record<string, HostFunction> {
-    if (name === "ipam") return createIpam(this) as unknown as Record<string, HostFunction>;
-    if (name === "delegate") return createDelegate(this) as unknown as Record<string, HostFunction>;
+  #functions(
+    plugin: ReadyPlugin,
+    name: InterfaceName,
+    context: CallContext,
+    seen: (result: CniResult) => void,
+  ): Record<string, HostFunction> {
+    if (name === "ipam") return createIpam(this, seen) as unknown as Record<string, HostFunction>;
+    if (name === "delegate") return createDelegate(this, seen) as unknown as Record<string, HostFunction>;
     if (name === "log") {
       return {
         write: (level: LogLevel, message: string) =>

@@ -3,10 +3,12 @@ import type { CniParameters } from "../cni/environment.ts";
 import { CniFailure } from "../cni/failure.ts";
 import { createLog } from "../cni/log.ts";
 import { ComponentError, EngineError, type EngineErrorKind, type Imports } from "../engine/engine.ts";
+import { contractFunctions } from "./grants/testing/contract_functions.ts";
+import { loadFactories } from "./link.ts";
 import { noCheckpoint } from "./checkpoint.ts";
 import { PluginLoader, type ReadyPlugin } from "./component.ts";
 import { CallContext } from "./host_context.ts";
-import { parseManifest } from "./manifest.ts";
+import { INTERFACES, parseManifest } from "./manifest.ts";
 import { Runner } from "./runner.ts";
 import { Trace } from "./trace.ts";
 
@@ -31,9 +33,15 @@ function runner(): Runner {
     hasNetns: true,
     context: new CallContext({ attachment, args: [], stateDir: "/nonexistent", log }, { append: () => {} }),
     changes: { mark: () => 0, retract: () => {}, abandon: () => {}, madeLink: () => false },
-    loader: new PluginLoader("/nonexistent", () => Promise.reject(new Error("no engine")), new Trace(false)),
-    trace: new Trace(false),
+    loader: new PluginLoader(
+      "/nonexistent",
+      "/nonexistent",
+      () => Promise.reject(new Error("no engine")),
+      new Trace(),
+    ),
+    trace: new Trace(),
     checkpoint: noCheckpoint,
+    ips: () => [],
     valid: [{ containerId: "other", ifname: "eth0" }],
     log: () => {},
   });
@@ -129,6 +137,7 @@ for (
   const [what, config, code] of [
     ["no ipam.type", "{}", 7],
     ["no object", "[]", 7],
+    ["no JSON", "nonsense", 7],
     ["no such plugin", '{"ipam": {"type": "absent"}}', 201],
     ["a path as plugin", '{"ipam": {"type": "../sh"}}', 201],
   ] as const
@@ -142,7 +151,26 @@ for (
         throw new ComponentError((error as { payload?: unknown }).payload);
       }
     });
-    const failure = assertThrows(() => runner().run(calling, "add", {}, undefined), CniFailure) as CniFailure;
+    const own = config.startsWith("{") ? JSON.parse(config) : {};
+    const failure = assertThrows(() => runner().run(calling, "add", own, undefined), CniFailure) as CniFailure;
     assertEquals(failure.code, code);
   });
 }
+
+Deno.test("Runner hands a component the functions of the contract, each behind the gate", async () => {
+  const manifest = parseManifest(
+    JSON.stringify({ name: "p", version: "1", description: "", imports: [] }),
+    "plugin.json",
+  );
+  const factories = await loadFactories(INTERFACES);
+  let handed: Imports = {};
+  const all = { ...plugin((_, __, imports) => void (handed = imports)), manifest, interfaces: INTERFACES, factories };
+  runner().run(all, "status", {}, undefined);
+  const functions = Object.entries(handed).flatMap(([name, each]) =>
+    Object.entries(each).map(([key, run]) => [`${/([a-z-]+)@/.exec(name)?.[1]}.${key}`, run] as const)
+  );
+  assertEquals(functions.map(([label]) => label).sort(), (await contractFunctions()).sort());
+  for (const [label, run] of functions) {
+    if (label !== "log.write") assertThrows(() => run(), Error, `${label} for plugin p as it has no grant for that`);
+  }
+});

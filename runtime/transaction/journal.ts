@@ -1,12 +1,17 @@
 // The journal of one attachment: one file, locked for the whole call. The lock keeps two calls on an attachment apart;
 // the lines are what a call is about to change; a file that has lines and no lock is what a dead process left.
 //
-// Lines are JSON: `{"header": …}` once, `{"change": …}` for each change before it is made, `{"retract": n}` when a host
-// function failed: only the first n changes were made. A call that ends removes the file. A line is in the file once
-// write(2) has returned, so it survives the process; it need not survive the machine, whose kernel state is gone too.
+// Lines are JSON: `{"header": …}` once, `{"change": …}` for each change before it is made, `{"left": [i, …]}` when all
+// were undone but for those. Lines of changes that a host function failed to make are cut off. A call that ends removes
+// the file. A line is in the file once write(2) has returned, so it survives the process; it need not survive the
+// machine, whose kernel state is gone too.
 
 import type { Change } from "../../host-funcs/change.ts";
 import type { AttachmentKey } from "../../host-funcs/context.ts";
+import { HostCallError } from "../../host-funcs/error.ts";
+import { fileNameOf } from "../../host-funcs/state/file_name.ts";
+import { fileRefusal } from "../../host-funcs/state/file_refusal.ts";
+import { whyUntrusted } from "../../host-funcs/sys/trust.ts";
 import { CniFailure } from "../cni/failure.ts";
 
 /** Whose changes they are. */
@@ -30,14 +35,17 @@ const LOCK_POLL_MS = 5;
 
 /** An open, locked journal. */
 export class Journal {
-  readonly #path: string;
   readonly #file: Deno.FsFile;
   #header: JournalHeader | undefined;
   #changes: Change[] = [];
-  #written = false;
+  /** Where the line of each change begins, in bytes. */
+  #starts: number[] = [];
+  /** Bytes of whole lines. */
+  #length = 0;
+  /** Whether what is in the file is known: a line that could not be written may be there in part. */
+  #sound = true;
 
-  private constructor(path: string, file: Deno.FsFile) {
-    this.#path = path;
+  private constructor(readonly path: string, file: Deno.FsFile) {
     this.#file = file;
   }
 
@@ -48,7 +56,7 @@ export class Journal {
    * @throws {CniFailure} `tryAgainLater` after that time, `io` if the state directory cannot be used
    */
   static open(stateDir: string, key: AttachmentKey, plugin: string, waitMs: number): Journal {
-    const path = `${journalDir(stateDir)}/${digestOf([key.network, key.containerId, key.ifname, plugin])}.jsonl`;
+    const path = `${journalDir(stateDir)}/${fileNameOf([key.network, key.containerId, key.ifname, plugin])}.jsonl`;
     const journal = Journal.openPath(path, waitMs, true);
     if (journal !== undefined) return journal;
     throw new CniFailure(
@@ -85,7 +93,13 @@ export class Journal {
    * @throws {CniFailure} `io` if the file is damaged: it is left as it is, for a person
    */
   stale(): StaleJournal | undefined {
-    return parseJournal(Deno.readTextFileSync(this.#path), this.#path);
+    const text = Deno.readTextFileSync(this.path);
+    const stale = parseJournal(text, this.path);
+    if (stale === undefined) return undefined;
+    this.#header = stale.header;
+    this.#changes = [...stale.changes];
+    this.#length = new TextEncoder().encode(text.slice(0, text.lastIndexOf("\n") + 1)).length;
+    return stale;
   }
 
   /** Changes so far. */
@@ -96,49 +110,73 @@ export class Journal {
   /** Begins anew, for a call that is going to change something. */
   begin(header: JournalHeader): void {
     this.#file.truncateSync(0);
-    this.#file.seekSync(0, Deno.SeekMode.Start);
     this.#header = header;
     this.#changes = [];
-    this.#written = false;
+    this.#starts = [];
+    this.#length = 0;
   }
 
-  /** Writes a change down, before it is made. */
+  /**
+   * Writes a change down, before it is made.
+   *
+   * @throws {HostCallError} `exhausted` or `io`: it must not be made
+   */
   append(change: Change): void {
-    const lines = this.#written ? [] : [JSON.stringify({ header: this.#header })];
-    lines.push(JSON.stringify({ change }));
-    this.#write(lines);
-    this.#written = true;
+    if (this.#length === 0) this.#write({ header: this.#header });
+    const start = this.#length;
+    this.#write({ change });
+    this.#starts.push(start);
     this.#changes.push(change);
   }
 
-  /** Only the first changes were made, or have not been undone. */
+  /** Only the first changes were made, or have not been undone. Needs no space on the disk. */
   retract(count: number): void {
-    if (count >= this.#changes.length) return;
-    this.#write([JSON.stringify({ retract: count })]);
+    const start = this.#starts[count];
+    if (start === undefined) return;
+    this.#file.truncateSync(start);
+    this.#length = start;
+    this.#starts.length = count;
     this.#changes.length = count;
   }
 
-  /** Replaces what it holds: what could not be undone. */
-  keep(header: JournalHeader, changes: readonly Change[]): void {
-    this.begin(header);
-    for (const change of changes) this.append(change);
+  /**
+   * All changes have been undone but for these, which are of `changes`. Where that cannot be written down the journal
+   * stays as it is: what was undone is undone again, and found to be gone.
+   */
+  keep(left: readonly Change[]): void {
+    if (left.length === this.#changes.length) return;
+    try {
+      this.#write({ left: left.map((change) => this.#changes.indexOf(change)) });
+    } catch (error) {
+      if (!(error instanceof HostCallError)) throw error;
+    }
   }
 
   /** The call is over, and nothing is open. */
   finish(): void {
-    Deno.removeSync(this.#path);
-    this.#file.close();
+    Deno.removeSync(this.path);
+    this.close();
   }
 
   /** Gives the lock back, and leaves the file for whoever comes next. */
   close(): void {
+    // A program that a delegate has left running may have inherited the file, and would hold the lock on.
+    this.#file.unlockSync();
     this.#file.close();
   }
 
-  #write(lines: readonly string[]): void {
-    const bytes = new TextEncoder().encode(lines.map((line) => line + "\n").join(""));
-    let at = 0;
-    while (at < bytes.length) at += this.#file.writeSync(bytes.subarray(at));
+  #write(line: Record<string, unknown>): void {
+    const bytes = new TextEncoder().encode(`${JSON.stringify(line)}\n`);
+    try {
+      if (!this.#sound) this.#file.truncateSync(this.#length);
+      this.#sound = false;
+      this.#file.seekSync(this.#length, Deno.SeekMode.Start);
+      for (let at = 0; at < bytes.length;) at += this.#file.writeSync(bytes.subarray(at));
+    } catch (error) {
+      throw fileRefusal("write the journal", this.path, error);
+    }
+    this.#sound = true;
+    this.#length += bytes.length;
   }
 }
 
@@ -149,22 +187,26 @@ export function journalDir(stateDir: string): string {
 
 function openFile(path: string, create: boolean): Deno.FsFile | undefined {
   const options = { read: true, write: true, create, mode: 0o600 };
+  const directory = path.slice(0, path.lastIndexOf("/"));
   try {
+    checkDirectory(directory);
     return Deno.openSync(path, options);
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw unusable(path, error);
+    if (!(error instanceof Deno.errors.NotFound)) throw fileRefusal("open the journal", path, error);
   }
   if (!create) return undefined;
   try {
-    Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true, mode: 0o700 });
+    Deno.mkdirSync(directory, { recursive: true, mode: 0o700 });
     return Deno.openSync(path, options);
   } catch (error) {
-    throw unusable(path, error);
+    throw fileRefusal("open the journal", path, error);
   }
 }
 
-function unusable(path: string, error: unknown): CniFailure {
-  return new CniFailure("io", `Cannot open the journal ${path}: ${(error as Error).message}`);
+/** Whoever could write a journal could have anything undone. */
+function checkDirectory(path: string): void {
+  const why = whyUntrusted(Deno.statSync(path));
+  if (why !== undefined) throw new HostCallError("denied", `Cannot trust the journals in ${path} as ${why}`);
 }
 
 function isSameFile(path: string, file: Deno.FsFile): boolean {
@@ -189,7 +231,10 @@ export function parseJournal(text: string, path: string): StaleJournal | undefin
       const entry = JSON.parse(line);
       if (entry.header !== undefined) header = entry.header;
       else if (entry.change !== undefined) changes.push(entry.change);
-      else if (Number.isInteger(entry.retract)) changes.length = Math.min(changes.length, entry.retract);
+      else if (Array.isArray(entry.left)) {
+        const left = changes.filter((_, at) => entry.left.includes(at));
+        changes.splice(0, changes.length, ...left);
+      }
     } catch {
       throw new CniFailure(
         "io",
@@ -199,18 +244,4 @@ export function parseJournal(text: string, path: string): StaleJournal | undefin
     }
   });
   return header === undefined || changes.length === 0 ? undefined : { header, changes };
-}
-
-/** A name for a file: FNV-1a of 64 bits, twice; names are no secret, and two that meet only wait for each other. */
-function digestOf(parts: readonly string[]): string {
-  const text = parts.map((part) => `${part.length}:${part}`).join("");
-  return fnv1a(text, 0xcbf29ce484222325n) + fnv1a(text, 0x84222325cbf29ce4n);
-}
-
-function fnv1a(text: string, basis: bigint): string {
-  let hash = basis;
-  for (const byte of new TextEncoder().encode(text)) {
-    hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
-  }
-  return hash.toString(16).padStart(16, "0");
 }

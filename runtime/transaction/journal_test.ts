@@ -1,6 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import type { Change } from "../../host-funcs/change.ts";
+import { HostCallError } from "../../host-funcs/error.ts";
 import { CniFailure } from "../cni/failure.ts";
 import { Journal, journalDir, type JournalHeader, parseJournal } from "./journal.ts";
 
@@ -40,7 +41,7 @@ Deno.test("a journal that is not finished is there for whoever comes next", () =
     journal.close();
     const next = open(state);
     assertEquals(next.stale(), { header, changes: ["a", "b", "d"].map(change) });
-    next.keep(header, [change("b")]);
+    next.keep(next.changes.slice(1, 2));
     next.close();
     const last = open(state);
     assertEquals(last.stale()?.changes, [change("b")]);
@@ -65,7 +66,8 @@ Deno.test("a second call on an attachment waits, and then gives up with code 11"
 Deno.test("a journal says where its folder cannot be made", () => {
   withState((state) => {
     Deno.writeTextFileSync(`${state}/file`, "");
-    assertEquals((assertThrows(() => open(`${state}/file`), CniFailure) as CniFailure).code, 5);
+    const refusal = assertThrows(() => open(`${state}/file`), HostCallError) as HostCallError;
+    assertEquals([refusal.code, refusal.message.includes("no directory")], ["io", true], refusal.message);
   });
 });
 
@@ -87,3 +89,35 @@ Deno.test("parseJournal() does not guess at a damaged line", () => {
   const failure = assertThrows(() => parseJournal('{"header": {}}\nx\n{}\n', "/j"), CniFailure) as CniFailure;
   assertEquals([failure.code, failure.message.includes("/j"), failure.message.includes("line 2")], [5, true, true]);
 });
+
+Deno.test("a journal in a folder that others can write to is not trusted", () => {
+  withState((state) => {
+    open(state).finish();
+    Deno.chmodSync(journalDir(state), 0o777);
+    assertEquals((assertThrows(() => open(state), HostCallError) as HostCallError).code, "denied");
+  });
+});
+
+Deno.test("a retracted change is cut off, whatever follows, and after a retract of all the header is there again", () => {
+  withState((state) => {
+    const journal = open(state);
+    journal.begin(header);
+    journal.append(change("é"));
+    journal.append(change("b"));
+    journal.retract(1);
+    journal.append(change("c"));
+    assertEquals(onDisk(state)?.changes, [change("é"), change("c")]);
+    journal.retract(0);
+    assertEquals(onDisk(state), undefined);
+    journal.append(change("d"));
+    assertEquals(onDisk(state)?.changes, [change("d")]);
+    journal.finish();
+  });
+});
+
+/** What a reader of the file sees while it is locked. */
+function onDisk(state: string) {
+  const [name] = files(state);
+  const path = `${journalDir(state)}/${name}`;
+  return parseJournal(Deno.readTextFileSync(path), path);
+}
