@@ -44,6 +44,50 @@ testEngines("an endless loop of host calls ends at the time limit", ({ start }) 
   assertEquals(calls > 0, true);
 });
 
+testEngines("host calls end at their limit, whatever the component does about it", ({ start }) => {
+  let calls = 0;
+  const instance = start({ ask: () => (calls++, "go on") }, { hostCalls: 25 });
+  endsWith("host-call-limit", "its limit of 25 (limits.hostCalls", () => instance.call(ENDS, "askStubbornly", []));
+  assertEquals(calls, 25);
+  endsWith("trap", "Cannot finish", () => instance.call(ENDS, "count", []));
+});
+
+testEngines(
+  "an argument, a result or an error beyond the limit ends the component before the host has it",
+  ({ start }) => {
+    const limits = { valueBytes: 200_000 };
+    const part = "its limit of 200000 bytes (limits.valueBytes";
+    let told = 0;
+    const tell = () => void told++;
+    endsWith("value-limit", part, () => start({ tell }, limits).call(ENDS, "tellLong", [205_000]));
+    assertEquals(told, 0);
+    endsWith("value-limit", part, () => start({}, limits).call(ENDS, "answerLong", [205_000]));
+    endsWith("value-limit", part, () => start({}, limits).call(ENDS, "failLong", [205_000]));
+    const many = Array.from({ length: 30_000 }, () => "");
+    const lists = { lists: () => [many] };
+    endsWith("value-limit", part, () => start(lists, limits).call(ECHO, "lists", [[]]));
+  },
+);
+
+testEngines("values up to the limit cross, call after call", ({ start }) => {
+  let told = 0;
+  const instance = start({ tell: (text: string) => void (told += text.length) }, { valueBytes: 200_000 });
+  for (let i = 0; i < 5; i++) {
+    instance.call(ENDS, "tellLong", [199_000]);
+    assertEquals((instance.call(ENDS, "answerLong", [199_000]) as string).length, 199_000);
+    assertEquals(payloadOf(() => instance.call(ENDS, "failLong", [199_000])), {
+      errorCode: "ready",
+      message: "x".repeat(199_000),
+    });
+  }
+  assertEquals(told, 5 * 199_000);
+});
+
+testEngines("what the host answers is not limited", ({ start }) => {
+  const instance = start({ ask: () => "x".repeat(2_000_000) }, { valueBytes: 1000 });
+  assertEquals(instance.call(ENDS, "hear", []), 2_000_000);
+});
+
 testEngines("the time that a host function takes counts", ({ start }) => {
   const wait = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, SHORT_MS + 50);
   const instance = start({ ask: wait }, { timeMs: SHORT_MS });
