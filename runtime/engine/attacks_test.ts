@@ -2,8 +2,9 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { EngineError, type EngineErrorKind } from "./engine.ts";
-import { attacker, type AttackName } from "./testdata/attacks.ts";
-import { SHORT_MS, type Subject, testEngines } from "./testdata/suite.ts";
+import { ATTACK, attacker, type AttackName, HOST } from "./testdata/attacks.ts";
+import { endOf } from "./testdata/endless_process.ts";
+import { LIB_DIR, LIMITS, SHORT_MS, type Subject, testEngines } from "./testdata/suite.ts";
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -34,13 +35,12 @@ function ends(
   name: AttackName,
   kinds: { wasmtime: EngineErrorKind; v8: EngineErrorKind },
   part: string,
-  timeMs = 20_000,
 ): void {
   testEngines(name, async ({ engine, folder }) => {
     let error: EngineError;
     try {
       using it = await attacker(engine, folder, name);
-      error = errorOf(() => it.run(() => {}, { timeMs, hostCalls: 50, valueBytes: MEBIBYTE, fuel: 1e8 }));
+      error = errorOf(() => it.run(() => {}, { hostCalls: 50, valueBytes: MEBIBYTE, fuel: 1e8 }));
     } catch (thrown) {
       if (!(thrown instanceof EngineError)) throw thrown;
       error = thrown;
@@ -53,11 +53,28 @@ function ends(
 
 const both = (kind: EngineErrorKind) => ({ wasmtime: kind, v8: kind });
 
-ends("a start function that never ends", { wasmtime: "fuel-limit", v8: "time-limit" }, "limits.", SHORT_MS);
 ends("a start function that calls the host for ever", both("host-call-limit"), "its limit of 50 (limits.hostCalls");
 ends("65 tables", both("bad-component"), "tables");
 ends("9 memories", both("bad-component"), "memories");
 ends("65 core instances", both("bad-component"), "core instances");
+
+testEngines("a start function that never ends", async ({ engine, folder }) => {
+  using it = await attacker(engine, folder, "a start function that never ends");
+  if (engine.name === "wasmtime") {
+    assertEquals(errorOf(() => it.run(() => {}, { fuel: 1e8 })).kind, "fuel-limit");
+    return;
+  }
+  const limits = { ...LIMITS, timeMs: SHORT_MS };
+  const { kind, took } = await endOf({
+    file: it.file,
+    libDir: LIB_DIR,
+    imports: { [HOST]: ["tell"] },
+    call: [ATTACK, "run"],
+    limits,
+  });
+  assertEquals(kind, "time-limit");
+  assert(took < 5000, `${took} ms`);
+});
 
 attack("a table that grows", (it) => {
   assertEquals(it.run(), 100_000);

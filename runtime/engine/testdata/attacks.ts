@@ -5,8 +5,8 @@ import type { Engine, HostFunction, Instance, Limits } from "../engine.ts";
 import { componentFile } from "./build.ts";
 import { LIMITS } from "./suite.ts";
 
-const HOST = "test:attack/host@1.0.0";
-const ATTACK = "test:attack/attack@1.0.0";
+export const HOST = "test:attack/host@1.0.0";
+export const ATTACK = "test:attack/attack@1.0.0";
 
 /** `tell` of the host with a memory for its text; `$i`, the main module's instance, and its exports. */
 function component(main: string, exported: string): string {
@@ -134,5 +134,5 @@ export async function attacker(engine: Engine, folder: string, name: AttackName)
       instance.close();
     }
   };
-  return { run, [Symbol.dispose]: () => component.close() };
+  return { run, file, [Symbol.dispose]: () => component.close() };
 }
