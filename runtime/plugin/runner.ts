@@ -61,6 +61,9 @@ const ENGINE_CODES: Record<EngineErrorKind, ErrorCodeName> = {
   "time-limit": "timeLimit",
   "fuel-limit": "fuelLimit",
   "memory-limit": "memoryLimit",
+  "host-call-limit": "hostCallLimit",
+  "value-limit": "valueLimit",
+  "stack-limit": "stackLimit",
   "host-failure": "hostFailure",
 };
 

@@ -97,6 +97,9 @@ for (
     ["time-limit", 206],
     ["fuel-limit", 207],
     ["memory-limit", 208],
+    ["host-call-limit", 216],
+    ["value-limit", 217],
+    ["stack-limit", 218],
     ["host-failure", 209],
   ] as [EngineErrorKind, number][]
 ) {
