@@ -117,6 +117,22 @@ Deno.test("Runner passes a plugin's own error on, and doubts what is none", () =
   assertEquals(failureOf(new TypeError("x is undefined")).code, 200);
 });
 
+Deno.test("Runner ends plugins that run each other without end, and names them", () => {
+  const subject = runner();
+  let depth = 0;
+  const circle: ReadyPlugin = plugin(() => {
+    depth++;
+    return subject.run(circle, "add", {}, undefined);
+  });
+  const failure = assertThrows(() => subject.run(circle, "add", {}, undefined), CniFailure) as CniFailure;
+  assertEquals([depth, failure.code], [4, 218]);
+  assertEquals(
+    failure.message,
+    "Cannot run plugin p as plugins run each other more than 4 deep: p -> p -> p -> p -> p",
+  );
+  assertEquals(subject.run(plugin(() => "done"), "add", {}, undefined) as unknown, "done");
+});
+
 for (
   const [what, config, code] of [
     ["no ipam.type", "{}", 7],
