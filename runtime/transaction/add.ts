@@ -14,6 +14,7 @@ import { Journal } from "./journal.ts";
 import { type LedgerEntry, readEntry, writeEntry } from "./ledger.ts";
 import { recover } from "./recover.ts";
 import { releaseEntry } from "./release.ts";
+import { runtimeName } from "./runtime_name.ts";
 import { loadSteps, runStep } from "./steps.ts";
 import { undoAll } from "./undo_all.ts";
 
@@ -165,6 +166,7 @@ function commit(
     rawArgs: call.parameters.rawArgs,
     result: resultToJson(result, "1.1.0", call.parameters.netns),
     changes: [...earlier?.changes ?? [], ...changes],
+    runtime: runtimeName(call.runtime),
   });
 }
 
