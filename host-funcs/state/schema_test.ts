@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
-import { openDatabase } from "./database.ts";
+import { openDatabase } from "./open_database.ts";
 import { migrations } from "./schema.ts";
 
 Deno.test("the second migration takes the boot of a lease from its attachment, and knows no runtime", () => {
