@@ -25,6 +25,8 @@ export interface PacketFilter {
   run(commands: readonly string[], doing: string): void;
   hasChain(family: TableFamily, chain: string): boolean;
   element(at: ElementKey): SetElement | undefined;
+  /** The keys of all elements of a set; none where there is no such set. */
+  keys(family: TableFamily, set: string): Uint8Array[];
   /**
    * Changes elements, all or none.
    *
@@ -55,6 +57,7 @@ function openPacketFilter(): PacketFilter {
     },
     hasChain: (family, chain) => attempt(`look for nftables chain ${chain}`, () => elements.hasChain(family, chain)),
     element: (at) => attempt(`look for an element of nftables set ${at.set}`, () => elements.element(at)),
+    keys: (family, set) => attempt(`list the elements of nftables set ${set}`, () => elements.keys(family, set)),
     change: (changes, doing) => attempt(doing, () => elements.change(changes)),
   };
 }
