@@ -15,6 +15,7 @@ import { describeOwner } from "../../host-funcs/leases/owner.ts";
 import { deleteNotes, orphanNotes } from "../../host-funcs/notes/orphans.ts";
 import type { Database } from "../../host-funcs/state/database.ts";
 import { bootId } from "../../host-funcs/sys/identity.ts";
+import { netEffect } from "./effect.ts";
 import type { Garbage, Orphan, Place } from "./garbage.ts";
 import { entriesOf, type StoredEntry } from "./ledger.ts";
 import { attachmentsUnderWay, nameOf } from "./under_way.ts";
@@ -106,7 +107,7 @@ export const ORPHANS: { readonly [K in OrphanKind]: Kind<K> } = {
     *look({ database, network, entries }) {
       const filter = network === undefined ? openedFilter() : undefined;
       if (filter === undefined) return;
-      const owned = new Set(entries.flatMap((entry) => entry.changes.flatMap(elementsOfChange)));
+      const owned = new Set(entries.flatMap((entry) => netEffect(entry.changes).flatMap(elementsOfChange)));
       for (const element of kernelOrphans(database, filter)) {
         const place = placeOf(element.at);
         if (owned.has(place)) continue;
@@ -143,7 +144,12 @@ function openedFilter(): PacketFilter | undefined {
 
 /** Where the kernel has what a change of the ledger made, even if the state has lost it. */
 function elementsOfChange(change: Change): string[] {
-  if (change.kind === "masquerade-added") return [placeOf(elementOf(canonicalRule(change)))];
-  if (change.kind === "mac-check-added") return elementsOfCheck(canonicalCheck(change.link, change.mac)).map(placeOf);
+  try {
+    if (change.kind === "masquerade-added") return [placeOf(elementOf(canonicalRule(change)))];
+    if (change.kind === "mac-check-added") return elementsOfCheck(canonicalCheck(change.link, change.mac)).map(placeOf);
+  } catch (error) {
+    // A value that no element can have.
+    if (!(error instanceof HostCallError)) throw error;
+  }
   return [];
 }
