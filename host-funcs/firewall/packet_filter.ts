@@ -27,6 +27,8 @@ export interface PacketFilter {
   check(commands: readonly string[], doing: string): void;
   hasChain(family: TableFamily, chain: string): boolean;
   element(at: ElementKey): SetElement | undefined;
+  /** The keys of all elements of a set; none where there is no such set. */
+  keys(family: TableFamily, set: string): Uint8Array[];
   /**
    * Changes elements, all or none.
    *
@@ -61,6 +63,7 @@ function openPacketFilter(): PacketFilter {
     },
     hasChain: (family, chain) => attempt(`look for nftables chain ${chain}`, () => elements.hasChain(family, chain)),
     element: (at) => attempt(`look for an element of nftables set ${at.set}`, () => elements.element(at)),
+    keys: (family, set) => attempt(`list the elements of nftables set ${set}`, () => elements.keys(family, set)),
     change: (changes, doing) => attempt(doing, () => elements.change(changes)),
   };
 }
