@@ -13,7 +13,7 @@ export function createSysctl(context: HostContext): typeof Sysctl {
       const path = sysctlPath(key);
       const before = readParameter(context, ns, path);
       if (before === value) return;
-      context.record({ kind: "sysctl-set", ns, key, before });
+      context.record({ kind: "sysctl-set", ns, key, before, value });
       writeParameter(context, ns, path, value);
     },
   };
