@@ -5,7 +5,7 @@ import type { HostContext } from "../context.ts";
 import { transaction } from "../state/database.ts";
 import { elementsOf, putElement, removeElement, valueOf, valuesOf } from "./elements.ts";
 import { canonicalCheck, clearMacCheck, dropUnusedChecks, isEnforced, setMacCheck } from "./mac_check.ts";
-import { clearMasquerade, dropUnused, isInKernel, setMasquerade } from "./masquerade.ts";
+import { clearMasquerade, dropUnused, isEffective, setMasquerade } from "./masquerade.ts";
 import { canonicalRule } from "./masquerade_rule.ts";
 import { packetFilter } from "./packet_filter.ts";
 import { type FirewallChange, undoFirewallChange } from "./undo.ts";
@@ -17,7 +17,7 @@ export function createFirewall(context: HostContext): typeof Firewall {
     listMasquerades: () =>
       elementsOf(context.database(), context.attachment).filter(({ kind }) => kind === "masquerade")
         .map(({ key, value }) => ({ source: key, local: listOf(value) }))
-        .filter((masquerade) => isInKernel(packetFilter(), canonicalRule(masquerade))),
+        .filter((masquerade) => isEffective(packetFilter(), canonicalRule(masquerade))),
     addMacCheck: (link, mac) => addMacCheck(context, link, mac),
     hasMacCheck: (link, mac) => isEnforced(packetFilter(), canonicalCheck(link, mac)),
     release: () => release(context),
