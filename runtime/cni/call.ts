@@ -9,6 +9,7 @@ import { hasPlugin } from "../plugin/registry.ts";
 import { Trace } from "../plugin/trace.ts";
 import { type Checkpoint, noCheckpoint } from "../plugin/checkpoint.ts";
 import type { Call } from "../transaction/call.ts";
+import type { Caller } from "./caller.ts";
 import { type NetworkConfig, parseConfig } from "./config.ts";
 import { type CniParameters, parseEnvironment } from "./environment.ts";
 import { CniFailure, formatFailure } from "./failure.ts";
@@ -26,6 +27,8 @@ export interface CniProcess {
   readonly ends: boolean;
   /** The name that the program was called by. */
   calledAs(): Promise<string>;
+  /** Who waits for the answer of an ADD. */
+  readonly caller: Caller;
   /** See `Checkpoint`; tests alone have one. */
   readonly checkpoint?: Checkpoint;
 }
@@ -35,6 +38,8 @@ export interface CniAnswer {
   /** For standard output. */
   readonly stdout: string;
   readonly exitCode: number;
+  /** After an ADD: takes the attachment back, where nobody could be told of it. Never throws. */
+  readonly takeBack?: () => Promise<void>;
 }
 
 /** Serves the call that the environment describes. Never throws: every failure is an error result. */
@@ -53,8 +58,9 @@ export async function cniCall(process: CniProcess): Promise<CniAnswer> {
     if (parameters.command === "VERSION") return { stdout: versions(process), exitCode: 0 };
     const config = parseConfig(readAll(process.stdin));
     if (isCniVersion(config.cniVersion ?? "0.1.0")) answerVersion = config.cniVersion ?? "0.1.0";
-    const result = await serve(process, parameters, config, trace, log);
-    return { stdout: result === undefined ? "" : JSON.stringify(result, null, 2) + "\n", exitCode: 0 };
+    const { result, takeBack } = await serve(process, parameters, config, trace, log);
+    const stdout = result === undefined ? "" : JSON.stringify(result, null, 2) + "\n";
+    return { stdout, exitCode: 0, ...takeBack !== undefined && { takeBack } };
   } catch (error) {
     const failure = asFailure(error, log);
     trace.data.error = { code: failure.code, message: failure.message };
@@ -75,9 +81,9 @@ async function serve(
   config: NetworkConfig,
   trace: Trace,
   log: Log,
-): Promise<Record<string, unknown> | undefined> {
+): Promise<{ result?: Record<string, unknown>; takeBack?: () => Promise<void> }> {
   const { command, containerId, ifname, netns } = parameters;
-  if (command === "VERSION") return;
+  if (command === "VERSION") return {};
   trace.data.attachment = { network: config.name, containerId, ifname };
   const version = selectVersion(config.cniVersion, command);
   const lib = libDir();
@@ -100,14 +106,28 @@ async function serve(
     log,
     processEnds: process.ends,
     checkpoint: process.checkpoint ?? noCheckpoint,
+    caller: process.caller,
   };
   try {
-    return await run(call) ?? undefined;
+    const result = await run(call);
+    if (command !== "ADD" || !result) return {};
+    return { result, takeBack: () => takeBack(call) };
   } finally {
     if (!process.ends) {
       loader.close();
       opened.close();
     }
+  }
+}
+
+/** Takes the attachment of an ADD back by a DEL, since the answer has no reader. */
+async function takeBack(call: Call): Promise<void> {
+  call.log.write("warn", "taking the ADD back, as nobody reads its answer any more");
+  try {
+    const { del } = await import("../transaction/del.ts");
+    await del({ ...call, parameters: { ...call.parameters, command: "DEL" } });
+  } catch (error) {
+    call.log.write("error", `taking the ADD back: ${(error as Error).message}`);
   }
 }
 

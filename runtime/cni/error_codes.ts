@@ -60,6 +60,8 @@ export const ERROR_CODES = {
   cleanupIncomplete: 214,
   /** A plugin ran another one without a grant for that. */
   denied: 215,
+  /** The runtime gave up while an ADD was under way: it was undone. */
+  interrupted: 220,
 } as const;
 
 export type ErrorCodeName = keyof typeof ERROR_CODES;

@@ -41,6 +41,8 @@ export interface RunnerOptions {
   readonly loader: PluginLoader;
   readonly trace: Trace;
   readonly checkpoint: Checkpoint;
+  /** The journal that this call holds locked, if it does. */
+  readonly lockFile?: string;
   /** GC only. */
   readonly valid: readonly AttachmentId[];
   log(level: LogLevel, message: string): void;

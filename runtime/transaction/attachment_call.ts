@@ -57,8 +57,15 @@ export function endContext(call: Call, context: CallContext): void {
  * A runner for a verb after ADD.
  *
  * @param made changes of the ADD: the links among them are in the plugin's scope
+ * @param lockFile the journal that the call holds, if it does
  */
-export function runnerOf(call: Call, context: CallContext, hasNetns: boolean, made: readonly Change[]): Runner {
+export function runnerOf(
+  call: Call,
+  context: CallContext,
+  hasNetns: boolean,
+  made: readonly Change[],
+  lockFile?: string,
+): Runner {
   const changes: ChangeLog = {
     mark: () => 0,
     retract: () => {},
@@ -74,6 +81,7 @@ export function runnerOf(call: Call, context: CallContext, hasNetns: boolean, ma
     loader: call.loader,
     trace: call.trace,
     checkpoint: call.checkpoint,
+    ...lockFile !== undefined && { lockFile },
     valid: call.valid,
     log: (level, message) => call.log.write(level, message),
   });

@@ -36,7 +36,7 @@ export async function del(call: Call): Promise<void> {
     const netns = presentNetns(call, entry?.netnsId);
     context.setNetns(netns.path);
     call.trace.step("lock");
-    const runner = runnerOf(call, context, netns.path !== "", entry?.changes ?? []);
+    const runner = runnerOf(call, context, netns.path !== "", entry?.changes ?? [], journal.path);
     const failure = loadFailure ?? runSteps(call, runner, entry);
     if (failure !== undefined) call.log.write("warn", `DEL by plugin ${call.plugin}: ${failure.message}`);
     const remaining = entry && { ...entry, changes: [...entry.changes, ...sink.changes] };

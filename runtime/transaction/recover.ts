@@ -1,5 +1,6 @@
 // Undoes what a dead process left in its journal.
 
+import { mendCopy } from "../../host-funcs/state/attachments.ts";
 import { CallContext } from "../plugin/host_context.ts";
 import type { Log } from "../cni/log.ts";
 import { bootId, netnsId } from "../../host-funcs/sys/identity.ts";
@@ -38,7 +39,9 @@ async function undoStale(stale: StaleJournal, stateDir: string, log: Log) {
   );
   if (netnsId(header.netns) === header.netnsId) context.setNetns(header.netns);
   try {
-    return await undoAll(context, header.bootId === bootId() ? stale.changes : durable(stale.changes));
+    const left = await undoAll(context, header.bootId === bootId() ? stale.changes : durable(stale.changes));
+    mendCopy(context.database(), { ...header.attachment, plugin: header.plugin });
+    return left;
   } finally {
     context.close();
   }
