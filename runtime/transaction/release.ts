@@ -2,7 +2,7 @@
 
 import type { CallContext } from "../plugin/host_context.ts";
 import type { Call } from "./call.ts";
-import { ownedBy } from "./effect.ts";
+import { ownedBy, sharedOf } from "./effect.ts";
 import { bootId } from "../../host-funcs/sys/identity.ts";
 import { type LedgerEntry, removeEntry, writeEntry } from "./ledger.ts";
 import { durable, undoAll } from "./undo_all.ts";
@@ -29,6 +29,9 @@ export async function releaseEntry(
     writeEntry(context.database(), { ...entry, changes: left });
     call.log.write("error", `${left.length} changes of ${network}/${containerId}/${ifname} could not be undone`);
     return false;
+  }
+  if (entry.bootId === bootId() && sharedOf(entry.changes).some((it) => it.kind !== "sysctl-set")) {
+    (await import("./hand_down.ts")).handDown(context.database(), entry);
   }
   removeEntry(context.database(), entry.attachment, entry.plugin);
   return true;

@@ -161,8 +161,6 @@ async function damage(drift: Drift, node: Node, pod: Namespace, veth: string): P
 
 for (const drift of DRIFTS) {
   eachEngine(`drift of ${drift.network}: ${drift.name}`, async (target, node) => {
-    // Off at first: that it is on is ours.
-    await node.namespace.must(["sysctl", "-qw", "net.ipv4.ip_forward=0"]);
     const pod = await node.pod();
     const at = attachment(pod);
     const network = networkOf(drift, node);
@@ -213,6 +211,21 @@ eachEngine("CHECK of two pods passes whichever comes and goes", async (target, n
   await add();
   await checkAll();
 });
+
+eachEngine(
+  "the gateway is repaired for the pods that are left when the pod that made it is gone",
+  async (target, node) => {
+    const network = networkOf({ network: "bridge" }, node);
+    const [first, second] = [attachment(await node.pod()), attachment(await node.pod())];
+    await succeed(target, node, "ADD", network, first);
+    const prevResult = await succeed(target, node, "ADD", network, second);
+    await succeed(target, node, "DEL", network, first);
+    await node.namespace.ip("link del cni0");
+    assertEquals((await repair(target, node)).code, 0);
+    await succeed(target, node, "CHECK", { ...network, prevResult }, second);
+    assert(await (second.netns as Namespace).ping("10.22.0.1"), "the gateway does not answer");
+  },
+);
 
 eachEngine("a pod whose link is gone has to be made anew, and the rest is repaired", async (target, node) => {
   const pod = await node.pod();
