@@ -29,13 +29,14 @@ export function firewallDifferences({ context }: Reading, change: FirewallChange
 
 /** In the state and in the kernel, whichever lacks it. */
 export function redoFirewallChange(context: HostContext, change: FirewallChange): void {
+  if (change.kind === "firewall-released") return;
   const database = context.database();
   transaction(database, () => {
     if (change.kind === "masquerade-added") {
       const rule = canonicalRule(change);
       putElement(database, context.attachment, { kind: "masquerade", key: rule.source, value: rule.local });
       restoreMasquerade(packetFilter(), rule);
-    } else if (change.kind === "mac-check-added") {
+    } else {
       const check = canonicalCheck(change.link, change.mac);
       const allowed = valuesOf(database, "mac-check", check.link);
       putElement(database, context.attachment, { kind: "mac-check", key: check.link, value: check.mac });

@@ -4,7 +4,7 @@ import { SORTS } from "../../../host-funcs/describe.ts";
 import { openDatabase } from "../../../host-funcs/state/open_database.ts";
 import { stateDir } from "../../paths.ts";
 import { describeAttachments, type DescribedAttachment } from "../../transaction/attachments.ts";
-import { type Output, table } from "../output.ts";
+import { CommandFailure, type Output, table } from "../output.ts";
 import { ageOf } from "./leases.ts";
 
 export interface AttachmentsOptions {
@@ -20,6 +20,9 @@ export async function attachments(
 ): Promise<void> {
   const found = await attachmentsOf(stateDir(), { containerId, network });
   if (json === true) return output.json(found);
+  if (containerId !== undefined && found.length === 0) {
+    throw new CommandFailure(`Cannot tell what it owns as there is no attachment of a container ${containerId}`);
+  }
   const lines = containerId === undefined ? overview(found) : found.flatMap(details);
   lines.forEach(output.line);
 }
