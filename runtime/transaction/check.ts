@@ -1,13 +1,12 @@
 // CHECK: the ledger against the kernel and the node's state, and then the plugin's own check.
 
-import type { Change } from "../../host-funcs/change.ts";
 import { CniFailure } from "../cni/failure.ts";
 import type { CallContext } from "../plugin/host_context.ts";
 import { contextOf, endContext, noChanges, presentNetns, runnerOf } from "./attachment_call.ts";
 import { attachmentOf, type Call, LOCK_WAIT_MS } from "./call.ts";
 import { compare, type Difference, expectedOf } from "./compare.ts";
 import { Journal } from "./journal.ts";
-import { readEntry } from "./ledger.ts";
+import { type LedgerEntry, readEntry } from "./ledger.ts";
 import { attachmentIn } from "./ledger_attachments.ts";
 import { recover } from "./recover.ts";
 import { loadSteps, runStep } from "./steps.ts";
@@ -36,7 +35,7 @@ export async function check(call: Call): Promise<void> {
   const context = contextOf(call, noChanges);
   let finished = false;
   try {
-    finished = await recover(journal, call.stateDir, call.log);
+    finished = await recover(journal, call);
     const entry = readEntry(context.database(), key, call.plugin);
     if (entry === undefined) throw failed(call, "unknownContainer", "it is not attached");
     const netns = presentNetns(call, entry.netnsId);
@@ -48,7 +47,7 @@ export async function check(call: Call): Promise<void> {
     const expected = attachment === undefined ? [] : expectedOf(attachment, call.prevResult);
     const differences = attachment === undefined ? [] : compare(context, attachment, expected);
     call.trace.step("ledger");
-    refuse(call, differences, checkSteps(call, context, entry.changes));
+    refuse(call, differences, checkSteps(call, context, entry));
   } finally {
     endContext(call, context);
     if (finished) journal.finish();
@@ -57,8 +56,8 @@ export async function check(call: Call): Promise<void> {
 }
 
 /** Each plugin is asked, whatever another says. @returns their failures */
-function checkSteps(call: Call, context: CallContext, made: readonly Change[]): CniFailure[] {
-  const runner = runnerOf(call, context, true, made);
+function checkSteps(call: Call, context: CallContext, entry: LedgerEntry): CniFailure[] {
+  const runner = runnerOf(call, context, noChanges, { hasNetns: true, entry });
   return call.steps.flatMap((step) => {
     try {
       runStep(runner, "check", step, call.prevResult);

@@ -45,7 +45,9 @@ function attributes(ns: "host" | "container", name: string, after: LinkAttribute
  * Whether only what it takes away counts of it. The removal of a route that someone else had made, as the kernel does
  * with an address, stays: the kernel may make it again.
  */
-function isRemoval({ kind }: Change): boolean {
+function isRemoval(change: Change): boolean {
+  const { kind } = change;
+  if (kind === "link-changed") return isDownAgain(change);
   return kind === "link-deleted" || kind === "address-removed" || kind === "neighbor-removed" ||
     kind === "fdb-removed" || kind === "lease-released" || kind === "firewall-released";
 }
@@ -85,6 +87,9 @@ function undoneBy(change: Change): ((earlier: Change) => boolean) | undefined {
       return (it) => it.kind === "lease-acquired" && it.store === change.store && change.addresses.includes(it.address);
     case "firewall-released":
       return (it) => it.kind === "masquerade-added" || it.kind === "mac-check-added";
+    case "link-changed":
+      if (!isDownAgain(change)) return undefined;
+      return (it) => it.kind === "link-changed" && isLoopback(it);
     default:
       return undefined;
   }
@@ -118,12 +123,22 @@ function sameDestination(a: RouteValue, b: RouteValue): boolean {
   return a.dst === b.dst && a.link === b.link && a.table === b.table;
 }
 
+/** The one link of a container that goes only with it. */
+function isLoopback(change: Extract<Change, { kind: "link-changed" }>): boolean {
+  return change.ns === "container" && change.name === "lo";
+}
+
+function isDownAgain(change: Extract<Change, { kind: "link-changed" }>): boolean {
+  return isLoopback(change) && change.before.up === true;
+}
+
 /** Kinds of links that pods share: they stay when one of them goes. */
 const SHARED_KINDS: ReadonlySet<string> = new Set(["bridge", "vxlan"]);
 
 /**
  * Those that belong to the attachment alone, and go with it. Bridges, their addresses, kernel parameters and attributes
- * of links stay: other pods use them. What lies in the container's namespace, and is no link, goes with its link.
+ * of links stay: other pods use them. What lies in the container's namespace, and is no link, goes with its link; `lo`
+ * alone stays, and is set as it was.
  */
 export function ownedBy(changes: readonly Change[]): Change[] {
   return netEffect(changes).filter(isOwned);
@@ -131,6 +146,8 @@ export function ownedBy(changes: readonly Change[]): Change[] {
 
 function isOwned(change: Change): boolean {
   switch (change.kind) {
+    case "link-changed":
+      return isLoopback(change);
     case "link-created":
       // A veth pair with both ends on the host is the gateway of a VLAN.
       return !SHARED_KINDS.has(change.linkKind) && change.peer?.ns !== "host";

@@ -13,7 +13,9 @@ import type { Database } from "../../host-funcs/state/database.ts";
 import { livenessOf } from "../../host-funcs/state/liveness.ts";
 import { parseArgs } from "../cni/environment.ts";
 import type { Log } from "../cni/log.ts";
+import { noCheckpoint } from "../plugin/checkpoint.ts";
 import { CallContext } from "../plugin/host_context.ts";
+import { Trace } from "../plugin/trace.ts";
 import { compare, type Difference, expectedOf } from "./compare.ts";
 import { Journal } from "./journal.ts";
 import { attachmentIn, attachmentsIn, type LedgerAttachment, type Selection } from "./ledger_attachments.ts";
@@ -101,8 +103,9 @@ interface Held {
 /** @throws {CniFailure} `tryAgainLater` */
 async function hold({ stateDir, log, lockWaitMs }: RepairRequest, key: AttachmentKey, plugin: string): Promise<Held> {
   const journal = Journal.open(stateDir, key, plugin, lockWaitMs);
+  const call = { stateDir, log, checkpoint: noCheckpoint, trace: new Trace() };
   try {
-    return { journal, finished: await recover(journal, stateDir, log) };
+    return { journal, finished: await recover(journal, call) };
   } catch (error) {
     journal.close();
     throw error;
