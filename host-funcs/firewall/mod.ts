@@ -5,7 +5,7 @@ import type { HostContext } from "../context.ts";
 import { transaction } from "../state/database.ts";
 import { elementsOf, putElement, valueOf, valuesOf } from "./elements.ts";
 import { canonicalCheck, isEnforced, setMacCheck } from "./mac_check.ts";
-import { dropUnused, isInKernel, setMasquerade } from "./masquerade.ts";
+import { dropUnused, isEffective, setMasquerade } from "./masquerade.ts";
 import { baseChain, baseCommands, canonicalRule, chainCommands } from "./masquerade_rule.ts";
 import { packetFilter } from "./packet_filter.ts";
 import { listOf, releaseElement } from "./release.ts";
@@ -18,7 +18,7 @@ export function createFirewall(context: HostContext): typeof Firewall {
     listMasquerades: () =>
       elementsOf(context.database(), context.attachment).filter(({ kind }) => kind === "masquerade")
         .map(({ key, value }) => ({ source: key, local: listOf(value) }))
-        .filter((masquerade) => isInKernel(packetFilter(), canonicalRule(masquerade))),
+        .filter((masquerade) => isEffective(packetFilter(), canonicalRule(masquerade))),
     addMacCheck: (link, mac) => addMacCheck(context, link, mac),
     hasMacCheck: (link, mac) => isEnforced(packetFilter(), canonicalCheck(link, mac)),
     probe: () => probe([...baseCommands(), ...chainCommands(4, ""), ...chainCommands(6, "")]),
