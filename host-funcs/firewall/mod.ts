@@ -17,9 +17,9 @@ export function createFirewall(context: HostContext): typeof Firewall {
     listMasquerades: () =>
       elementsOf(context.database(), context.attachment).filter(({ kind }) => kind === "masquerade")
         .map(({ key, value }) => ({ source: key, local: listOf(value) }))
-        .filter((masquerade) => isInKernel(packetFilter(), canonicalRule(masquerade))),
+        .filter((masquerade) => isInKernel(packetFilter(context), canonicalRule(masquerade))),
     addMacCheck: (link, mac) => addMacCheck(context, link, mac),
-    hasMacCheck: (link, mac) => isEnforced(packetFilter(), canonicalCheck(link, mac)),
+    hasMacCheck: (link, mac) => isEnforced(packetFilter(context), canonicalCheck(link, mac)),
     release: () => release(context),
   };
 }
@@ -33,7 +33,7 @@ function addMasquerade(context: HostContext, masquerade: Firewall.Masquerade): v
   const rule = canonicalRule(masquerade);
   const { source, local, family } = rule;
   const database = context.database();
-  const filter = packetFilter();
+  const filter = packetFilter(context);
   const before = valueOf(database, context.attachment, "masquerade", source);
   const change: FirewallChange = {
     kind: "masquerade-added",
@@ -52,7 +52,7 @@ function addMasquerade(context: HostContext, masquerade: Firewall.Masquerade): v
 function addMacCheck(context: HostContext, link: string, mac: string): void {
   const check = canonicalCheck(link, mac);
   const database = context.database();
-  const filter = packetFilter();
+  const filter = packetFilter(context);
   const before = valueOf(database, context.attachment, "mac-check", link);
   const change: FirewallChange = {
     kind: "mac-check-added",
@@ -74,7 +74,7 @@ function release(context: HostContext): void {
   const database = context.database();
   const owned = elementsOf(database, context.attachment);
   if (owned.length === 0) return;
-  const filter = packetFilter();
+  const filter = packetFilter(context);
   context.record({ kind: "firewall-released" });
   transaction(database, () => {
     for (const { kind, key, value } of owned) {

@@ -60,6 +60,8 @@ export const ERROR_CODES = {
   cleanupIncomplete: 214,
   /** A plugin ran another one without a grant for that. */
   denied: 215,
+  /** `cnidaria plan`: what an executable would do cannot be known without running it. */
+  notPlannable: 219,
 } as const;
 
 export type ErrorCodeName = keyof typeof ERROR_CODES;

@@ -1,0 +1,56 @@
+// Collects the changing host calls of a plan, each with the changes that it would make.
+
+import type { Change } from "../../../host-funcs/change.ts";
+import { Trace } from "../../plugin/trace.ts";
+
+/** A host call that would change something. */
+export interface PlannedCallEntry {
+  readonly plugin: string;
+  /** `links.createVeth` */
+  readonly function: string;
+  readonly args: readonly unknown[];
+  /** What it would change; nothing where all is as it asks already. */
+  readonly changes: readonly Change[];
+  /** Code and message, if it is refused. */
+  readonly error?: string;
+}
+
+/** The functions of the contract that change something. */
+export const MUTATIONS: ReadonlySet<string> = new Set([
+  ...["ensureBridge", "createVeth", "createMacvlan", "ensureVxlan", "set", "addVlans", "removeVlans", "delete"]
+    .map((name) => `links.${name}`),
+  ...["add", "remove"].flatMap((name) => [`addresses.${name}`, `routes.${name}`]),
+  ...["set", "remove", "fdbSet", "fdbRemove", "announce"].map((name) => `neighbors.${name}`),
+  "sysctl.set",
+  ...["addMasquerade", "addMacCheck", "release"].map((name) => `firewall.${name}`),
+  ...["acquire", "release", "retain"].map((name) => `leases.${name}`),
+  "notes.put",
+]);
+
+/** The trace of a planned call: it keeps whole arguments. */
+export class Recorder extends Trace {
+  readonly entries: PlannedCallEntry[] = [];
+  /** Of the call that is under way. */
+  #changes: Change[] = [];
+
+  constructor() {
+    super(false);
+  }
+
+  changed(change: Change): void {
+    this.#changes.push(change);
+  }
+
+  override hostCall(plugin: string, name: string, args: readonly unknown[], _ms: number, error?: string): void {
+    const changes = error === undefined ? this.#changes : [];
+    this.#changes = [];
+    if (!MUTATIONS.has(name)) return;
+    this.entries.push({
+      plugin,
+      function: name,
+      args: structuredClone(args),
+      changes,
+      ...error === undefined ? {} : { error },
+    });
+  }
+}
