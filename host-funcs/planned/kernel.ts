@@ -28,6 +28,8 @@ export class PlannedKernel implements KernelStandIn {
   readonly network: PlannedNetwork;
   /** MACs that the kernel would choose. */
   readonly chosenMacs: Set<string> = new Set();
+  /** Names of links on the host that were looked up, and are nobody's. */
+  readonly freeNames: Set<string> = new Set();
   readonly #parameters: PlannedParameters;
   readonly #real: RealKernel;
   #packetFilter: PacketFilter | undefined;
@@ -37,6 +39,7 @@ export class PlannedKernel implements KernelStandIn {
     this.network = new PlannedNetwork({
       read: (ns) => real.netlink(ns),
       chosenMac: (mac) => void this.chosenMacs.add(formatMac(mac)),
+      freeName: (ns, name) => void (ns === "host" && this.freeNames.add(name)),
     }, (ns) => [loopback(ns)]);
     this.#parameters = new PlannedParameters((ns, path) => real.parameter(ns, path), this.network.links);
   }

@@ -6,6 +6,7 @@ import {
   IFF_PROMISC,
   IFF_UP,
   IFLA_ADDRESS,
+  IFLA_BR_VLAN_DEFAULT_PVID,
   IFLA_BR_VLAN_FILTERING,
   IFLA_IFNAME,
   IFLA_INFO_DATA,
@@ -35,6 +36,8 @@ export interface Sources {
   read(ns: Ns): RouteNetlink | undefined;
   /** A MAC that the kernel would choose. */
   chosenMac(mac: Uint8Array): void;
+  /** A name that was looked up, and is nobody's. */
+  freeName(ns: Ns, name: string): void;
 }
 
 type Listener = (link: PlannedLink) => void;
@@ -129,7 +132,10 @@ export class PlannedLinks {
     }
     link.setInfo(info);
     if (links.some((it) => it.name === link.name)) throw new KernelError(EEXIST);
-    if (link.kind === "bridge" && info !== undefined) this.#checkFiltering(ns, info);
+    if (link.kind === "bridge") this.#checkFiltering(ns, info ?? new Uint8Array());
+    if (link.kind === "bridge" && !link.data.has(IFLA_BR_VLAN_FILTERING)) {
+      link.data.set(IFLA_BR_VLAN_FILTERING, Uint8Array.of(0));
+    }
     if (link.attributes.has(IFLA_MTU)) checkMtu(link.mtu);
     else link.attributes.set(IFLA_MTU, bytesOfU32(this.#parentMtu(link) ?? DEFAULT_MTU));
     if (link.mac === undefined) {
@@ -185,9 +191,9 @@ export class PlannedLinks {
     if (data.get(IFLA_BR_VLAN_FILTERING)?.[0] === 1 && this.#cannotFilter(ns)) throw new KernelError(EOPNOTSUPP);
   }
 
-  /** A kernel without bridge VLAN filtering shows by its bridges, if it has one. */
+  /** A kernel without CONFIG_BRIDGE_VLAN_FILTERING shows by its bridges, if there is one: they have no PVID. */
   #cannotFilter(ns: Ns): boolean {
-    return this.all(ns).some((it) => it.kind === "bridge" && !it.made && !it.data.has(IFLA_BR_VLAN_FILTERING));
+    return this.all(ns).some((it) => it.kind === "bridge" && !it.made && !it.data.has(IFLA_BR_VLAN_DEFAULT_PVID));
   }
 
   /** Works out who can carry frames. Links that nothing has changed stay as the kernel has them. */

@@ -30,7 +30,7 @@ export class PlannedNetwork {
   readonly neighbors: PlannedNeighbors;
 
   /** @param empty the links of a namespace that does not exist yet */
-  constructor(sources: Sources, empty: (ns: Ns) => PlannedLink[]) {
+  constructor(readonly sources: Sources, empty: (ns: Ns) => PlannedLink[]) {
     this.links = new PlannedLinks(sources, empty);
     this.addresses = new PlannedAddresses(sources, this.links);
     this.routes = new PlannedRoutes(sources, this.links, this.addresses);
@@ -73,8 +73,9 @@ export class PlannedNetlink implements RouteNetlink {
     const name = nameOf(rawAttributes(payload, LINK_HEADER));
     if (name === undefined) return this.network.links.byIndex(this.ns, headerU32(payload, 4)).describe();
     const link = this.network.links.byName(this.ns, name);
-    if (link === undefined) throw new KernelError(ENODEV);
-    return link.describe();
+    if (link !== undefined) return link.describe();
+    this.network.sources.freeName(this.ns, name);
+    throw new KernelError(ENODEV);
   }
 
   dump(message: NetlinkMessage): ReceivedMessage[] {

@@ -4,26 +4,33 @@ import type { PlannedCallEntry } from "./recorder.ts";
 
 const RANDOM = "<random>";
 
+/** As the host names its end of a veth pair where a plugin does not. */
+const RANDOM_VETH = /^veth[0-9a-f]{8}$/;
+
+/** What a planned node has seen. */
+export interface Seen {
+  /** MACs that the kernel would choose. */
+  readonly chosenMacs: Iterable<string>;
+  /** Names of links on the host that were looked up, and are nobody's. */
+  readonly freeNames: Iterable<string>;
+}
+
 /**
  * The texts that stand for such values.
  *
- * @param macs that the kernel would choose
  * @returns value by value: `veth1f2e3d4c` and `veth<random>`
  */
-export function placeholders(entries: readonly PlannedCallEntry[], macs: Iterable<string>): Map<string, string> {
+export function placeholders(entries: readonly PlannedCallEntry[], seen: Seen): Map<string, string> {
   const texts = new Map<string, string>();
-  let veths = 0;
-  for (const entry of entries) {
-    const options = entry.args[0] as { name?: string } | undefined;
-    for (const change of entry.changes) {
-      if (change.kind !== "link-created") continue;
-      // The host gives a bridge its MAC, so that it stays the same.
-      if (change.linkKind === "bridge" && change.mac !== undefined) texts.set(change.mac, RANDOM);
-      if (entry.function !== "links.createVeth" || options?.name !== undefined || change.ns !== "host") continue;
-      texts.set(change.name, ++veths === 1 ? `veth${RANDOM}` : `veth<random ${veths}>`);
-    }
+  const options = entries.filter((it) => it.function === "links.createVeth").map((it) => it.args[0]);
+  const given = new Set(options.map((it) => (it as { name?: string }).name));
+  const random = [...seen.freeNames].filter((name) => RANDOM_VETH.test(name) && !given.has(name));
+  random.forEach((name, at) => texts.set(name, at === 0 ? `veth${RANDOM}` : `veth<random ${at + 1}>`));
+  for (const change of entries.flatMap((it) => it.changes)) {
+    // The host gives a bridge its MAC, so that it stays the same.
+    if (change.kind === "link-created" && change.linkKind === "bridge" && change.mac) texts.set(change.mac, RANDOM);
   }
-  for (const mac of macs) texts.set(mac, RANDOM);
+  for (const mac of seen.chosenMacs) texts.set(mac, RANDOM);
   return texts;
 }
 

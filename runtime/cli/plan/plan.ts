@@ -90,7 +90,7 @@ export async function makePlan(request: PlanRequest, places: PlanPlaces): Promis
     node.close();
     state.remove();
   }
-  const texts = placeholders(recorder.entries, node.kernel.chosenMacs);
+  const texts = placeholders(recorder.entries, node.kernel);
   texts.set(state.directory, places.stateDir);
   const plan: Plan = {
     calls: recorder.entries,
