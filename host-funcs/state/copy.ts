@@ -2,7 +2,9 @@
 // that SQLite makes for a reader.
 
 import { DatabaseSync } from "node:sqlite";
-import { databaseError } from "./database_error.ts";
+import { damageMark, databasePath } from "./database.ts";
+import { databaseError, isDamage } from "./database_error.ts";
+import { readCopies } from "./ledger_copy.ts";
 import { whyUntrusted } from "../sys/trust.ts";
 import { HostCallError } from "../error.ts";
 
@@ -13,19 +15,24 @@ const MAX_ATTEMPTS = 10;
  * Copies `<stateDir>/cnidaria.db`, as of one moment, into a directory that has none.
  *
  * @returns false if there is none
- * @throws {HostCallError} `denied` if others can write to it, `io` if it cannot be read, `busy` if it is being written
+ * @throws {HostCallError} `denied` if others can write to it, `io` if it cannot be read or has to be rebuilt, `busy` if it is being written
  * to all the time
  */
 export function copyDatabase(stateDir: string, directory: string): boolean {
-  const path = `${stateDir}/cnidaria.db`;
+  const path = databasePath(stateDir);
+  if (stat(damageMark(stateDir), path) !== undefined) throw toBeRebuilt(path);
   for (const it of [stateDir, path]) {
     const info = stat(it, path);
-    if (info === undefined) return false;
+    if (info === undefined) {
+      const { copies, damaged } = readCopies(stateDir);
+      if (copies.length + damaged.length > 0) throw toBeRebuilt(path);
+      return false;
+    }
     const why = whyUntrusted(info);
     if (why !== undefined) throw new HostCallError("denied", `Cannot trust the state in ${it} as ${why}`);
   }
   for (let attempts = 0; attempts < MAX_ATTEMPTS; attempts++) {
-    if (copyOnce(path, `${directory}/cnidaria.db`)) return true;
+    if (copyOnce(path, databasePath(directory))) return true;
   }
   throw new HostCallError(
     "busy",
@@ -46,7 +53,7 @@ function copyOnce(path: string, target: string): boolean {
     sqlite.prepare("VACUUM INTO ?").run(target);
     Deno.chmodSync(target, 0o600);
   } catch (cause) {
-    throw databaseError(path, cause);
+    throw isDamage(cause) ? toBeRebuilt(path) : databaseError(path, cause);
   } finally {
     sqlite?.close();
   }
@@ -54,6 +61,15 @@ function copyOnce(path: string, target: string): boolean {
   if (before.log || (!after.log && after.changed === before.changed)) return true;
   Deno.removeSync(target);
   return false;
+}
+
+/** What will be in it then, only then is known. */
+function toBeRebuilt(path: string): HostCallError {
+  return new HostCallError(
+    "io",
+    `Cannot copy the state database as it is damaged or gone: ${path}. The next CNI call that changes something makes ` +
+      "it anew from the ledger's copies",
+  );
 }
 
 function stampOf(path: string): { log: boolean; changed: string } {

@@ -1,6 +1,7 @@
 // Plugins that are executables: found in CNI_PATH, and run by the protocol (CNI spec 1.1.0, sections 2 and 4).
 
 import type { CniResult } from "cnidaria:cni/types@0.1.0";
+import { descriptorOf } from "../../host-funcs/sys/descriptor.ts";
 import { readSpecialFile } from "../../host-funcs/sys/special_file.ts";
 import type { CniParameters } from "../cni/environment.ts";
 import { CniFailure, failureOfPlugin } from "../cni/failure.ts";
@@ -10,6 +11,12 @@ import { canExecute, type SpawnResult, spawnSync } from "./spawn.ts";
 
 /** Milliseconds for one run; kubelet gives the whole sandbox four minutes. */
 const TIMEOUT_MS = 60_000;
+/**
+ * How deep this program may be run by executables that it has run itself: the depth is in their environment. It keeps a
+ * plugin from starting processes without end.
+ */
+const DEPTH = "CNIDARIA_DEPTH";
+const MAX_DEPTH = 4;
 /** Bytes of standard output, and of standard error. */
 const MAX_OUTPUT = 1024 * 1024;
 
@@ -37,6 +44,11 @@ export interface ExecutableCall {
   /** Where the program's standard error goes. */
   log(level: LogLevel, message: string): void;
   readonly timeoutMs?: number;
+  /**
+   * The lock of the attachment. The program keeps it, so that even if this process is killed no other call on the
+   * attachment begins before the program has ended.
+   */
+  readonly lockFile?: string | undefined;
 }
 
 /**
@@ -47,11 +59,24 @@ export interface ExecutableCall {
  */
 export function runExecutable(call: ExecutableCall): CniResult | undefined {
   const { path, command, parameters } = call;
+  const own = ownEnvironment();
+  const depth = Number(own[DEPTH] ?? 0) + 1;
+  if (!(depth <= MAX_DEPTH)) {
+    throw new CniFailure(
+      "stackLimit",
+      `Cannot ${command} by ${path} as executables run each other more than ${MAX_DEPTH} deep: ${DEPTH} is ${
+        own[DEPTH]
+      }`,
+      "look for a circle in the plugins that the network configuration delegates to",
+    );
+  }
   let outcome: SpawnResult;
   try {
+    const inherited = call.lockFile === undefined ? undefined : descriptorOf(call.lockFile);
     outcome = spawnSync(path, {
+      ...inherited !== undefined && { inherited },
       stdin: new TextEncoder().encode(call.config),
-      env: { ...ownEnvironment(), ...environment(command, parameters) },
+      env: { ...own, ...environment(command, parameters), [DEPTH]: String(depth) },
       timeoutMs: call.timeoutMs ?? TIMEOUT_MS,
       maxOutput: MAX_OUTPUT,
     });

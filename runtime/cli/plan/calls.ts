@@ -1,8 +1,7 @@
 // The calls that a container runtime would make for a list of plugins, each planned.
 
-import type { Change } from "../../../host-funcs/change.ts";
-import { openDatabase } from "../../../host-funcs/state/database.ts";
 import { prevResultOf } from "../../cni/call.ts";
+import { patientCaller } from "../../cni/caller.ts";
 import { parseConfig } from "../../cni/config.ts";
 import { parseEnvironment } from "../../cni/environment.ts";
 import { CniFailure } from "../../cni/failure.ts";
@@ -15,8 +14,6 @@ import { hasPlugin } from "../../plugin/registry.ts";
 import { add } from "../../transaction/add.ts";
 import { attachmentOf, type Call } from "../../transaction/call.ts";
 import { del } from "../../transaction/del.ts";
-import { ownedBy } from "../../transaction/effect.ts";
-import { type LedgerEntry, readEntry } from "../../transaction/ledger.ts";
 import type { PluginConfig } from "../libcni/network_list.ts";
 import { pluginInput } from "../libcni/plugin_input.ts";
 import { PlanContext } from "./context.ts";
@@ -73,33 +70,15 @@ export async function planAdd(at: Surroundings): Promise<unknown> {
 /**
  * Each plugin, the last first.
  *
- * @returns what the ledger takes back after them
  * @throws {CniFailure} the first failure
  */
-export async function planDel(at: Surroundings): Promise<Change[]> {
-  const takenBack: Change[] = [];
+export async function planDel(at: Surroundings): Promise<void> {
   for (const plugin of at.request.list.plugins.toReversed()) {
-    if (await servedBy(plugin.type, at.request.path, at.loader.libDir) !== "component") {
-      at.note(`plugin ${JSON.stringify(plugin.type)} is an executable of someone else's: what it would do is not here`);
+    if (await servedBy(plugin.type, at.request.path, at.loader.libDir) === "component") {
+      await del(callOf(at, "DEL", plugin, undefined));
       continue;
     }
-    const call = callOf(at, "DEL", plugin, undefined);
-    const entry = entryOf(call);
-    const before = at.recorder.entries.length;
-    await del(call);
-    if (entry === undefined) continue;
-    const changes = at.recorder.entries.slice(before).flatMap((it) => it.changes);
-    takenBack.push(...ownedBy([...entry.changes, ...changes]).toReversed());
-  }
-  return takenBack;
-}
-
-function entryOf(call: Call): LedgerEntry | undefined {
-  const database = openDatabase(call.stateDir);
-  try {
-    return readEntry(database, attachmentOf(call), call.plugin);
-  } finally {
-    database.close();
+    at.note(`plugin ${JSON.stringify(plugin.type)} is an executable of someone else's: what it would do is not here`);
   }
 }
 
@@ -124,6 +103,7 @@ function callOf(at: Surroundings, command: "ADD" | "DEL", plugin: PluginConfig, 
     log,
     processEnds: false,
     checkpoint: noCheckpoint,
+    caller: patientCaller,
     plan: {
       contextOf: (place, sink) => new PlanContext(place, sink, node, (change) => recorder.changed(change)),
       ...node.isNew && { netnsId: node.netns },

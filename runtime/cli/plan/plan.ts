@@ -33,7 +33,7 @@ export interface PlanRequest {
 export interface Plan {
   /** In their order. */
   readonly calls: readonly PlannedCallEntry[];
-  /** DEL: what the ledger takes back after the plugins. */
+  /** What the host takes back by itself: of a DEL, after the plugins; of an ADD that fails, everything. */
   readonly takenBack: readonly Change[];
   /** ADD: what it would print. */
   readonly result?: unknown;
@@ -65,6 +65,7 @@ export async function makePlan(request: PlanRequest, places: PlanPlaces): Promis
   let engine: Engine | undefined;
   const loader = new PluginLoader(
     places.libDir,
+    places.stateDir,
     async () =>
       engine ??= await openEngine(places.engine, {
         libDir: places.libDir,
@@ -75,12 +76,11 @@ export async function makePlan(request: PlanRequest, places: PlanPlaces): Promis
   );
   let result: unknown;
   let error: Plan["error"];
-  const takenBack: Change[] = [];
   try {
     state.copyDatabase();
     const surroundings = { request, recorder, note, log, node, state, loader };
     if (request.verb === "add") result = await planAdd(surroundings);
-    else takenBack.push(...await planDel(surroundings));
+    else await planDel(surroundings);
   } catch (cause) {
     const { code, message: msg, details } = asFailure(cause, log);
     error = { code, msg, details };
@@ -94,7 +94,7 @@ export async function makePlan(request: PlanRequest, places: PlanPlaces): Promis
   texts.set(state.directory, places.stateDir);
   const plan: Plan = {
     calls: recorder.entries,
-    takenBack,
+    takenBack: recorder.takenBack,
     ...(error === undefined ? request.verb === "add" && { result } : { error }),
     notes: [...notes],
   };

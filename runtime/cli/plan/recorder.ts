@@ -27,30 +27,36 @@ export const MUTATIONS: ReadonlySet<string> = new Set([
   "notes.put",
 ]);
 
-/** The trace of a planned call: it keeps whole arguments. */
+/** The trace of planned calls: it keeps whole arguments, and changes as they are. */
 export class Recorder extends Trace {
   readonly entries: PlannedCallEntry[] = [];
-  /** Of the call that is under way. */
-  #changes: Change[] = [];
-
-  constructor() {
-    super(false);
-  }
+  /** What was taken back, in that order. */
+  readonly takenBack: Change[] = [];
+  /** Of each host call that is under way. */
+  readonly #changes: Change[][] = [];
 
   changed(change: Change): void {
-    this.#changes.push(change);
+    this.#changes.at(-1)?.push(change);
   }
 
-  override hostCall(plugin: string, name: string, args: readonly unknown[], _ms: number, error?: string): void {
-    const changes = error === undefined ? this.#changes : [];
-    this.#changes = [];
-    if (!MUTATIONS.has(name)) return;
-    this.entries.push({
-      plugin,
-      function: name,
-      args: structuredClone(args),
-      changes,
-      ...error === undefined ? {} : { error },
-    });
+  override hostCall(plugin: string, name: string, args: readonly unknown[]): (end: { error?: string }) => void {
+    const changes: Change[] = [];
+    this.#changes.push(changes);
+    return ({ error }) => {
+      this.#changes.pop();
+      if (!MUTATIONS.has(name)) return;
+      const own = structuredClone(args);
+      // What failed has changed nothing.
+      this.entries.push({
+        plugin,
+        function: name,
+        args: own,
+        ...error === undefined ? { changes } : { changes: [], error },
+      });
+    };
+  }
+
+  override undone(change: Change): void {
+    this.takenBack.push(change);
   }
 }

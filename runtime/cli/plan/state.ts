@@ -4,6 +4,7 @@ import { HostCallError } from "../../../host-funcs/error.ts";
 import { copyDatabase } from "../../../host-funcs/state/copy.ts";
 import { whyUntrusted } from "../../../host-funcs/sys/trust.ts";
 import type { AttachmentKey } from "../../../host-funcs/context.ts";
+import { CniFailure } from "../../cni/failure.ts";
 import { journalDir, parseJournal } from "../../transaction/journal.ts";
 
 export class PlannedState {
@@ -12,13 +13,16 @@ export class PlannedState {
   /** @param stateDir of the node @param note told of what could not be read */
   constructor(private readonly stateDir: string, private readonly note: (text: string) => void) {}
 
-  /** @throws {HostCallError} what the ADD would meet as well */
+  /** @throws {HostCallError} `denied`, as the ADD would @throws {CniFailure} `notPlannable` */
   copyDatabase(): void {
     try {
       copyDatabase(this.stateDir, this.directory);
     } catch (error) {
-      if (!(error instanceof HostCallError) || Deno.uid() === 0) throw error;
-      this.note(`the plan knows of no lease and no attachment, as this needs root: ${error.message}`);
+      if (!(error instanceof HostCallError) || error.code === "denied") throw error;
+      if (Deno.uid() === 0) {
+        throw new CniFailure("notPlannable", `Cannot plan without the node's state: ${error.message}`);
+      }
+      this.note(`the plan knows of no lease and no attachment, as that needs root: ${error.message}`);
     }
   }
 
