@@ -16,6 +16,7 @@ import {
   IFLA_MTU,
   IFLA_NET_NS_FD,
   linkQuery,
+  RTM_SETLINK,
 } from "../links/link_message.ts";
 import { EEXIST, EINVAL, ENODEV, EOPNOTSUPP, KernelError } from "../sys/errno.ts";
 import { randomMac } from "../sys/mac_address.ts";
@@ -118,10 +119,14 @@ export class PlannedLinks {
     this.#settle();
   }
 
-  /** RTM_SETLINK and RTM_DELLINK of AF_BRIDGE: the VLANs of a port. Nothing reads them back. */
-  changeVlans(ns: Ns, { payload }: ReceivedMessage): void {
+  /**
+   * RTM_SETLINK and RTM_DELLINK of AF_BRIDGE: the VLANs of a port. Nothing reads them back. A kernel that cannot filter
+   * removes what it does not have.
+   */
+  changeVlans(ns: Ns, { payload, type }: ReceivedMessage): void {
     const link = this.byIndex(ns, headerU32(payload, 4));
-    if (link.kind !== "bridge" && link.port === undefined || this.#cannotFilter(ns)) throw new KernelError(EOPNOTSUPP);
+    const cannot = link.kind !== "bridge" && link.port === undefined;
+    if (cannot || (type === RTM_SETLINK && this.#cannotFilter(ns))) throw new KernelError(EOPNOTSUPP);
   }
 
   #make(ns: Ns, attributes: ReadonlyMap<number, Uint8Array>, info: Uint8Array | undefined): PlannedLink {

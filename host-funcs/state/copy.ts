@@ -1,13 +1,16 @@
 // A copy of the node's state, made without leaving a trace: nothing is written beside the original, not even the files
-// that SQLite makes for a reader.
+// that SQLite makes for a reader, and nobody has to wait.
 
 import { DatabaseSync } from "node:sqlite";
 import { damageMark, databasePath } from "./database.ts";
 import { databaseError, isDamage } from "./database_error.ts";
+import { fileRefusal } from "./file_refusal.ts";
 import { readCopies } from "./ledger_copy.ts";
 import { whyUntrusted } from "../sys/trust.ts";
 import { HostCallError } from "../error.ts";
 
+/** Of the write-ahead log's name. */
+const LOG = "-wal";
 /** How often a file is read that is written meanwhile. */
 const MAX_ATTEMPTS = 10;
 
@@ -20,9 +23,9 @@ const MAX_ATTEMPTS = 10;
  */
 export function copyDatabase(stateDir: string, directory: string): boolean {
   const path = databasePath(stateDir);
-  if (stat(damageMark(stateDir), path) !== undefined) throw toBeRebuilt(path);
+  if (stat(damageMark(stateDir)) !== undefined) throw toBeRebuilt(path);
   for (const it of [stateDir, path]) {
-    const info = stat(it, path);
+    const info = stat(it);
     if (info === undefined) {
       const { copies, damaged } = readCopies(stateDir);
       if (copies.length + damaged.length > 0) throw toBeRebuilt(path);
@@ -41,26 +44,48 @@ export function copyDatabase(stateDir: string, directory: string): boolean {
 }
 
 /**
- * While others have the file open there is a log beside it, and SQLite may be used as usual. Without one nobody has it
- * open: it is read as if it could not change, and was copied only if it did not.
+ * The file and its log, which are consistent if neither changes between two readings. SQLite is not let near them: it
+ * would make files beside them, or take their locks.
+ *
+ * @returns false if they changed
  */
 function copyOnce(path: string, target: string): boolean {
-  const before = stampOf(path);
+  const [first, second] = [readBoth(path), readBoth(path)];
+  if (!first.every((bytes, at) => isSame(bytes, second[at]))) return false;
+  ["", LOG].forEach((suffix, at) => {
+    if (first[at] !== undefined) Deno.writeFileSync(target + suffix, first[at], { mode: 0o600 });
+  });
+  if (!isSound(target)) throw toBeRebuilt(path);
+  return true;
+}
+
+function readBoth(path: string): (Uint8Array<ArrayBuffer> | undefined)[] {
+  return ["", LOG].map((suffix) => {
+    try {
+      return Deno.readFileSync(path + suffix);
+    } catch (cause) {
+      if (cause instanceof Deno.errors.NotFound) return undefined;
+      throw fileRefusal("read the state database", path + suffix, cause);
+    }
+  });
+}
+
+function isSame(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return a.length === b.length && a.every((byte, at) => byte === b[at]);
+}
+
+function isSound(path: string): boolean {
   let sqlite: DatabaseSync | undefined;
   try {
-    const query = before.log ? "mode=ro" : "immutable=1";
-    sqlite = new DatabaseSync(new URL(`file://${encodeURI(path)}?${query}`), { readOnly: true, timeout: 10_000 });
-    sqlite.prepare("VACUUM INTO ?").run(target);
-    Deno.chmodSync(target, 0o600);
+    sqlite = new DatabaseSync(path);
+    return sqlite.prepare("PRAGMA quick_check(1)").get()?.["quick_check"] === "ok";
   } catch (cause) {
-    throw isDamage(cause) ? toBeRebuilt(path) : databaseError(path, cause);
+    if (isDamage(cause)) return false;
+    throw databaseError(path, cause);
   } finally {
     sqlite?.close();
   }
-  const after = stampOf(path);
-  if (before.log || (!after.log && after.changed === before.changed)) return true;
-  Deno.removeSync(target);
-  return false;
 }
 
 /** What will be in it then, only then is known. */
@@ -72,16 +97,11 @@ function toBeRebuilt(path: string): HostCallError {
   );
 }
 
-function stampOf(path: string): { log: boolean; changed: string } {
-  const info = stat(path, path);
-  return { log: stat(`${path}-wal`, path) !== undefined, changed: `${info?.mtime?.getTime()} ${info?.size}` };
-}
-
-function stat(path: string, database: string): Deno.FileInfo | undefined {
+function stat(path: string): Deno.FileInfo | undefined {
   try {
     return Deno.statSync(path);
   } catch (cause) {
     if (cause instanceof Deno.errors.NotFound) return undefined;
-    throw new HostCallError("io", `Cannot read the state database ${database}: ${(cause as Error).message}`);
+    throw fileRefusal("read the state database", path, cause);
   }
 }

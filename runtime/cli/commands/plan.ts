@@ -1,10 +1,11 @@
 // `cnidaria plan`: what an ADD or DEL would do, without doing it.
 
+import { ERROR_CODES } from "../../cni/error_codes.ts";
 import { cacheDir, libDir, stateDir } from "../../paths.ts";
 import { parseNetworkList } from "../libcni/network_list.ts";
 import { CommandFailure, type Output, table } from "../output.ts";
 import { describeCall } from "../plan/describe_call.ts";
-import { describeChange } from "../plan/describe_change.ts";
+import { describeUndo } from "../plan/describe_undo.ts";
 import { makePlan, type Plan, type PlanRequest } from "../plan/plan.ts";
 
 export interface PlanOptions {
@@ -57,21 +58,30 @@ function jsonOf({ calls, takenBack, ...rest }: Plan) {
 }
 
 function lines({ containerId, ifname, list, verb }: PlanRequest, plan: Plan): string[] {
-  const rows = plan.calls.map((call, index) => [String(index + 1), call.plugin, describeCall(call)]);
-  for (const change of plan.takenBack) rows.push([String(rows.length + 1), "ledger", describeChange(change)]);
   const { error } = plan;
+  // An ADD that fails takes everything back: it says so in one line.
+  const takenBack = verb === "add" && error !== undefined ? [] : plan.takenBack;
+  const sentences = [
+    ...plan.calls.map((call) => [call.plugin, describeCall(call)]),
+    ...takenBack.map((change) => ["(ledger)", describeUndo(change)]),
+  ];
+  const rows = sentences.map((row, index) => [String(index + 1), ...row]);
   return [
     `Plan of ${verb.toUpperCase()} for ${ifname} of container ${containerId} on network ${list.name}. Nothing was changed.`,
     "",
-    ...rows.length === 0 ? ["Nothing would be changed."] : table(["", "PLUGIN", "WHAT IT WOULD DO"], rows),
-    "",
-    ...plan.notes.length === 0 ? [] : [...plan.notes.map((note) => `Note: ${note}`), ""],
-    ...error === undefined
-      ? plan.result === undefined ? [] : ["It would print:", JSON.stringify(plan.result, null, 2)]
-      : [
-        `It would fail with code ${error.code}: ${error.msg}`,
-        ...error.details === "" ? [] : [error.details],
-        ...rows.length === 0 || verb === "del" ? [] : ["Everything above would be taken back."],
-      ],
+    ...rows.length === 0 ? ["It would change nothing."] : table(["", "PLUGIN", "WHAT IT WOULD DO"], rows),
+    ...plan.notes.length === 0 ? [] : ["", ...plan.notes.map((note) => `Note: ${note}.`)],
+    ...plan.result === undefined ? [] : ["", "It would print:", JSON.stringify(plan.result, null, 2)],
+    ...error === undefined ? [] : ["", ...failureLines(error, verb === "add" && rows.length > 0)],
+  ];
+}
+
+function failureLines({ code, msg, details }: NonNullable<Plan["error"]>, takesBack: boolean): string[] {
+  // It is the plan that fails, and not the call.
+  const what = code === ERROR_CODES.notPlannable ? "The plan ends here" : "It would fail";
+  return [
+    `${what}: code ${code}: ${msg}`,
+    ...details === "" ? [] : [details],
+    ...takesBack && code !== ERROR_CODES.notPlannable ? ["What is listed above would be taken back."] : [],
   ];
 }

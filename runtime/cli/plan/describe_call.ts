@@ -68,9 +68,12 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   "notes.put": ([key]) => `keep a note: ${key}`,
 };
 
+/** The functions of the contract that change something. */
+export const MUTATIONS: ReadonlySet<string> = new Set(Object.keys(SENTENCES));
+
 /** One line. */
 export function describeCall({ function: name, args, changes, error }: PlannedCallEntry): string {
-  const sentence = SENTENCES[name]?.(args, changes) ?? `${name}(${args.map((it) => JSON.stringify(it)).join(", ")})`;
+  const sentence = SENTENCES[name]!(args, changes);
   if (error !== undefined) return `${sentence} - refused: ${error}`;
   return changes.length === 0 && !ALWAYS_DOES.has(name) ? `${sentence} - it is so already` : sentence;
 }

@@ -1,6 +1,7 @@
 // Collects the changing host calls of a plan, each with the changes that it would make.
 
 import type { Change } from "../../../host-funcs/change.ts";
+import { MUTATIONS } from "./describe_call.ts";
 import { Trace } from "../../plugin/trace.ts";
 
 /** A host call that would change something. */
@@ -14,18 +15,6 @@ export interface PlannedCallEntry {
   /** Code and message, if it is refused. */
   readonly error?: string;
 }
-
-/** The functions of the contract that change something. */
-export const MUTATIONS: ReadonlySet<string> = new Set([
-  ...["ensureBridge", "createVeth", "createMacvlan", "ensureVxlan", "set", "addVlans", "removeVlans", "delete"]
-    .map((name) => `links.${name}`),
-  ...["add", "remove"].flatMap((name) => [`addresses.${name}`, `routes.${name}`]),
-  ...["set", "remove", "fdbSet", "fdbRemove", "announce"].map((name) => `neighbors.${name}`),
-  "sysctl.set",
-  ...["addMasquerade", "addMacCheck", "release"].map((name) => `firewall.${name}`),
-  ...["acquire", "release", "retain"].map((name) => `leases.${name}`),
-  "notes.put",
-]);
 
 /** The trace of planned calls: it keeps whole arguments, and changes as they are. */
 export class Recorder extends Trace {

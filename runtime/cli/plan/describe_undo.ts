@@ -1,15 +1,15 @@
-// What the ledger takes back, in a sentence.
+// What the host takes back by itself, in a sentence.
 
 import type { Change } from "../../../host-funcs/change.ts";
 import { place, routeText } from "./describe_call.ts";
 
 /** The undo of a change. */
-export function describeChange(change: Change): string {
+export function describeUndo(change: Change): string {
   switch (change.kind) {
     case "link-created":
       return `delete ${place(change.ns, change.name)}`;
     case "route-added":
-      return `remove route ${routeText(change.route)} ${place(change.ns, "").trim()}`;
+      return `remove route ${place(change.ns, routeText(change.route))}`;
     case "lease-acquired":
       return `release ${change.address}`;
     case "masquerade-added":
@@ -18,7 +18,11 @@ export function describeChange(change: Change): string {
       return `end the MAC check of ${change.link}`;
     case "fdb-set":
       return `remove forwarding entry ${change.mac} of ${place("host", change.link)}`;
+    case "address-added":
+      return `remove address ${change.cidr} from ${place(change.ns, change.link)}`;
+    case "sysctl-set":
+      return `set kernel parameter ${change.key} ${place(change.ns, `back to ${change.before}`)}`;
     default:
-      return `take back ${JSON.stringify(change)}`;
+      return `take back ${change.kind}: ${JSON.stringify(change)}`;
   }
 }
