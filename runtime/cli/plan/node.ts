@@ -6,8 +6,11 @@ import { type PacketFilter, packetFilter } from "../../../host-funcs/firewall/pa
 import { PlannedKernel, type RealKernel } from "../../../host-funcs/planned/kernel.ts";
 import { currentNamespace, NetworkNamespace, openNamespace } from "../../../host-funcs/sys/namespace.ts";
 import { type NetlinkSocket, openNetlink, type RouteNetlink } from "../../../host-funcs/sys/netlink_socket.ts";
+import { netnsId } from "../../../host-funcs/sys/identity.ts";
+import { CniFailure } from "../../cni/failure.ts";
 import { readFile } from "../../../host-funcs/sysctl/file.ts";
 
+const EPERM = 1;
 /** In results, where CNI_NETNS would be. */
 export const NEW_NETNS = "<netns>";
 
@@ -44,11 +47,29 @@ export class PlannedNode implements RealKernel {
   packetFilter(): PacketFilter | undefined {
     try {
       const filter = packetFilter();
-      filter.hasChain("inet", "");
+      filter.hasChain("inet", "postrouting");
       return filter;
     } catch (error) {
       if (!(error instanceof HostCallError)) throw error;
       this.note(`nftables could not be read, it is taken to be empty: ${error.message}`);
+    }
+  }
+
+  /**
+   * Looks into the container's namespace before anything is planned; one that is gone is for the call itself to tell.
+   *
+   * @throws {CniFailure} `notPlannable` without the privilege
+   */
+  checkEnterable(): void {
+    try {
+      if (netnsId(this.netns) !== undefined) this.netlink("container");
+    } catch (error) {
+      if (!(error instanceof HostCallError) || error.payload.errno !== EPERM) return;
+      throw new CniFailure(
+        "notPlannable",
+        `Cannot plan for the namespace ${this.netns}: ${error.message}`,
+        "run it as root, or without --netns: then it plans for a new namespace",
+      );
     }
   }
 

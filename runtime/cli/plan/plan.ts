@@ -63,21 +63,18 @@ export async function makePlan(request: PlanRequest, places: PlanPlaces): Promis
   const node = new PlannedNode(request.netns ?? (request.verb === "add" ? NEW_NETNS : ""), note);
   const state = new PlannedState(places.stateDir, note);
   let engine: Engine | undefined;
-  const loader = new PluginLoader(
-    places.libDir,
-    places.stateDir,
-    async () =>
-      engine ??= await openEngine(places.engine, {
-        libDir: places.libDir,
-        cacheDir: state.linkCache(places.cacheDir),
-        log: note,
-      }),
-    recorder,
-  );
+  let loader: PluginLoader | undefined;
+  const openOnce = async () =>
+    engine ??= await openEngine(places.engine, {
+      libDir: places.libDir,
+      cacheDir: state.linkCache(places.cacheDir),
+      log: note,
+    });
   let result: unknown;
   let error: Plan["error"];
   try {
-    state.copyDatabase();
+    loader = new PluginLoader(places.libDir, state.copy(), openOnce, recorder);
+    node.checkEnterable();
     const surroundings = { request, recorder, note, log, node, state, loader };
     if (request.verb === "add") result = await planAdd(surroundings);
     else await planDel(surroundings);
@@ -85,7 +82,7 @@ export async function makePlan(request: PlanRequest, places: PlanPlaces): Promis
     const { code, message: msg, details } = asFailure(cause, log);
     error = { code, msg, details };
   } finally {
-    loader.close();
+    loader?.close();
     engine?.close();
     node.close();
     state.remove();

@@ -13,16 +13,27 @@ export class PlannedState {
   /** @param stateDir of the node @param note told of what could not be read */
   constructor(private readonly stateDir: string, private readonly note: (text: string) => void) {}
 
-  /** @throws {HostCallError} `denied`, as the ADD would @throws {CniFailure} `notPlannable` */
-  copyDatabase(): void {
+  /**
+   * Takes the state as it is.
+   *
+   * @returns the directory with what an administrator has allowed
+   * @throws {HostCallError} `denied`, as the ADD would
+   * @throws {CniFailure} `notPlannable`
+   */
+  copy(): string {
     try {
       copyDatabase(this.stateDir, this.directory);
+      return this.stateDir;
     } catch (error) {
       if (!(error instanceof HostCallError) || error.code === "denied") throw error;
       if (Deno.uid() === 0) {
         throw new CniFailure("notPlannable", `Cannot plan without the node's state: ${error.message}`);
       }
-      this.note(`the plan knows of no lease and no attachment, as that needs root: ${error.message}`);
+      this.note(
+        "the plan knows of no lease, no attachment and no plugin that an administrator has allowed, as that needs root: " +
+          error.message,
+      );
+      return this.directory;
     }
   }
 
