@@ -1,6 +1,7 @@
 // The kernel's packet filter as the firewall's parts use it: tables and chains by libnftables, which is opened when one
 // is missing, and elements by netlink. One for the process, opened when it is first needed.
 
+import type { HostContext } from "../context.ts";
 import { HostCallError } from "../error.ts";
 import { Nft } from "../sys/libnftables.ts";
 import {
@@ -42,12 +43,13 @@ export interface PacketFilter {
 let shared: PacketFilter | undefined;
 
 /**
- * The packet filter of the namespace that the thread is in at the first use.
+ * The packet filter of the namespace that the thread is in at the first use; where changes are only planned, what stands
+ * in for it.
  *
  * @throws {HostCallError} `unsupported`, if libnftables is missing
  */
-export function packetFilter(): PacketFilter {
-  return shared ??= openPacketFilter();
+export function packetFilter(context?: Pick<HostContext, "standIn">): PacketFilter {
+  return context?.standIn?.packetFilter() ?? (shared ??= openPacketFilter());
 }
 
 function openPacketFilter(): PacketFilter {

@@ -258,6 +258,9 @@ export class NetlinkSocket {
   }
 }
 
+/** What host functions do with a NETLINK_ROUTE socket: where changes are only planned, something else does it. */
+export type RouteNetlink = Pick<NetlinkSocket, "request" | "batch" | "query" | "dump">;
+
 /**
  * A NETLINK_ROUTE socket in a namespace.
  *

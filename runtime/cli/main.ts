@@ -36,6 +36,7 @@ function createProgram(output: Output): Command {
       writeErr: (text) => output.complain(text.trimEnd()),
     });
   addExec(program, output);
+  addPlan(program, output);
   addPlugin(program, output);
   program.command("leases").description("the addresses that are held, and by whom")
     .option("--network <name>", "only those of one network").addOption(json())
@@ -112,6 +113,20 @@ function addExec(program: Command, output: Output): void {
     }
     command.action(async (options) => (await import("./commands/exec.ts")).exec(verb, options, output));
   }
+}
+
+function addPlan(program: Command, output: Output): void {
+  program.command("plan").description("what an ADD would do, without doing it")
+    .requiredOption("--conf <file>", "a network configuration, or a list of them")
+    .requiredOption("--container-id <id>", "the container")
+    .addOption(new Option("--verb <verb>", "what to plan").choices(["add", "del"]).default("add"))
+    .option("--netns <path>", "its network namespace; without it, a new one for add, one that is gone for del")
+    .option("--ifname <name>", "the interface in it", "eth0").option("--args <text>", "CNI_ARGS: KEY=VALUE;…", "")
+    .option("--cap <json>", 'capability arguments, such as {"ips":["10.0.0.9/24"]}', jsonObject)
+    .option("--bin-dir <dirs>", "CNI_PATH", "/opt/cni/bin").addOption(json())
+    .action(async (options) => {
+      exitCode = await (await import("./commands/plan.ts")).plan(options, output);
+    });
 }
 
 function addPlugin(program: Command, output: Output): void {
