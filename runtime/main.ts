@@ -2,21 +2,25 @@
 // command line.
 
 import { cniCall } from "./cni/call.ts";
+import { ProcessCaller } from "./cni/caller.ts";
 
 if (Deno.env.get("CNI_COMMAND") !== undefined) {
-  const { stdout, exitCode } = await cniCall({
+  const { stdout, exitCode, takeBack } = await cniCall({
     env: (name) => Deno.env.get(name),
     stdin: Deno.stdin,
     ends: true,
     calledAs,
+    caller: new ProcessCaller(),
   });
-  Deno.exit(written(stdout) ? exitCode : 1);
+  if (written(stdout)) Deno.exit(exitCode);
+  await takeBack?.();
+  Deno.exit(1);
 } else {
   const { main } = await import("./cli/main.ts");
   Deno.exit(await main(Deno.args));
 }
 
-/** @returns false if nobody reads standard output any more: a runtime that has given up will DEL */
+/** @returns false if nobody reads standard output any more */
 function written(text: string): boolean {
   const bytes = new TextEncoder().encode(text);
   try {

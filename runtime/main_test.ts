@@ -16,7 +16,7 @@ async function run(env: Record<string, string>, stdin: string | Uint8Array): Pro
   const state = await Deno.makeTempDir();
   try {
     const child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", MAIN],
+      args: ["run", "--quiet", "-A", MAIN],
       env: { CNIDARIA_STATE: state, CNIDARIA_LIB: `${state}/lib`, ...env },
       stdin: "piped",
       stdout: "piped",

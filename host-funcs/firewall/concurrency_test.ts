@@ -1,7 +1,7 @@
 // Adds in some processes meet the removal of the last element, of a chain and of the table in others.
 
 import { assertEquals } from "@std/assert";
-import { openDatabase } from "../state/database.ts";
+import { openDatabase } from "../state/open_database.ts";
 import { Nft } from "../sys/libnftables.ts";
 import { networkTest } from "../test_context.ts";
 

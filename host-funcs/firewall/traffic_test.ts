@@ -4,7 +4,7 @@ import { assertEquals } from "@std/assert";
 import { createAddresses } from "../addresses/mod.ts";
 import { createLinks } from "../links/mod.ts";
 import { createRoutes } from "../routes/mod.ts";
-import { openDatabase } from "../state/database.ts";
+import { openDatabase } from "../state/open_database.ts";
 import { fakeContext, withDatabase } from "../state/testing.ts";
 import { networkTest, TestContext } from "../test_context.ts";
 import { createFirewall } from "./mod.ts";

@@ -1,7 +1,7 @@
 // Processes of the host share nothing but the file: several of them acquire and release at the same time.
 
 import { assertEquals } from "@std/assert";
-import { openDatabase } from "../state/database.ts";
+import { openDatabase } from "../state/open_database.ts";
 import { listLeases } from "./list.ts";
 
 const processes = 8;

@@ -1,5 +1,6 @@
 // The ledger: what each attachment was made of, so that DEL, CHECK and GC need nothing else.
 
+import { removeCopy, writeCopy } from "./ledger_copy.ts";
 import { type Database, type Row, transaction } from "./database.ts";
 
 /** One plugin's part in an attachment: the plugins of a list are separate calls for the same container interface. */
@@ -43,8 +44,21 @@ export function getAttachment(database: Database, key: LedgerKey): LedgerRow | u
   return row === undefined ? undefined : toLedgerRow(row);
 }
 
-/** Inserts the row, or replaces the one with the same key. */
+/** Inserts the row, or replaces the one with the same key; the copy of it is there before that is final. */
 export function putAttachment(database: Database, row: LedgerRow): void {
+  transaction(database, () => {
+    insertRow(database, row);
+    writeCopy(database, row);
+  });
+}
+
+/** Makes the copy of a row true again, after an ADD died somewhere: without a row there is none. */
+export function mendCopy(database: Database, key: LedgerKey): void {
+  if (getAttachment(database, key) === undefined) removeCopy(database, key);
+  else writeCopy(database, key);
+}
+
+function insertRow(database: Database, row: LedgerRow): void {
   database.run(
     `INSERT OR REPLACE INTO attachments (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     row.network,
@@ -65,6 +79,7 @@ export function putAttachment(database: Database, row: LedgerRow): void {
 /** Removes the row and, with the attachment's last one, its notes. Does nothing where there is none. */
 export function removeAttachment(database: Database, key: LedgerKey): void {
   const { network, containerId, ifname, plugin } = key;
+  removeCopy(database, key);
   transaction(database, () => {
     database.run(
       "DELETE FROM attachments WHERE network = ? AND container_id = ? AND ifname = ? AND plugin = ?",

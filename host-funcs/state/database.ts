@@ -1,32 +1,33 @@
 // The node's state in one SQLite file, shared by every process of the host: WAL, one writer at a time.
 
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
-import { HostCallError } from "../error.ts";
-import { databaseError } from "./database_error.ts";
-import { migrations } from "./schema.ts";
-import { checkFile, checkStateDir } from "./ownership.ts";
-
-/** Milliseconds for which a writer waits for another one. */
-const busyTimeoutMs = 10_000;
-
-/**
- * Pages in the write-ahead log before they are moved to the file. A process reads the whole log when it is the first
- * to open the file, so that a long one would cost each CNI call; 200 pages are read in 0.2 ms.
- */
-const checkpointPages = 200;
+import { databaseError, isDamage } from "./database_error.ts";
 
 export type Row = Record<string, string | number | null>;
 
 /** An open state file. Its calls throw `HostCallError` with what to do where SQLite refuses. */
 export class Database {
-  readonly path: string;
   readonly #sqlite: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
+  readonly #inode: number | null;
   #inTransaction = false;
 
-  constructor(path: string, sqlite: DatabaseSync) {
-    this.path = path;
+  /** @param directory the state directory */
+  constructor(readonly directory: string, sqlite: DatabaseSync) {
     this.#sqlite = sqlite;
+    this.#inode = inodeOf(this.path);
+  }
+
+  get path(): string {
+    return databasePath(this.directory);
+  }
+
+  /**
+   * Whether the file is still the one that was opened. After another process has found it damaged, and rebuilt it, what
+   * is written here is lost.
+   */
+  isCurrent(): boolean {
+    return inodeOf(this.path) === this.#inode;
   }
 
   /** The first row. */
@@ -90,6 +91,7 @@ export class Database {
     try {
       return body();
     } catch (cause) {
+      if (isDamage(cause)) markDamaged(this.directory);
       throw databaseError(this.path, cause);
     }
   }
@@ -108,47 +110,28 @@ export function transaction<T>(database: Database, body: () => T): T {
   return database.transaction(body);
 }
 
-/**
- * Opens `<stateDir>/cnidaria.db`, made if there is none (the directory 0700, the file 0600).
- *
- * @throws {HostCallError} `denied`, if others can write to the directory or file; `unsupported`, if a newer cnidaria has
- * written it; `io`, if it cannot be made, read or written. The message says what to do.
- */
-export function openDatabase(stateDir: string): Database {
-  const path = `${stateDir}/cnidaria.db`;
-  checkStateDir(stateDir);
-  checkFile(path);
-  let sqlite: DatabaseSync | undefined;
+/** Where the database of a state directory lies. */
+export function databasePath(stateDir: string): string {
+  return `${stateDir}/cnidaria.db`;
+}
+
+/** The file by which one process tells the next that the database was found to be damaged. */
+export function damageMark(stateDir: string): string {
+  return `${stateDir}/cnidaria.db.damaged`;
+}
+
+function markDamaged(stateDir: string): void {
   try {
-    sqlite = new DatabaseSync(path, { timeout: busyTimeoutMs });
-    sqlite.exec(`PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = ${checkpointPages}`);
-    const version = userVersion(sqlite);
-    if (version > migrations.length) throw tooNew(path, version);
-    if (version < migrations.length) migrate(sqlite);
-    return new Database(path, sqlite);
-  } catch (cause) {
-    sqlite?.close();
-    throw databaseError(path, cause);
+    Deno.writeFileSync(damageMark(stateDir), new Uint8Array(), { mode: 0o600 });
+  } catch {
+    // The next call finds out by itself.
   }
 }
 
-function migrate(sqlite: DatabaseSync): void {
-  sqlite.exec("PRAGMA journal_mode = WAL");
-  sqlite.exec("BEGIN IMMEDIATE");
-  // Another process may have done it while this one waited.
-  for (const sql of migrations.slice(userVersion(sqlite))) sqlite.exec(sql);
-  sqlite.exec(`PRAGMA user_version = ${migrations.length}`);
-  sqlite.exec("COMMIT");
-}
-
-function userVersion(sqlite: DatabaseSync): number {
-  return Number(sqlite.prepare("PRAGMA user_version").get()?.["user_version"]);
-}
-
-function tooNew(path: string, version: number): HostCallError {
-  return new HostCallError(
-    "unsupported",
-    `Cannot open the state database as a newer cnidaria has written it: ${path} has version ${version}, this program ` +
-      `knows ${migrations.length}. Install the newer program again`,
-  );
+function inodeOf(path: string): number | null {
+  try {
+    return Deno.statSync(path).ino;
+  } catch {
+    return null;
+  }
 }

@@ -5,8 +5,7 @@ import type { ErrorCode } from "cnidaria:cni/types@0.1.0";
 
 type Advice = readonly [words: string, code: ErrorCode, why: string];
 
-const damaged =
-  "it is damaged. Keep a copy, then restore it, or move it away and drain the node: leases of running pods are in it";
+const damaged = "it is damaged. Try again: the next call sets it aside and rebuilds it from the ledger's copies";
 
 // By sqlite3_errstr(): node:sqlite gives the number of the result only for prepared statements.
 const advice: readonly Advice[] = [
@@ -19,9 +18,15 @@ const advice: readonly Advice[] = [
   ["disk I/O error", "io", "the disk failed. Look at the kernel's log (dmesg)"],
   ["disk is full", "exhausted", "its disk is full. Nothing was changed: free space, and the call can be repeated"],
   ["unable to open", "io", "the file or its directory cannot be opened. Look at the owner and mode of both"],
-  ["malformed", "io", damaged],
-  ["not a database", "io", damaged],
+  ["malformed", "busy", damaged],
+  ["not a database", "busy", damaged],
 ];
+
+/** Whether SQLite says that the file is not what it wrote. */
+export function isDamage(cause: unknown): boolean {
+  const { code, message } = cause as Error & { code?: string };
+  return code === "ERR_SQLITE_ERROR" && /malformed|not a database/.test(message);
+}
 
 /** The refusal that an error of node:sqlite is; an error that is none of SQLite's is handed back as it is. */
 export function databaseError(path: string, cause: unknown): Error {

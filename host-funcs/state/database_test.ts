@@ -1,6 +1,7 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { HostCallError } from "../error.ts";
-import { openDatabase, transaction } from "./database.ts";
+import { transaction } from "./database.ts";
+import { openDatabase } from "./open_database.ts";
 import { databaseError } from "./database_error.ts";
 import { migrations } from "./schema.ts";
 import { withDatabase } from "./testing.ts";
@@ -57,17 +58,6 @@ Deno.test({
       assertStringIncludes(refusal(() => openDatabase(dir)).message, "belongs to user 65534");
     }),
 });
-
-Deno.test("openDatabase() leaves a damaged file as it is, and says what to do", () =>
-  withDir((dir) => {
-    const text = "this is no database".repeat(500);
-    Deno.writeTextFileSync(`${dir}/cnidaria.db`, text, { mode: 0o600 });
-    const error = refusal(() => openDatabase(dir));
-    assertEquals(error.code, "io");
-    assertStringIncludes(error.message, `it is damaged. Keep a copy`);
-    assertStringIncludes(error.message, `${dir}/cnidaria.db`);
-    assertEquals(Deno.readTextFileSync(`${dir}/cnidaria.db`), text);
-  }));
 
 Deno.test("openDatabase() refuses a file of a newer version", () =>
   withDir((dir) => {

@@ -2,7 +2,8 @@
 
 import type { Change } from "../change.ts";
 import type { AttachmentKey, HostContext } from "../context.ts";
-import { type Database, openDatabase } from "./database.ts";
+import type { Database } from "./database.ts";
+import { openDatabase } from "./open_database.ts";
 
 export interface FakeContext extends HostContext {
   /** What was recorded. */

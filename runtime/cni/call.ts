@@ -4,11 +4,13 @@ import type { AttachmentId } from "cnidaria:cni/types@0.1.0";
 import { HostCallError } from "../../host-funcs/error.ts";
 import { type Engine, EngineError } from "../engine/engine.ts";
 import { cacheDir, libDir, stateDir } from "../paths.ts";
+import { logCall } from "../plugin/call_log.ts";
 import { PluginLoader } from "../plugin/component.ts";
 import { hasPlugin } from "../plugin/registry.ts";
 import { Trace } from "../plugin/trace.ts";
 import { type Checkpoint, noCheckpoint } from "../plugin/checkpoint.ts";
 import type { Call } from "../transaction/call.ts";
+import type { Caller } from "./caller.ts";
 import { type NetworkConfig, parseConfig } from "./config.ts";
 import { type CniParameters, parseEnvironment } from "./environment.ts";
 import { CniFailure, formatFailure } from "./failure.ts";
@@ -26,6 +28,8 @@ export interface CniProcess {
   readonly ends: boolean;
   /** The name that the program was called by. */
   calledAs(): Promise<string>;
+  /** Who waits for the answer of an ADD. */
+  readonly caller: Caller;
   /** See `Checkpoint`; tests alone have one. */
   readonly checkpoint?: Checkpoint;
 }
@@ -35,7 +39,12 @@ export interface CniAnswer {
   /** For standard output. */
   readonly stdout: string;
   readonly exitCode: number;
+  /** After an ADD: takes the attachment back, where nobody could be told of it. Never throws. */
+  readonly takeBack?: () => Promise<void>;
 }
+
+/** Verbs whose calls the call log keeps: runtimes ask for the others every few seconds. */
+const LOGGED: ReadonlySet<string> = new Set(["ADD", "DEL", "CHECK", "GC"]);
 
 /** Serves the call that the environment describes. Never throws: every failure is an error result. */
 export async function cniCall(process: CniProcess): Promise<CniAnswer> {
@@ -44,7 +53,7 @@ export async function cniCall(process: CniProcess): Promise<CniAnswer> {
     return command === "" ? "" : `${command} ${network}/${containerId}/${ifname}: `;
   };
   const log = createLog(process.env, subject);
-  const trace = new Trace(log.enabled("debug") || (process.env("CNIDARIA_TRACE") ?? "") !== "");
+  const trace = new Trace();
   trace.step("start");
   let answerVersion: string = LATEST_VERSION;
   try {
@@ -53,15 +62,17 @@ export async function cniCall(process: CniProcess): Promise<CniAnswer> {
     if (parameters.command === "VERSION") return { stdout: versions(process), exitCode: 0 };
     const config = parseConfig(readAll(process.stdin));
     if (isCniVersion(config.cniVersion ?? "0.1.0")) answerVersion = config.cniVersion ?? "0.1.0";
-    const result = await serve(process, parameters, config, trace, log);
-    return { stdout: result === undefined ? "" : JSON.stringify(result, null, 2) + "\n", exitCode: 0 };
+    const { result, takeBack } = await serve(process, parameters, config, trace, log);
+    const stdout = result === undefined ? "" : JSON.stringify(result, null, 2) + "\n";
+    return { stdout, exitCode: 0, ...takeBack !== undefined && { takeBack } };
   } catch (error) {
     const failure = asFailure(error, log);
     trace.data.error = { code: failure.code, message: failure.message };
     log.write("error", `code ${failure.code}: ${failure.message}${failure.details && `; ${failure.details}`}`);
     return { stdout: formatFailure(failure, answerVersion) + "\n", exitCode: 1 };
   } finally {
-    trace.step("end");
+    trace.end();
+    if (LOGGED.has(trace.data.command)) logCall(stateDir(), trace.data);
     for (const call of trace.data.hostCalls) {
       log.write("debug", `${call.plugin} ${call.function}(${call.args}) ${call.ms} ms ${call.error ?? ""}`);
     }
@@ -75,9 +86,9 @@ async function serve(
   config: NetworkConfig,
   trace: Trace,
   log: Log,
-): Promise<Record<string, unknown> | undefined> {
+): Promise<{ result?: Record<string, unknown>; takeBack?: () => Promise<void> }> {
   const { command, containerId, ifname, netns } = parameters;
-  if (command === "VERSION") return;
+  if (command === "VERSION") return {};
   trace.data.attachment = { network: config.name, containerId, ifname };
   const version = selectVersion(config.cniVersion, command);
   const lib = libDir();
@@ -100,14 +111,28 @@ async function serve(
     log,
     processEnds: process.ends,
     checkpoint: process.checkpoint ?? noCheckpoint,
+    caller: process.caller,
   };
   try {
-    return await run(call) ?? undefined;
+    const result = await run(call);
+    if (command !== "ADD" || !result) return {};
+    return { result, takeBack: () => takeBack(call) };
   } finally {
     if (!process.ends) {
       loader.close();
       opened.close();
     }
+  }
+}
+
+/** Takes the attachment of an ADD back by a DEL, since the answer has no reader. */
+async function takeBack(call: Call): Promise<void> {
+  call.log.write("warn", "taking the ADD back, as nobody reads its answer any more");
+  try {
+    const { del } = await import("../transaction/del.ts");
+    await del({ ...call, parameters: { ...call.parameters, command: "DEL" } });
+  } catch (error) {
+    call.log.write("error", `taking the ADD back: ${(error as Error).message}`);
   }
 }
 

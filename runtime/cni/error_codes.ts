@@ -62,6 +62,8 @@ export const ERROR_CODES = {
   denied: 215,
   /** A plugin that did not come with the installation, and that nobody has allowed as it is. */
   pluginNotAllowed: 219,
+  /** The runtime gave up while an ADD was under way: it was undone. */
+  interrupted: 220,
 } as const;
 
 export type ErrorCodeName = keyof typeof ERROR_CODES;

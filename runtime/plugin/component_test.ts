@@ -16,7 +16,7 @@ function loaderFor(it: Installation, name: Engine["name"] = "wasmtime") {
     return { imports: [], instantiate: () => Promise.reject() as never, close: () => {} };
   };
   const engine: Engine = { name, version: "0", load, close: () => {} };
-  return { files, loader: new PluginLoader(it.libDir, it.stateDir, () => Promise.resolve(engine), new Trace(false)) };
+  return { files, loader: new PluginLoader(it.libDir, it.stateDir, () => Promise.resolve(engine), new Trace()) };
 }
 
 Deno.test("PluginLoader hands no engine a plugin that is not allowed", async () => {

@@ -123,7 +123,7 @@ function delegateToExecutable(
   config: Config,
   previous: CniResult | undefined,
 ): CniResult | undefined {
-  const { loader, log, parameters, valid } = runner.options;
+  const { loader, lockFile, log, parameters, valid } = runner.options;
   if (hasPlugin(loader.libDir, pluginName(type))) {
     throw new CniFailure("pluginNotFound", `Cannot delegate to plugin ${type} as the configuration does not name it`);
   }
@@ -144,7 +144,7 @@ function delegateToExecutable(
       "cni.dev/valid-attachments": valid.map((it) => ({ containerID: it.containerId, ifname: it.ifname })),
     }),
   });
-  const execute = (command: string) => runExecutable({ path, command, parameters, config: text, log });
+  const execute = (command: string) => runExecutable({ path, command, parameters, config: text, log, lockFile });
   try {
     const result = execute(verb.toUpperCase());
     if (verb === "add") runner.added.push(() => void execute("DEL"));

@@ -1,6 +1,7 @@
 // Plugins that are executables: found in CNI_PATH, and run by the protocol (CNI spec 1.1.0, sections 2 and 4).
 
 import type { CniResult } from "cnidaria:cni/types@0.1.0";
+import { descriptorOf } from "../../host-funcs/sys/descriptor.ts";
 import { readSpecialFile } from "../../host-funcs/sys/special_file.ts";
 import type { CniParameters } from "../cni/environment.ts";
 import { CniFailure, failureOfPlugin } from "../cni/failure.ts";
@@ -37,6 +38,11 @@ export interface ExecutableCall {
   /** Where the program's standard error goes. */
   log(level: LogLevel, message: string): void;
   readonly timeoutMs?: number;
+  /**
+   * The lock of the attachment. The program keeps it, so that even if this process is killed no other call on the
+   * attachment begins before the program has ended.
+   */
+  readonly lockFile?: string | undefined;
 }
 
 /**
@@ -49,7 +55,9 @@ export function runExecutable(call: ExecutableCall): CniResult | undefined {
   const { path, command, parameters } = call;
   let outcome: SpawnResult;
   try {
+    const inherited = call.lockFile === undefined ? undefined : descriptorOf(call.lockFile);
     outcome = spawnSync(path, {
+      ...inherited !== undefined && { inherited },
       stdin: new TextEncoder().encode(call.config),
       env: { ...ownEnvironment(), ...environment(command, parameters) },
       timeoutMs: call.timeoutMs ?? TIMEOUT_MS,

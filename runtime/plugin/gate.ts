@@ -44,23 +44,24 @@ export class Gate {
     const { checkpoint, manifest, scope, trace, mark, retract } = this.options;
     const label = `${interfaceName}.${name}`;
     return (...args) => {
-      const start = performance.now();
+      const end = trace.hostCall(manifest.name, label, args);
       const before = mark();
+      let result: unknown;
       try {
         this.#admit(label, args);
         checkGrant(manifest, interfaceName, name, args, scope);
         checkpoint(`before ${label}`);
-        const result = run(...args);
-        checkpoint(`after ${label}`);
-        trace.hostCall(manifest.name, label, args, performance.now() - start);
-        return result;
+        result = run(...args);
       } catch (error) {
         // Lines for the log have no error to answer: too many, or too long, and they are dropped.
-        if (interfaceName === "log") return;
+        if (interfaceName === "log") return end({ error: describe(error) });
         if (!RUNS_PLUGINS.has(interfaceName)) retract(before);
-        trace.hostCall(manifest.name, label, args, performance.now() - start, describe(error));
+        end({ error: describe(error) });
         throw asCniError(interfaceName, error);
       }
+      end({ result });
+      checkpoint(`after ${label}`);
+      return result;
     };
   }
 

@@ -9,7 +9,7 @@ import { Trace } from "./trace.ts";
 /** A gate over changes that are a list of words. */
 function fixture(hostCalls = 10, imports: InterfaceName[] = ["links", "ipam"]) {
   const changes: string[] = [];
-  const trace = new Trace(true);
+  const trace = new Trace();
   const gate = new Gate({
     manifest: parseManifest(
       JSON.stringify({

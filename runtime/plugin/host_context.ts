@@ -5,10 +5,12 @@ import type { Ns } from "cnidaria:cni/types@0.1.0";
 import type { Change } from "../../host-funcs/change.ts";
 import type { AttachmentKey, HostContext } from "../../host-funcs/context.ts";
 import { HostCallError } from "../../host-funcs/error.ts";
-import { type Database, openDatabase } from "../../host-funcs/state/database.ts";
+import type { Database } from "../../host-funcs/state/database.ts";
+import { openDatabase } from "../../host-funcs/state/open_database.ts";
 import { currentNamespace, type NetworkNamespace, openNamespace } from "../../host-funcs/sys/namespace.ts";
 import { type NetlinkSocket, openNetlink } from "../../host-funcs/sys/netlink_socket.ts";
 import type { Log, LogLevel } from "../cni/log.ts";
+import type { Trace } from "./trace.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 
 /** Where a call acts. */
@@ -17,8 +19,8 @@ export interface CallPlace {
   readonly args: ReadonlyArray<readonly [string, string]>;
   readonly stateDir: string;
   readonly log: Log;
-  /** None where changes are taken back. */
-  readonly checkpoint?: Checkpoint;
+  readonly checkpoint?: Checkpoint | undefined;
+  readonly trace?: Trace;
 }
 
 /** Where a call's changes go. */
@@ -44,6 +46,14 @@ export class CallContext implements HostContext {
 
   get attachment(): AttachmentKey {
     return this.#place.attachment;
+  }
+
+  get checkpoint(): Checkpoint | undefined {
+    return this.#place.checkpoint;
+  }
+
+  get trace(): Trace | undefined {
+    return this.#place.trace;
   }
 
   get args(): ReadonlyArray<readonly [string, string]> {
@@ -91,8 +101,15 @@ export class CallContext implements HostContext {
   }
 
   database(): Database {
-    this.#database ??= openDatabase(this.#place.stateDir);
+    this.#database ??= openDatabase(this.#place.stateDir, (message) => this.log("error", message));
     return this.#database;
+  }
+
+  /** Opens the node's state anew if it has been rebuilt meanwhile: see `Database.isCurrent`. */
+  renewDatabase(): void {
+    if (this.#database === undefined || this.#database.isCurrent()) return;
+    this.#database.close();
+    this.#database = undefined;
   }
 
   record(change: Change): void {

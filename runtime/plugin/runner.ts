@@ -43,6 +43,8 @@ export interface RunnerOptions {
   readonly checkpoint: Checkpoint;
   /** Addresses that the ledger has for the attachment. */
   ips(): readonly ResultIp[];
+  /** The journal that this call holds locked, if it does. */
+  readonly lockFile?: string;
   /** GC only. */
   readonly valid: readonly AttachmentId[];
   log(level: LogLevel, message: string): void;

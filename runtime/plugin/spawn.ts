@@ -20,6 +20,8 @@ export interface SpawnOptions {
   readonly timeoutMs: number;
   /** Bytes of stdout, and of stderr. */
   readonly maxOutput: number;
+  /** A descriptor that the program keeps: a lock on it lasts until both processes have closed it. */
+  readonly inherited?: number;
 }
 
 const symbols = {
@@ -83,7 +85,7 @@ function run(libc: Libc, open: Set<number>, path: string, options: SpawnOptions)
   const stdin = memoryFile(libc, open, options.stdin);
   const stdout = pipe(libc, open);
   const stderr = pipe(libc, open);
-  const pid = start(libc, path, options.env, [stdin, stdout.write, stderr.write]);
+  const pid = start(libc, path, options, [stdin, stdout.write, stderr.write]);
   for (const fd of [stdin, stdout.write, stderr.write]) close(libc, open, fd);
 
   const outputs = [new Output(stdout.read, options.maxOutput), new Output(stderr.read, options.maxOutput)] as const;
@@ -120,10 +122,17 @@ function run(libc: Libc, open: Set<number>, path: string, options: SpawnOptions)
   };
 }
 
-function start(libc: Libc, path: string, env: Readonly<Record<string, string>>, fds: readonly number[]): number {
+function start(
+  libc: Libc,
+  path: string,
+  { env, inherited }: Pick<SpawnOptions, "env" | "inherited">,
+  fds: readonly number[],
+): number {
   const actions = new Uint8Array(FILE_ACTIONS_BYTES);
   libc.posix_spawn_file_actions_init(actions);
   fds.forEach((fd, target) => libc.posix_spawn_file_actions_adddup2(actions, fd, target));
+  // Onto itself: that takes the close-on-exec flag away, in the new process alone.
+  if (inherited !== undefined) libc.posix_spawn_file_actions_adddup2(actions, inherited, inherited);
   const argv = new StringArray([path]);
   const envp = new StringArray(Object.entries(env).map(([key, value]) => `${key}=${value}`));
   const pid = new Int32Array(32);

@@ -11,7 +11,7 @@ import { contextOf, endContext } from "./attachment_call.ts";
 import { attachmentOf, type Call, LOCK_WAIT_MS, madeLink } from "./call.ts";
 import { bootId, hostNetnsId, netnsId } from "../../host-funcs/sys/identity.ts";
 import { Journal } from "./journal.ts";
-import { type LedgerEntry, readEntry, resultOf, writeEntry } from "./ledger.ts";
+import { type LedgerEntry, readEntry, removeEntry, resultOf, writeEntry } from "./ledger.ts";
 import { recover } from "./recover.ts";
 import { releaseEntry } from "./release.ts";
 import { loadSteps, runStep } from "./steps.ts";
@@ -30,8 +30,9 @@ export async function add(call: Call): Promise<Record<string, unknown>> {
   const journal = Journal.open(call.stateDir, key, call.plugin, LOCK_WAIT_MS);
   const context = contextOf(call, journal);
   let finished = false;
+  call.caller.listen();
   try {
-    finished = await recover(journal, call.stateDir, call.log);
+    finished = await recover(journal, call);
     if (!finished) throw incomplete(call);
     enterable(context, call.parameters.netns);
     const earlier = await earlierEntry(call, context, id);
@@ -43,13 +44,17 @@ export async function add(call: Call): Promise<Record<string, unknown>> {
       bootId: bootId(),
     });
     call.trace.step("lock");
+    call.checkpoint("begun");
     const abandoned: Change[] = [];
     const runner = runnerOf(call, context, journal, abandoned, earlier);
+    let committing = false;
     try {
       const result = runChain(call, runner);
       const json = resultToJson(result, call.version, call.parameters.netns);
       const kept = await withoutAbandoned(context, journal, abandoned);
+      stillWanted(call);
       call.checkpoint("commit");
+      committing = true;
       commit(call, context, kept, id, result, earlier);
       call.checkpoint("committed");
       call.trace.step("commit");
@@ -57,14 +62,30 @@ export async function add(call: Call): Promise<Record<string, unknown>> {
     } catch (error) {
       runner.undoDelegates();
       finished = await rollback(context, journal);
+      if (committing) finished &&= forgetEntry(call, context, earlier);
       call.trace.step("rollback");
       throw error;
     }
   } finally {
     endContext(call, context);
+    call.checkpoint("finish");
     if (finished) journal.finish();
     else journal.close();
+    call.checkpoint("finished");
+    call.caller.ignore();
   }
+}
+
+/** @throws {CniFailure} `interrupted` where nobody waits for the result any more */
+function stillWanted(call: Call): void {
+  const why = call.caller.whyGone();
+  if (why === undefined) return;
+  const { network, containerId, ifname } = attachmentOf(call);
+  throw new CniFailure(
+    "interrupted",
+    `Cannot finish the ADD of ${ifname} of container ${containerId} to network ${network} as ${why}`,
+    "what it had made has been undone",
+  );
 }
 
 /** @returns the identity of CNI_NETNS */
@@ -118,6 +139,7 @@ function runnerOf(
     trace: call.trace,
     checkpoint: call.checkpoint,
     ips: () => earlier === undefined ? [] : resultOf(earlier).ips,
+    lockFile: journal.path,
     valid: [],
     log: (level, message) => call.log.write(level, message),
   });
@@ -173,6 +195,12 @@ function commit(
     result: resultToJson(result, "1.1.0", call.parameters.netns),
     changes: [...earlier?.changes ?? [], ...changes],
   });
+  if (context.database().isCurrent()) return;
+  throw new CniFailure(
+    "tryAgainLater",
+    `Cannot finish the ADD of container ${call.parameters.containerId} as the state database was rebuilt meanwhile`,
+    "it was damaged; what the ADD had made has been undone",
+  );
 }
 
 /** Undoes what delegates had changed when they failed. @returns all other changes, and what could not be undone */
@@ -187,9 +215,22 @@ async function withoutAbandoned(
 
 /** @returns whether everything has been undone; what has not stays in the journal */
 async function rollback(context: CallContext, journal: Journal): Promise<boolean> {
+  context.renewDatabase();
   const left = await undoAll(context, journal.changes);
   if (left.length > 0) journal.keep(left);
   return left.length === 0;
+}
+
+/** The ledger is as it was before, where the commit failed, or came too late. */
+function forgetEntry(call: Call, context: CallContext, earlier: LedgerEntry | undefined): boolean {
+  try {
+    if (earlier === undefined) removeEntry(context.database(), attachmentOf(call), call.plugin);
+    else writeEntry(context.database(), earlier);
+    return true;
+  } catch (error) {
+    call.log.write("error", `the ledger could not be set back: ${(error as Error).message}`);
+    return false;
+  }
 }
 
 function incomplete(call: Call): CniFailure {

@@ -16,10 +16,17 @@ export class MemoryChanges {
   append(change: Change): void {
     this.changes.push(change);
   }
+
+  /** Only the first changes were made. */
+  retract(count: number): void {
+    this.changes.length = Math.min(count, this.changes.length);
+  }
 }
 
 /** CHECK and STATUS look; they change nothing. */
 export const noChanges = {
+  changes: [],
+  retract() {},
   append(change: Change): void {
     throw new HostCallError("denied", `Cannot change anything in CHECK or STATUS: ${change.kind}`);
   },
@@ -45,8 +52,8 @@ export function presentNetns(call: Call, expected: string | undefined): { path: 
 
 /** A context whose changes go to `sink`. The container's namespace is not set yet. */
 export function contextOf(call: Call, sink: ChangeSink): CallContext {
-  const { checkpoint, parameters: { args }, stateDir, log } = call;
-  return new CallContext({ attachment: attachmentOf(call), args, stateDir, log, checkpoint }, sink);
+  const { checkpoint, parameters: { args }, stateDir, log, trace } = call;
+  return new CallContext({ attachment: attachmentOf(call), args, stateDir, log, checkpoint, trace }, sink);
 }
 
 /** Closes what a call has opened, but not where the process ends with it: that would only take time. */
@@ -57,19 +64,23 @@ export function endContext(call: Call, context: CallContext): void {
 /**
  * A runner for a verb after ADD.
  *
+ * @param sink where its changes go: a host call that fails takes its own back, or DEL would count as released what is not
  * @param made changes of the ADD: the links among them are in the plugin's scope
+ * @param lockFile the journal that the call holds, if it does
  * @param ips addresses that the ledger has for the attachment: their networks are what `${ipam}` grants
  */
 export function runnerOf(
   call: Call,
   context: CallContext,
+  sink: Pick<MemoryChanges, "changes" | "retract">,
   hasNetns: boolean,
   made: readonly Change[],
+  lockFile?: string,
   ips: () => readonly ResultIp[] = () => [],
 ): Runner {
   const changes: ChangeLog = {
-    mark: () => 0,
-    retract: () => {},
+    mark: () => sink.changes.length,
+    retract: (mark) => sink.retract(mark),
     abandon: () => {},
     madeLink: (ns, name) => madeLink(made, ns, name),
   };
@@ -83,6 +94,7 @@ export function runnerOf(
     trace: call.trace,
     checkpoint: call.checkpoint,
     ips,
+    ...lockFile !== undefined && { lockFile },
     valid: call.valid,
     log: (level, message) => call.log.write(level, message),
   });

@@ -4,9 +4,8 @@ import { assert, assertEquals } from "@std/assert";
 import { whyNotIsolated } from "../../test/lab/isolation.ts";
 import type { Namespace } from "../../test/lab/namespace.ts";
 import { Node } from "../../test/lab/node.ts";
-import { hostNetnsId, netnsId } from "../../host-funcs/sys/identity.ts";
+import { bootId, hostNetnsId, netnsId } from "../../host-funcs/sys/identity.ts";
 import { Journal, journalDir } from "./journal.ts";
-import { bootId } from "../../host-funcs/sys/identity.ts";
 
 const MAIN = new URL("../main.ts", import.meta.url).pathname;
 const DIST = new URL("../../dist", import.meta.url).pathname;
@@ -42,18 +41,31 @@ class Lab {
   ): Promise<Answer> {
     const { code, stdout, stderr } = await this.node.namespace.run([Deno.execPath(), "run", "-A", MAIN], {
       input: JSON.stringify(config),
-      env: {
-        CNI_COMMAND: command,
-        CNI_CONTAINERID: "pod",
-        CNI_NETNS: this.pod.path,
-        CNI_IFNAME: "eth0",
-        CNI_PATH: `${this.node.directory}/bin`,
-        CNIDARIA_STATE: this.node.stateDirectory,
-        CNIDARIA_LIB: DIST,
-        ...env,
-      },
+      env: { ...this.environment(), CNI_COMMAND: command, ...env },
     });
     return { exitCode: code, stderr, json: stdout === "" ? undefined : JSON.parse(stdout) };
+  }
+
+  environment(): Record<string, string> {
+    return {
+      CNI_CONTAINERID: "pod",
+      CNI_NETNS: this.pod.path,
+      CNI_IFNAME: "eth0",
+      CNI_PATH: `${this.node.directory}/bin`,
+      CNIDARIA_STATE: this.node.stateDirectory,
+      CNIDARIA_LIB: DIST,
+    };
+  }
+
+  /** Lets the executable "lender" end its ADD. */
+  async goOn(): Promise<void> {
+    await Deno.writeTextFile(`${this.node.directory}/bin/lender.go`, "");
+  }
+
+  /** What the executable "lender" has written down. */
+  async lenderLog(): Promise<string[]> {
+    const text = await Deno.readTextFile(`${this.node.directory}/bin/lender.log`).catch(() => "");
+    return text.split("\n").slice(0, -1);
   }
 
   async ok(command: string, config?: Record<string, unknown>, env?: Record<string, string>) {
@@ -79,7 +91,7 @@ class Lab {
   }
 
   async heldLeases(): Promise<number> {
-    const { openDatabase } = await import("../../host-funcs/state/database.ts");
+    const { openDatabase } = await import("../../host-funcs/state/open_database.ts");
     const { listLeases } = await import("../../host-funcs/leases/list.ts");
     const database = openDatabase(this.node.stateDirectory);
     try {
@@ -263,6 +275,72 @@ labTest("an executable that fails is named, and its DEL is asked for again", asy
   const { json } = await lab.call("ADD", config);
   assertEquals([json.code, json.msg.includes("no more")], [142, true], JSON.stringify(json));
   assertEquals((await lab.call("DEL", config)).json.code, 142);
+  await lab.assertClean();
+});
+
+/** Gives an address when it is told to go on, and writes down what it is asked for, and when it has done it. */
+const SLOW_LENDER = `cat > /dev/null; echo $CNI_COMMAND >> "$0.log"
+tries=0; while [ $CNI_COMMAND = ADD ] && [ ! -e "$0.go" ] && [ $tries -lt 200 ]; do sleep 0.1; tries=$((tries + 1)); done
+echo $CNI_COMMAND done >> "$0.log"; [ $CNI_COMMAND != ADD ] || echo '${LEASE}'`;
+
+/** Starts an ADD by the slow lender, and gives it back when that has begun. */
+async function slowAdd(lab: Lab, config: Record<string, unknown>): Promise<Deno.ChildProcess> {
+  await lab.executable("lender", SLOW_LENDER);
+  const child = lab.node.namespace.start([Deno.execPath(), "run", "-A", MAIN], {
+    input: JSON.stringify(config),
+    env: { ...lab.environment(), CNI_COMMAND: "ADD" },
+  });
+  for (let tries = 0; tries < 1000 && !(await lab.lenderLog()).includes("ADD"); tries++) await delay(20);
+  return child;
+}
+
+const delay = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
+  labTest(`an ADD that gets ${signal} is undone, and says so`, async (lab) => {
+    const config = { ...CONFIG, ipam: { type: "lender" } };
+    const child = await slowAdd(lab, config);
+    child.kill(signal);
+    await lab.goOn();
+    const { code, stdout } = await child.output();
+    const answer = JSON.parse(new TextDecoder().decode(stdout));
+    assertEquals([code, answer.code, answer.msg.includes(`the process got ${signal}`)], [1, 220, true], answer.msg);
+    assertEquals([await lab.links(lab.pod), await lab.links()], [[], []]);
+    assertEquals(await lab.lenderLog(), ["ADD", "ADD done", "DEL", "DEL done"]);
+    await lab.assertClean();
+  });
+}
+
+labTest("an ADD whose answer nobody reads any more is undone", async (lab) => {
+  const config = { ...CONFIG, ipam: { type: "lender" } };
+  const child = await slowAdd(lab, config);
+  await child.stdout.cancel();
+  await lab.goOn();
+  const [{ code }, stderr] = await Promise.all([child.status, new Response(child.stderr).text()]);
+  assertEquals([code, stderr.includes("nobody reads its answer any more")], [1, true], stderr);
+  assertEquals([await lab.links(lab.pod), await lab.links()], [[], []]);
+  await lab.assertClean();
+});
+
+labTest("an ADD whose answer cannot be written is taken back", async (lab) => {
+  const argv = ["sh", "-c", 'exec "$0" "$@" > /dev/full', Deno.execPath(), "run", "-A", MAIN];
+  const { code, stderr } = await lab.node.namespace.run(argv, {
+    input: JSON.stringify(CONFIG),
+    env: { ...lab.environment(), CNI_COMMAND: "ADD" },
+  });
+  assertEquals([code, stderr.includes("taking the ADD back")], [1, true], stderr);
+  assertEquals(await lab.links(lab.pod), []);
+  await lab.assertClean();
+});
+
+labTest("a DEL after a killed ADD waits for the executable that the ADD had started", async (lab) => {
+  const config = { ...CONFIG, ipam: { type: "lender" } };
+  const child = await slowAdd(lab, config);
+  child.kill("SIGKILL");
+  await child.output();
+  const [answer] = await Promise.all([lab.call("DEL", config), delay(300).then(() => lab.goOn())]);
+  assertEquals(answer.exitCode, 0, answer.stderr);
+  assertEquals(await lab.lenderLog(), ["ADD", "ADD done", "DEL", "DEL done"]);
   await lab.assertClean();
 });
 

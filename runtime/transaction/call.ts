@@ -3,6 +3,7 @@
 import type { AttachmentId, CniResult, Ns } from "cnidaria:cni/types@0.1.0";
 import type { Change } from "../../host-funcs/change.ts";
 import type { AttachmentKey } from "../../host-funcs/context.ts";
+import type { Caller } from "../cni/caller.ts";
 import type { NetworkConfig } from "../cni/config.ts";
 import type { CniParameters } from "../cni/environment.ts";
 import type { Log } from "../cni/log.ts";
@@ -35,6 +36,7 @@ export interface Call {
   /** Nothing needs to be closed: the process ends with the call. */
   readonly processEnds: boolean;
   readonly checkpoint: Checkpoint;
+  readonly caller: Caller;
 }
 
 /** The attachment of a call; GC and STATUS have none. */

@@ -31,13 +31,14 @@ export async function del(call: Call): Promise<void> {
   const context = contextOf(call, sink);
   let finished = false;
   try {
-    finished = await recover(journal, call.stateDir, call.log);
+    finished = await recover(journal, call);
     const entry = readEntry(context.database(), key, call.plugin);
     const netns = presentNetns(call, entry?.netnsId);
     context.setNetns(netns.path);
     call.trace.step("lock");
     const ips = () => entry === undefined ? [] : resultOf(entry).ips;
-    const runner = runnerOf(call, context, netns.path !== "", entry?.changes ?? [], ips);
+    const made = entry?.changes ?? [];
+    const runner = runnerOf(call, context, sink, netns.path !== "", made, journal.path, ips);
     const failure = loadFailure ?? runSteps(call, runner, entry);
     if (failure !== undefined) call.log.write("warn", `DEL by plugin ${call.plugin}: ${failure.message}`);
     const remaining = entry && { ...entry, changes: [...entry.changes, ...sink.changes] };
@@ -49,8 +50,10 @@ export async function del(call: Call): Promise<void> {
     if (failure !== undefined && mattersToRuntime(failure, runner, entry)) throw failure;
   } finally {
     endContext(call, context);
+    call.checkpoint("finish");
     if (finished) journal.finish();
     else journal.close();
+    call.checkpoint("finished");
   }
 }
 

@@ -20,7 +20,8 @@ import { loadSteps, runStep } from "./steps.ts";
 export async function gc(call: Call): Promise<void> {
   const failures: Error[] = [];
   const stale: LedgerEntry[] = [];
-  const context = contextOf(call, new MemoryChanges());
+  const sink = new MemoryChanges();
+  const context = contextOf(call, sink);
   try {
     const valid = new Set(call.valid.map((it) => `${it.containerId}/${it.ifname}`));
     for (const entry of entriesOf(context.database(), call.config.name)) {
@@ -28,13 +29,13 @@ export async function gc(call: Call): Promise<void> {
       if (entry.plugin === call.plugin && !valid.has(`${containerId}/${ifname}`)) stale.push(entry);
     }
     await attempt(failures, () => loadSteps(call));
-    const runner = runnerOf(call, context, false, []);
+    const runner = runnerOf(call, context, sink, false, []);
     for (const step of call.steps) await attempt(failures, () => void runStep(runner, "gc", step, undefined));
   } finally {
     endContext(call, context);
   }
   for (const entry of stale) await attempt(failures, () => del(delCall(call, entry)));
-  await attempt(failures, () => recoverAll(call.stateDir, call.log));
+  await attempt(failures, () => recoverAll(call));
   const [first, ...others] = failures;
   if (first === undefined) return;
   if (others.length === 0) throw first;

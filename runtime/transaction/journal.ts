@@ -9,6 +9,7 @@
 import type { Change } from "../../host-funcs/change.ts";
 import type { AttachmentKey } from "../../host-funcs/context.ts";
 import { HostCallError } from "../../host-funcs/error.ts";
+import { fileNameOf } from "../../host-funcs/state/file_name.ts";
 import { fileRefusal } from "../../host-funcs/state/file_refusal.ts";
 import { whyUntrusted } from "../../host-funcs/sys/trust.ts";
 import { CniFailure } from "../cni/failure.ts";
@@ -55,7 +56,7 @@ export class Journal {
    * @throws {CniFailure} `tryAgainLater` after that time, `io` if the state directory cannot be used
    */
   static open(stateDir: string, key: AttachmentKey, plugin: string, waitMs: number): Journal {
-    const path = `${journalDir(stateDir)}/${digestOf([key.network, key.containerId, key.ifname, plugin])}.jsonl`;
+    const path = `${journalDir(stateDir)}/${fileNameOf([key.network, key.containerId, key.ifname, plugin])}.jsonl`;
     const journal = Journal.openPath(path, waitMs, true);
     if (journal !== undefined) return journal;
     throw new CniFailure(
@@ -154,11 +155,13 @@ export class Journal {
   /** The call is over, and nothing is open. */
   finish(): void {
     Deno.removeSync(this.path);
-    this.#file.close();
+    this.close();
   }
 
   /** Gives the lock back, and leaves the file for whoever comes next. */
   close(): void {
+    // A program that a delegate has left running may have inherited the file, and would hold the lock on.
+    this.#file.unlockSync();
     this.#file.close();
   }
 
@@ -241,18 +244,4 @@ export function parseJournal(text: string, path: string): StaleJournal | undefin
     }
   });
   return header === undefined || changes.length === 0 ? undefined : { header, changes };
-}
-
-/** A name for a file: FNV-1a of 64 bits, twice; names are no secret, and two that meet only wait for each other. */
-function digestOf(parts: readonly string[]): string {
-  const text = parts.map((part) => `${part.length}:${part}`).join("");
-  return fnv1a(text, 0xcbf29ce484222325n) + fnv1a(text, 0x84222325cbf29ce4n);
-}
-
-function fnv1a(text: string, basis: bigint): string {
-  let hash = basis;
-  for (const byte of new TextEncoder().encode(text)) {
-    hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
-  }
-  return hash.toString(16).padStart(16, "0");
 }

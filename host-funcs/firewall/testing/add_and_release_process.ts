@@ -1,7 +1,7 @@
 // Adds and releases masquerades and MAC checks N times, and looks after each add. A process of the tests.
 // Arguments: state directory, number of the process, N.
 
-import { openDatabase } from "../../state/database.ts";
+import { openDatabase } from "../../state/open_database.ts";
 import { fakeContext } from "../../state/testing.ts";
 import { createFirewall } from "../mod.ts";
 

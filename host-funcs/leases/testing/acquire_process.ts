@@ -1,7 +1,7 @@
 // Acquires N leases, gives back every other one half way, and prints those it holds as JSON. A process of the tests.
 // Arguments: state directory, prefix of the container ids, N.
 
-import { openDatabase } from "../../state/database.ts";
+import { openDatabase } from "../../state/open_database.ts";
 import { fakeContext } from "../../state/testing.ts";
 import { createLeases } from "../mod.ts";
 

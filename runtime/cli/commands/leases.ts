@@ -1,7 +1,7 @@
 // `cnidaria leases`: who has which address.
 
 import { type ListedLease, listLeases } from "../../../host-funcs/leases/list.ts";
-import { openDatabase } from "../../../host-funcs/state/database.ts";
+import { openDatabase } from "../../../host-funcs/state/open_database.ts";
 import { stateDir } from "../../paths.ts";
 import { type Output, table } from "../output.ts";
 

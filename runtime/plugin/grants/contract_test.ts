@@ -37,7 +37,7 @@ function call(manifest: Manifest, interfaceName: InterfaceName, name: string, ru
       ips: () => [{ address: "10.5.0.7/24", gateway: "10.5.0.1" }],
       valid: [],
     },
-    trace: new Trace(false),
+    trace: new Trace(),
     checkpoint: noCheckpoint,
     mark: () => 0,
     retract: () => {},
