@@ -29,7 +29,7 @@ Deno.test("PluginLoader hands no engine a plugin that is not allowed", async () 
 
 Deno.test("PluginLoader runs an allowed plugin with the limits that were allowed", async () => {
   await using it = await Installation.create();
-  const limits = { memoryBytes: 1, timeMs: 2, fuel: 3, hostCalls: 4 };
+  const limits = { memoryBytes: 1, timeMs: 2, fuel: 3, hostCalls: 4, valueBytes: 5 };
   await it.allow({ limits });
   const { files, loader } = loaderFor(it);
   assertEquals((await loader.load("guest"))?.manifest.limits, limits);

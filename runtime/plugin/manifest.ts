@@ -54,6 +54,7 @@ export const limitsSchema = v.object({
   timeMs: v.optional(positive, 60_000),
   fuel: v.optional(positive, 1_000_000_000),
   hostCalls: v.optional(positive, 1_000),
+  valueBytes: v.optional(positive, 1024 * 1024),
 });
 
 const schema = v.object({
@@ -72,7 +73,8 @@ const schema = v.object({
  * - `imports`: interfaces that it may call.
  * - `grants`: how far each of them reaches, see `grants/schema.ts`; reading is not limited.
  * - `limits`: memory in bytes, wall-clock time in milliseconds (time in host functions included), fuel (wasmtime only),
- *   and the number of host calls; each for one verb.
+ *   and the number of host calls, each for one verb; and the bytes of the values of one call. See `Limits` of the engine.
+ *   The stack has no key: wasmtime's is 128 KiB, v8's about 1 MiB, and neither can be chosen for one component.
  * - `build.digest`: SHA-256 of plugin.wasm, hexadecimal; written by the build.
  */
 export type Manifest = v.InferOutput<typeof schema>;

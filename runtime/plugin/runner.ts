@@ -41,10 +41,10 @@ export interface RunnerOptions {
   readonly loader: PluginLoader;
   readonly trace: Trace;
   readonly checkpoint: Checkpoint;
-  /** Addresses that the ledger has for the attachment. */
-  ips(): readonly ResultIp[];
   /** The journal that this call holds locked, if it does. */
   readonly lockFile?: string;
+  /** Addresses that the ledger has for the attachment. */
+  ips(): readonly ResultIp[];
   /** GC only. */
   readonly valid: readonly AttachmentId[];
   log(level: LogLevel, message: string): void;
@@ -61,8 +61,17 @@ const ENGINE_CODES: Record<EngineErrorKind, ErrorCodeName> = {
   "time-limit": "timeLimit",
   "fuel-limit": "fuelLimit",
   "memory-limit": "memoryLimit",
+  "host-call-limit": "hostCallLimit",
+  "value-limit": "valueLimit",
+  "stack-limit": "stackLimit",
   "host-failure": "hostFailure",
 };
+
+/**
+ * How deep plugins may run each other: Flannel, bridge and host-local are three. Each takes a part of the thread's stack,
+ * see `STACK_BYTES` of the wasmtime engine.
+ */
+const MAX_DEPTH = 4;
 
 /** Runs plugins for one call. */
 export class Runner {
@@ -70,6 +79,8 @@ export class Runner {
   delegateFailed = false;
   /** How to take back what executables have added; the transaction cannot. */
   readonly added: (() => void)[] = [];
+  /** The plugins that run now, each run by the one before it. */
+  readonly #running: string[] = [];
 
   constructor(readonly options: RunnerOptions) {}
 
@@ -81,6 +92,22 @@ export class Runner {
    * @throws {CniFailure}
    */
   run(
+    plugin: ReadyPlugin,
+    verb: Verb,
+    config: Readonly<Record<string, unknown>>,
+    prevResult: CniResult | undefined,
+  ): CniResult | undefined {
+    const name = plugin.manifest.name;
+    if (this.#running.length >= MAX_DEPTH) throw tooDeep([...this.#running, name]);
+    this.#running.push(name);
+    try {
+      return this.#runOne(plugin, verb, config, prevResult);
+    } finally {
+      this.#running.pop();
+    }
+  }
+
+  #runOne(
     plugin: ReadyPlugin,
     verb: Verb,
     config: Readonly<Record<string, unknown>>,
@@ -180,6 +207,15 @@ export class Runner {
     }
     return plugin.factories.get(name)?.(context) ?? {};
   }
+}
+
+/** A plugin that runs itself, or plugins that run each other in a circle. */
+function tooDeep(names: readonly string[]): CniFailure {
+  return new CniFailure(
+    "stackLimit",
+    `Cannot run plugin ${names.at(-1)} as plugins run each other more than ${MAX_DEPTH} deep: ${names.join(" -> ")}`,
+    'look for a circle in "ipam.type" and "delegate" of the network configuration',
+  );
 }
 
 /** What ended a plugin's verb, as the error that the runtime gets. */

@@ -97,6 +97,9 @@ for (
     ["time-limit", 206],
     ["fuel-limit", 207],
     ["memory-limit", 208],
+    ["host-call-limit", 216],
+    ["value-limit", 217],
+    ["stack-limit", 218],
     ["host-failure", 209],
   ] as [EngineErrorKind, number][]
 ) {
@@ -112,6 +115,22 @@ Deno.test("Runner passes a plugin's own error on, and doubts what is none", () =
   assertEquals(failureOf(new ComponentError({ code: 1, msg: "m", details: "" })).code, 210);
   assertEquals(failureOf(new ComponentError("oops")).code, 210);
   assertEquals(failureOf(new TypeError("x is undefined")).code, 200);
+});
+
+Deno.test("Runner ends plugins that run each other without end, and names them", () => {
+  const subject = runner();
+  let depth = 0;
+  const circle: ReadyPlugin = plugin(() => {
+    depth++;
+    return subject.run(circle, "add", {}, undefined);
+  });
+  const failure = assertThrows(() => subject.run(circle, "add", {}, undefined), CniFailure) as CniFailure;
+  assertEquals([depth, failure.code], [4, 218]);
+  assertEquals(
+    failure.message,
+    "Cannot run plugin p as plugins run each other more than 4 deep: p -> p -> p -> p -> p",
+  );
+  assertEquals(subject.run(plugin(() => "done"), "add", {}, undefined) as unknown, "done");
 });
 
 for (

@@ -138,8 +138,8 @@ function runnerOf(
     loader: call.loader,
     trace: call.trace,
     checkpoint: call.checkpoint,
-    ips: () => earlier === undefined ? [] : resultOf(earlier).ips,
     lockFile: journal.path,
+    ips: () => earlier === undefined ? [] : resultOf(earlier).ips,
     valid: [],
     log: (level, message) => call.log.write(level, message),
   });

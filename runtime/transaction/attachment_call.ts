@@ -1,12 +1,12 @@
 // What the verbs have in common: the context of their host functions, the container's namespace as it is now, and, after
 // ADD, a runner whose changes are kept in memory only.
 
-import type { ResultIp } from "cnidaria:cni/types@0.1.0";
 import type { Change } from "../../host-funcs/change.ts";
 import { HostCallError } from "../../host-funcs/error.ts";
 import { CallContext, type ChangeSink } from "../plugin/host_context.ts";
 import { type ChangeLog, Runner } from "../plugin/runner.ts";
 import { attachmentOf, type Call, madeLink } from "./call.ts";
+import { type LedgerEntry, resultOf } from "./ledger.ts";
 import { hostNetnsId, netnsId } from "../../host-funcs/sys/identity.ts";
 
 /** Collects the changes of a DEL or GC: they are not undone, since the call is repeated where it fails. */
@@ -65,24 +65,21 @@ export function endContext(call: Call, context: CallContext): void {
  * A runner for a verb after ADD.
  *
  * @param sink where its changes go: a host call that fails takes its own back, or DEL would count as released what is not
- * @param made changes of the ADD: the links among them are in the plugin's scope
+ * @param entry of the ledger: the links that it says the attachment made are in the plugin's scope, and the networks of
+ * its addresses are what `${ipam}` grants
  * @param lockFile the journal that the call holds, if it does
- * @param ips addresses that the ledger has for the attachment: their networks are what `${ipam}` grants
  */
 export function runnerOf(
   call: Call,
   context: CallContext,
   sink: Pick<MemoryChanges, "changes" | "retract">,
-  hasNetns: boolean,
-  made: readonly Change[],
-  lockFile?: string,
-  ips: () => readonly ResultIp[] = () => [],
+  { hasNetns, entry, lockFile }: { hasNetns: boolean; entry?: LedgerEntry | undefined; lockFile?: string },
 ): Runner {
   const changes: ChangeLog = {
     mark: () => sink.changes.length,
     retract: (mark) => sink.retract(mark),
     abandon: () => {},
-    madeLink: (ns, name) => madeLink(made, ns, name),
+    madeLink: (ns, name) => madeLink(entry?.changes ?? [], ns, name),
   };
   return new Runner({
     parameters: call.parameters,
@@ -93,8 +90,8 @@ export function runnerOf(
     loader: call.loader,
     trace: call.trace,
     checkpoint: call.checkpoint,
-    ips,
     ...lockFile !== undefined && { lockFile },
+    ips: () => entry === undefined ? [] : resultOf(entry).ips,
     valid: call.valid,
     log: (level, message) => call.log.write(level, message),
   });

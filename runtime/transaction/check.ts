@@ -11,7 +11,7 @@ import { contextOf, endContext, noChanges, presentNetns, runnerOf } from "./atta
 import { attachmentOf, type Call, LOCK_WAIT_MS } from "./call.ts";
 import { netEffect } from "./effect.ts";
 import { Journal } from "./journal.ts";
-import { readEntry, resultOf } from "./ledger.ts";
+import { readEntry } from "./ledger.ts";
 import { recover } from "./recover.ts";
 import { loadSteps, runStep } from "./steps.ts";
 
@@ -46,8 +46,7 @@ export async function check(call: Call): Promise<void> {
     const missing = await firstMissing(context, netEffect(entry.changes));
     if (missing !== undefined) throw failed(call, "checkFailed", missing);
     call.trace.step("ledger");
-    const ips = () => resultOf(entry).ips;
-    const runner = runnerOf(call, context, noChanges, true, entry.changes, undefined, ips);
+    const runner = runnerOf(call, context, noChanges, { hasNetns: true, entry });
     for (const step of call.steps) runStep(runner, "check", step, call.prevResult);
   } finally {
     endContext(call, context);

@@ -36,9 +36,7 @@ export async function del(call: Call): Promise<void> {
     const netns = presentNetns(call, entry?.netnsId);
     context.setNetns(netns.path);
     call.trace.step("lock");
-    const ips = () => entry === undefined ? [] : resultOf(entry).ips;
-    const made = entry?.changes ?? [];
-    const runner = runnerOf(call, context, sink, netns.path !== "", made, journal.path, ips);
+    const runner = runnerOf(call, context, sink, { hasNetns: netns.path !== "", entry, lockFile: journal.path });
     const failure = loadFailure ?? runSteps(call, runner, entry);
     if (failure !== undefined) call.log.write("warn", `DEL by plugin ${call.plugin}: ${failure.message}`);
     const remaining = entry && { ...entry, changes: [...entry.changes, ...sink.changes] };

@@ -29,7 +29,7 @@ export async function gc(call: Call): Promise<void> {
       if (entry.plugin === call.plugin && !valid.has(`${containerId}/${ifname}`)) stale.push(entry);
     }
     await attempt(failures, () => loadSteps(call));
-    const runner = runnerOf(call, context, sink, false, []);
+    const runner = runnerOf(call, context, sink, { hasNetns: false });
     for (const step of call.steps) await attempt(failures, () => void runStep(runner, "gc", step, undefined));
   } finally {
     endContext(call, context);

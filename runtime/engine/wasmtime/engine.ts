@@ -13,8 +13,12 @@ import type { DescribedComponent } from "./value_type.ts";
 
 /** The version whose C API `symbols.ts` describes. */
 const VERSION = "50.0.1";
-/** Most that a component's calls may take of the thread's stack: recursion beyond it is a trap. */
-const STACK_BYTES = 512n * 1024n;
+/**
+ * Most that a component's calls may take of the thread's stack: recursion beyond it is a trap. Plugins in TypeScript need
+ * less than 32 KiB. Plugins that run each other share the thread's stack with V8, which ends the process where it finds
+ * less than it expects: so this times the depth that the runner allows has to stay well below V8's 984 KiB.
+ */
+const STACK_BYTES = 128n * 1024n;
 
 /**
  * Time is bounded in two ways. Fuel, about one a WebAssembly instruction, ends what runs in WebAssembly: always at the

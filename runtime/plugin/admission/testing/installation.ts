@@ -8,7 +8,13 @@ import { permissionDir, permissionPath } from "../../registry.ts";
 export const EMPTY_COMPONENT = new Uint8Array([0x00, 0x61, 0x73, 0x6d, 0x0d, 0x00, 0x01, 0x00]);
 export const EMPTY_DIGEST = await sha256(EMPTY_COMPONENT);
 
-export const DEFAULT_LIMITS = { memoryBytes: 67108864, timeMs: 60000, fuel: 1000000000, hostCalls: 1000 };
+export const DEFAULT_LIMITS = {
+  memoryBytes: 67108864,
+  timeMs: 60000,
+  fuel: 1000000000,
+  hostCalls: 1000,
+  valueBytes: 1048576,
+};
 
 export class Installation implements AsyncDisposable {
   readonly folder: string;
