@@ -3,11 +3,12 @@
 import type * as Firewall from "cnidaria:cni/firewall@0.1.0";
 import type { HostContext } from "../context.ts";
 import { transaction } from "../state/database.ts";
-import { elementsOf, putElement, removeElement, valueOf, valuesOf } from "./elements.ts";
-import { canonicalCheck, clearMacCheck, dropUnusedChecks, isEnforced, setMacCheck } from "./mac_check.ts";
-import { clearMasquerade, dropUnused, isInKernel, setMasquerade } from "./masquerade.ts";
+import { elementsOf, putElement, valueOf, valuesOf } from "./elements.ts";
+import { canonicalCheck, isEnforced, setMacCheck } from "./mac_check.ts";
+import { dropUnused, isEffective, setMasquerade } from "./masquerade.ts";
 import { baseChain, baseCommands, canonicalRule, chainCommands } from "./masquerade_rule.ts";
 import { packetFilter } from "./packet_filter.ts";
+import { listOf, releaseElement } from "./release.ts";
 import { type FirewallChange, undoFirewallChange } from "./undo.ts";
 
 /** The host functions of `firewall` for one call. libnftables is opened where a table or chain is missing or unused. */
@@ -17,17 +18,12 @@ export function createFirewall(context: HostContext): typeof Firewall {
     listMasquerades: () =>
       elementsOf(context.database(), context.attachment).filter(({ kind }) => kind === "masquerade")
         .map(({ key, value }) => ({ source: key, local: listOf(value) }))
-        .filter((masquerade) => isInKernel(packetFilter(), canonicalRule(masquerade))),
+        .filter((masquerade) => isEffective(packetFilter(), canonicalRule(masquerade))),
     addMacCheck: (link, mac) => addMacCheck(context, link, mac),
     hasMacCheck: (link, mac) => isEnforced(packetFilter(), canonicalCheck(link, mac)),
     probe: () => probe([...baseCommands(), ...chainCommands(4, ""), ...chainCommands(6, "")]),
     release: () => release(context),
   };
-}
-
-/** The networks of a list in canonical form. */
-export function listOf(value: string): string[] {
-  return value === "" ? [] : value.split(",");
 }
 
 function addMasquerade(context: HostContext, masquerade: Firewall.Masquerade): void {
@@ -84,17 +80,7 @@ function release(context: HostContext): void {
   const filter = packetFilter();
   context.record({ kind: "firewall-released" });
   transaction(database, () => {
-    for (const { kind, key, value } of owned) {
-      removeElement(database, context.attachment, kind, key);
-      if (kind === "mac-check") {
-        clearMacCheck(filter, { link: key, mac: value });
-        dropUnusedChecks(database, filter);
-      } else {
-        const rule = canonicalRule({ source: key, local: listOf(value) });
-        clearMasquerade(database, filter, rule);
-        dropUnused(database, filter, rule.family, value);
-      }
-    }
+    for (const element of owned) releaseElement(database, filter, context.attachment, element);
   });
 }
 
