@@ -150,6 +150,15 @@ networkTest("undo() leaves the node's own parameters: other pods rely on them", 
   sysctl.set("host", key, before);
 });
 
+networkTest("undo() that was cut short when it had set the link down is repeated to its end", (context) => {
+  const bridge = attach(context);
+  createRoutes(context).remove("container", { dst: "10.1.0.0/16", link: "eth0", onlink: false });
+  const changes = [...context.changes];
+  context.command("container", "ip", ["link", "set", "eth0", "down"]);
+  undoAll(context, changes);
+  assertEquals(createLinks(context).list("host").filter(({ name }) => name === bridge), []);
+});
+
 networkTest("undo() in a container that is gone is done", (context) => {
   const bridge = attach(context);
   context.hasContainer = false;

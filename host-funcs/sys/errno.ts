@@ -71,7 +71,10 @@ export const ENAMETOOLONG = 36;
 export const ELOOP = 40;
 export const EOPNOTSUPP = 95;
 export const EADDRNOTAVAIL = 99;
+export const ENETDOWN = 100;
+export const ENETUNREACH = 101;
 export const ENOBUFS = 105;
+export const EHOSTUNREACH = 113;
 
 /** True where `error` is the kernel's answer, and one of these. */
 export function isErrno(error: unknown, ...values: number[]): boolean {

@@ -49,6 +49,11 @@ function createProgram(output: Output): Command {
     .action(async (options) => {
       exitCode = await (await import("./commands/gc.ts")).gc(options, output);
     });
+  program.command("trace").description("what the calls on an attachment did, host call by host call")
+    .argument("<id>", "CONTAINER-ID or CONTAINER-ID/IFNAME; the container's id may be cut short")
+    .option("--network <name>", "only those of one network").option("--last", "only the newest call")
+    .option("--timing", "what each step took as well").addOption(json())
+    .action(async (id, options) => (await import("./commands/trace.ts")).trace(id, options, output));
   program.command("import").description("takes over what another plugin keeps").command("host-local")
     .argument("<dir>", "such as /var/lib/cni/networks; its files stay as they are").addOption(json())
     .action(async (dir, options) =>
@@ -100,13 +105,24 @@ function addExec(program: Command, output: Output): void {
 
 function addPlugin(program: Command, output: Output): void {
   const plugin = program.command("plugin").description("the components that are installed");
-  plugin.command("list").addOption(json())
+  plugin.command("list").description("each plugin, and whether it may run").addOption(json())
     .action(async (options) => (await import("./commands/plugin_list.ts")).pluginList(options, output));
   plugin.command("inspect").description("what a component imports and exports, and what it is granted")
     .argument("<plugin>", "its name, or the path of a .wasm file").addOption(json())
     .action(async (name, options) =>
       (await import("./commands/plugin_inspect.ts")).pluginInspect(name, options, output)
     );
+  plugin.command("allow").description("lets a plugin run that did not come with cnidaria, or sets a plugin's limits")
+    .argument("<plugin>", "its name").option("--yes", "do not ask", false)
+    .option("--limit <key=value>", "instead of the one in its plugin.json; more than once for more", appended, [])
+    .addOption(json())
+    .action(async (name, options) => (await import("./commands/plugin_allow.ts")).pluginAllow(name, options, output));
+  plugin.command("revoke").description("takes back what was allowed").argument("<plugin>", "its name")
+    .action(async (name) => (await import("./commands/plugin_revoke.ts")).pluginRevoke(name, output));
+}
+
+function appended(text: string, before: string[]): string[] {
+  return [...before, text];
 }
 
 function seconds(text: string): number {

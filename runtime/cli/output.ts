@@ -42,6 +42,21 @@ export function table(headings: readonly string[], rows: readonly (readonly stri
   return all.map((row) => row.map((cell, column) => cell.padEnd(widths[column]!)).join("  ").trimEnd());
 }
 
+/** A heading and its values, one a line; `none` where there are none. */
+export function sectionLines(heading: string, values: readonly string[]): string[] {
+  return (values.length === 0 ? ["none"] : values).map((value, index) =>
+    printable(`${(index === 0 ? heading : "").padEnd(11)}${value}`)
+  );
+}
+
+/** Text of others, with what could move a terminal's cursor or hide in it written out. */
+export function printable(text: string): string {
+  return text.replaceAll(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`,
+  );
+}
+
 function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
   const bytes = new TextEncoder().encode(text);
   for (let written = 0; written < bytes.length;) written += stream.writeSync(bytes.subarray(written));

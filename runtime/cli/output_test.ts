@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { table } from "./output.ts";
+import { printable, sectionLines, table } from "./output.ts";
 
 Deno.test("table() aligns columns and leaves no blanks at the end of a line", () => {
   assertEquals(table(["ADDRESS", "POD"], [["10.0.0.2", "a"], ["10.0.0.10", ""]]), [
@@ -11,4 +11,14 @@ Deno.test("table() aligns columns and leaves no blanks at the end of a line", ()
 
 Deno.test("table() without rows is its headings", () => {
   assertEquals(table(["A", "B"], []), ["A  B"]);
+});
+
+Deno.test("sectionLines() names the section once, and says so where it is empty", () => {
+  assertEquals(sectionLines("imports", ["a", "b"]), ["imports    a", "           b"]);
+  assertEquals(sectionLines("imports", []), ["imports    none"]);
+});
+
+Deno.test("printable() writes out what could deceive a reader", () => {
+  assertEquals(printable("a\u001b[1A\nb\u202ec\u2028"), "a\\u{1b}[1A\\u{a}b\\u{202e}c\\u{2028}");
+  assertEquals(printable("größer 名前"), "größer 名前");
 });

@@ -4,6 +4,7 @@ import type { AttachmentId } from "cnidaria:cni/types@0.1.0";
 import { HostCallError } from "../../host-funcs/error.ts";
 import { type Engine, EngineError } from "../engine/engine.ts";
 import { cacheDir, libDir, stateDir } from "../paths.ts";
+import { logCall } from "../plugin/call_log.ts";
 import { PluginLoader } from "../plugin/component.ts";
 import { hasPlugin } from "../plugin/registry.ts";
 import { Trace } from "../plugin/trace.ts";
@@ -42,6 +43,9 @@ export interface CniAnswer {
   readonly takeBack?: () => Promise<void>;
 }
 
+/** Verbs whose calls the call log keeps: runtimes ask for the others every few seconds. */
+const LOGGED: ReadonlySet<string> = new Set(["ADD", "DEL", "CHECK", "GC"]);
+
 /** Serves the call that the environment describes. Never throws: every failure is an error result. */
 export async function cniCall(process: CniProcess): Promise<CniAnswer> {
   const subject = () => {
@@ -49,7 +53,7 @@ export async function cniCall(process: CniProcess): Promise<CniAnswer> {
     return command === "" ? "" : `${command} ${network}/${containerId}/${ifname}: `;
   };
   const log = createLog(process.env, subject);
-  const trace = new Trace(log.enabled("debug") || (process.env("CNIDARIA_TRACE") ?? "") !== "");
+  const trace = new Trace();
   trace.step("start");
   let answerVersion: string = LATEST_VERSION;
   try {
@@ -67,7 +71,8 @@ export async function cniCall(process: CniProcess): Promise<CniAnswer> {
     log.write("error", `code ${failure.code}: ${failure.message}${failure.details && `; ${failure.details}`}`);
     return { stdout: formatFailure(failure, answerVersion) + "\n", exitCode: 1 };
   } finally {
-    trace.step("end");
+    trace.end();
+    if (LOGGED.has(trace.data.command)) logCall(stateDir(), trace.data);
     for (const call of trace.data.hostCalls) {
       log.write("debug", `${call.plugin} ${call.function}(${call.args}) ${call.ms} ms ${call.error ?? ""}`);
     }
@@ -91,7 +96,7 @@ async function serve(
   trace.data.plugins = steps.map((step) => step.type);
   trace.step("config");
   const opened = new OpenedEngine(process, lib, trace, log);
-  const loader = new PluginLoader(lib, () => opened.get(), trace);
+  const loader = new PluginLoader(lib, stateDir(), () => opened.get(), trace);
   const call: Call = {
     parameters,
     config,

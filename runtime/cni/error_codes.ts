@@ -60,6 +60,14 @@ export const ERROR_CODES = {
   cleanupIncomplete: 214,
   /** A plugin ran another one without a grant for that. */
   denied: 215,
+  /** The component made more host calls than its limit. */
+  hostCallLimit: 216,
+  /** The component passed the host a larger value than its limit. */
+  valueLimit: 217,
+  /** The component recursed deeper than its stack allows, or plugins ran each other too deep. */
+  stackLimit: 218,
+  /** A plugin that did not come with the installation, and that nobody has allowed as it is. */
+  pluginNotAllowed: 219,
   /** The runtime gave up while an ADD was under way: it was undone. */
   interrupted: 220,
 } as const;

@@ -15,6 +15,8 @@ export interface ComponentFile {
   readonly digest: string;
   /** Folder with what jco made of it at build time; v8 only. */
   readonly v8Dir: string;
+  /** What that folder holds, by name, where the host has read and verified it already; then it is not looked into. */
+  readonly v8Files?: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
 }
 
 /** Host functions by interface (`cnidaria:cni/links@0.1.0`) and camelCase name. */
@@ -22,7 +24,7 @@ export type Imports = Record<string, Record<string, HostFunction>>;
 // deno-lint-ignore no-explicit-any
 export type HostFunction = (...args: any[]) => unknown;
 
-/** What one instance may use up. */
+/** What one instance may use up. Whoever goes beyond is ended: nothing of these can be caught by a component. */
 export interface Limits {
   /** Each linear memory of the component, bytes. Growing beyond ends it, even if it could do without. */
   readonly memoryBytes: number;
@@ -31,8 +33,20 @@ export interface Limits {
    * only when the component calls the host or is called; between these, fuel ends it.
    */
   readonly timeMs: number;
-  /** wasmtime only: units of fuel, about one a WebAssembly instruction. */
+  /**
+   * wasmtime only: units of fuel, about one a WebAssembly instruction, and one a byte or element where an instruction
+   * fills or copies. 1e9 ended every loop that was tried in 0.06 to 0.65 seconds of a 2 to 3 GHz core.
+   */
   readonly fuel: number;
+  /** Calls of the host. */
+  readonly hostCalls: number;
+  /**
+   * Bytes that cross in one call from the component to the host: all arguments of a host call, or the result or error of
+   * an exported function. A string counts its UTF-8 bytes, a list of u8 its items, and each value 8 beside: so does every
+   * item of any other list. v8 counts the message that carries the values by the same rule, names of cases and some 200
+   * bytes of the call's own included. What the host answers is not limited.
+   */
+  readonly valueBytes: number;
 }
 
 export interface Engine {
@@ -73,7 +87,16 @@ export class ComponentError extends Error {
   }
 }
 
-export type EngineErrorKind = "bad-component" | "trap" | "time-limit" | "fuel-limit" | "memory-limit" | "host-failure";
+export type EngineErrorKind =
+  | "bad-component"
+  | "trap"
+  | "time-limit"
+  | "fuel-limit"
+  | "memory-limit"
+  | "host-call-limit"
+  | "value-limit"
+  | "stack-limit"
+  | "host-failure";
 
 /** A component that did not run to its end. The message names the plugin, and says what happened and what to do. */
 export class EngineError extends Error {

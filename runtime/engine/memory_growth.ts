@@ -5,6 +5,7 @@
 
 import { MEMORY_GROW, skipInstruction } from "./binary/instructions.ts";
 import { concat, isComponent, leb, MalformedBinary, Reader, section } from "./binary/reader.ts";
+import { ADDRESS64, countFunctionTypes, skipLimits, skipValueType } from "./binary/types.ts";
 
 /** Name of the function that traps: in the backtrace of either engine. */
 export const DENIED_GROWTH = "cnidaria_memory_limit_reached";
@@ -26,8 +27,6 @@ const GROW_TYPE = Uint8Array.of(0x60, 1, 0x7f, 1, 0x7f);
 const GROW_BODY = Uint8Array.of(
   ...[0, 0x20, 0, MEMORY_GROW, 0, 0x22, 0, 0x41, 0x7f, 0x46, 0x04, 0x40, 0x00, 0x0b, 0x20, 0, 0x0b],
 );
-/** Limits with 64 bit addresses. */
-const MEMORY64 = 0x04;
 
 /**
  * A component that traps where its memory may not grow. A core module that has instructions unknown here stays as it is:
@@ -78,7 +77,7 @@ function changeModule(module: Uint8Array<ArrayBuffer>): Uint8Array | undefined {
         if (!new Reader(module, content.at, content.end).text().startsWith("metadata.code.")) parts.push(whole);
         break;
       case TYPES:
-        type = countTypes(new Reader(module, content.at, content.end));
+        type = countFunctionTypes(new Reader(module, content.at, content.end));
         parts.push(append(id, content, GROW_TYPE));
         break;
       case IMPORTS:
@@ -165,16 +164,6 @@ function isNamed(custom: Uint8Array, name: string): boolean {
   return reader.text() === name;
 }
 
-function countTypes(types: Reader): number {
-  const count = types.u32();
-  for (let i = 0; i < count; i++) {
-    if (types.byte() !== 0x60) throw new MalformedBinary("a type that is no function");
-    for (let left = types.u32(); left > 0; left--) skipValueType(types);
-    for (let left = types.u32(); left > 0; left--) skipValueType(types);
-  }
-  return count;
-}
-
 function countImportedFunctions(imports: Reader): number {
   let functions = 0;
   const reader = new Reader(imports.bytes, imports.at, imports.end);
@@ -191,7 +180,7 @@ function countImportedFunctions(imports: Reader): number {
         skipLimits(reader);
         break;
       case 2:
-        if (skipLimits(reader) & MEMORY64) throw new MalformedBinary("a memory of 64 bit addresses");
+        if (skipLimits(reader) & ADDRESS64) throw new MalformedBinary("a memory of 64 bit addresses");
         break;
       case 3:
         skipValueType(reader);
@@ -206,20 +195,6 @@ function countImportedFunctions(imports: Reader): number {
 
 function refuseMemory64(memories: Reader): void {
   for (let left = memories.u32(); left > 0; left--) {
-    if (skipLimits(memories) & MEMORY64) throw new MalformedBinary("a memory of 64 bit addresses");
+    if (skipLimits(memories) & ADDRESS64) throw new MalformedBinary("a memory of 64 bit addresses");
   }
-}
-
-/** @returns the flags */
-function skipLimits(reader: Reader): number {
-  const flags = reader.byte();
-  reader.skipLeb();
-  if (flags & 1) reader.skipLeb();
-  return flags;
-}
-
-/** A number, vector or abstract reference type: one byte. */
-function skipValueType(reader: Reader): void {
-  const type = reader.byte();
-  if (type === 0x63 || type === 0x64) reader.skipLeb();
 }

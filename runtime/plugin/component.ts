@@ -1,7 +1,10 @@
 // A plugin that is ready to run: its component loaded, the host functions that it wants imported.
 
 import { CniFailure } from "../cni/failure.ts";
-import type { Engine, LoadedComponent } from "../engine/engine.ts";
+import type { ComponentFile, Engine, LoadedComponent } from "../engine/engine.ts";
+import { admit } from "./admission/admission.ts";
+import { type FirstParty, readFirstParty } from "./admission/first_party.ts";
+import type { Permission } from "./admission/permission.ts";
 import { type HostFactory, interfacesOf, loadFactories } from "./link.ts";
 import type { InterfaceName, Manifest } from "./manifest.ts";
 import { findPlugin, pluginName } from "./registry.ts";
@@ -19,13 +22,16 @@ export interface ReadyPlugin {
 /** Loads plugins for one call; each once. */
 export class PluginLoader {
   readonly #ready = new Map<string, ReadyPlugin>();
+  #firstParty: FirstParty | undefined;
 
   /**
    * @param libDir see `paths.ts`
+   * @param stateDir see `paths.ts`; holds what an administrator has allowed
    * @param openEngine called at the first component
    */
   constructor(
     readonly libDir: string,
+    readonly stateDir: string,
     readonly openEngine: () => Promise<Engine>,
     readonly trace: Trace,
   ) {}
@@ -42,10 +48,12 @@ export class PluginLoader {
     if (known !== undefined) return known;
     const installed = findPlugin(this.libDir, name);
     if (installed === undefined) return undefined;
+    this.#firstParty ??= readFirstParty(this.libDir);
+    const { manifest, permission } = admit(installed, this.#firstParty, this.stateDir);
     const engine = await this.openEngine();
-    const component = await engine.load(installed.file);
+    const component = await engine.load(await this.#fileFor(engine, installed.file, permission));
     const interfaces = interfacesOf(name, component.imports);
-    const missing = interfaces.find((it) => !installed.manifest.imports.includes(it));
+    const missing = interfaces.find((it) => !manifest.imports.includes(it));
     if (missing !== undefined) {
       throw new CniFailure(
         "pluginInvalid",
@@ -53,10 +61,17 @@ export class PluginLoader {
       );
     }
     const factories = await loadFactories(interfaces);
-    const ready = { manifest: installed.manifest, component, interfaces, factories };
+    const ready = { manifest, component, interfaces, factories };
     this.#ready.set(name, ready);
     this.trace.step(`load ${name}`);
     return ready;
+  }
+
+  /** On v8 a plugin that did not come with the installation runs what was made of it when it was allowed. */
+  async #fileFor(engine: Engine, file: ComponentFile, permission: Permission | undefined): Promise<ComponentFile> {
+    if (engine.name !== "v8" || permission === undefined) return file;
+    const { readV8Files } = await import("./admission/v8_files.ts");
+    return { ...file, v8Files: await readV8Files(this.stateDir, file.name, permission) };
   }
 
   /** A plugin that has been loaded; inside a component's call nothing more can be. */

@@ -14,15 +14,19 @@ import type { Runner, Verb } from "./runner.ts";
 
 type Config = Record<string, unknown>;
 
-/** The functions of interface `ipam` for the plugins of one call. */
-export function createIpam(runner: Runner): typeof Ipam {
+/**
+ * The functions of interface `ipam` for one run of a plugin.
+ *
+ * @param seen told of each result before the plugin gets it
+ */
+export function createIpam(runner: Runner, seen: (result: CniResult) => void): typeof Ipam {
   const run = (verb: Verb, config: string, prevResult?: CniResult) =>
     answering(() => {
       const parsed = parse(config);
       return delegateTo(runner, verb, ipamType(parsed), parsed, prevResult);
     });
   return {
-    add: (config) => run("add", config) as CniResult,
+    add: (config) => told(seen, run("add", config)),
     check: (config, prevResult) => void run("check", config, prevResult),
     del: (config) => void run("del", config),
     gc: (config) => void run("gc", config),
@@ -30,17 +34,23 @@ export function createIpam(runner: Runner): typeof Ipam {
   };
 }
 
-/** The functions of interface `delegate` for the plugins of one call. */
-export function createDelegate(runner: Runner): typeof Delegate {
+/** The functions of interface `delegate` for one run of a plugin; see `createIpam`. */
+export function createDelegate(runner: Runner, seen: (result: CniResult) => void): typeof Delegate {
   const run = (verb: Verb, plugin: string, config: string) =>
     answering(() => delegateTo(runner, verb, plugin, parse(config), undefined));
   return {
-    add: (plugin, config) => run("add", plugin, config) as CniResult,
+    add: (plugin, config) => told(seen, run("add", plugin, config)),
     check: (plugin, config) => void run("check", plugin, config),
     del: (plugin, config) => void run("del", plugin, config),
     gc: (plugin, config) => void run("gc", plugin, config),
     status: (plugin, config) => void run("status", plugin, config),
   };
+}
+
+/** An `add` has a result. */
+function told(seen: (result: CniResult) => void, result: CniResult | undefined): CniResult {
+  seen(result!);
+  return result!;
 }
 
 /** Errors cross into the component as `cni-error`. */
@@ -54,7 +64,12 @@ function answering<T>(run: () => T): T {
 }
 
 function parse(config: string): Config {
-  const json: unknown = JSON.parse(config);
+  let json: unknown;
+  try {
+    json = JSON.parse(config);
+  } catch {
+    json = undefined;
+  }
   if (typeof json === "object" && json !== null && !Array.isArray(json)) return json as Config;
   throw new CniFailure("invalidConfig", "Cannot delegate as the configuration is no JSON object");
 }

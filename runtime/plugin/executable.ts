@@ -11,6 +11,12 @@ import { canExecute, type SpawnResult, spawnSync } from "./spawn.ts";
 
 /** Milliseconds for one run; kubelet gives the whole sandbox four minutes. */
 const TIMEOUT_MS = 60_000;
+/**
+ * How deep this program may be run by executables that it has run itself: the depth is in their environment. It keeps a
+ * plugin from starting processes without end.
+ */
+const DEPTH = "CNIDARIA_DEPTH";
+const MAX_DEPTH = 4;
 /** Bytes of standard output, and of standard error. */
 const MAX_OUTPUT = 1024 * 1024;
 
@@ -53,13 +59,24 @@ export interface ExecutableCall {
  */
 export function runExecutable(call: ExecutableCall): CniResult | undefined {
   const { path, command, parameters } = call;
+  const own = ownEnvironment();
+  const depth = Number(own[DEPTH] ?? 0) + 1;
+  if (!(depth <= MAX_DEPTH)) {
+    throw new CniFailure(
+      "stackLimit",
+      `Cannot ${command} by ${path} as executables run each other more than ${MAX_DEPTH} deep: ${DEPTH} is ${
+        own[DEPTH]
+      }`,
+      "look for a circle in the plugins that the network configuration delegates to",
+    );
+  }
   let outcome: SpawnResult;
   try {
     const inherited = call.lockFile === undefined ? undefined : descriptorOf(call.lockFile);
     outcome = spawnSync(path, {
       ...inherited !== undefined && { inherited },
       stdin: new TextEncoder().encode(call.config),
-      env: { ...ownEnvironment(), ...environment(command, parameters) },
+      env: { ...own, ...environment(command, parameters), [DEPTH]: String(depth) },
       timeoutMs: call.timeoutMs ?? TIMEOUT_MS,
       maxOutput: MAX_OUTPUT,
     });

@@ -58,6 +58,30 @@ Deno.test("runExecutable() gives the environment of the call", () => {
   );
 });
 
+Deno.test("runExecutable() says in the environment how deep it is", () => {
+  withScript(
+    'echo "{\\"code\\": 111, \\"msg\\": \\"depth $CNIDARIA_DEPTH\\"}"; exit 1',
+    (path) => assertThrows(() => run(path, "DEL"), CniFailure, "depth 1"),
+  );
+});
+
+Deno.test.each(["4", "x"])("runExecutable() starts nothing where CNIDARIA_DEPTH is %s", async (depth) => {
+  const module = new URL("./executable.ts", import.meta.url).href;
+  const parameters = '{ containerId: "pod", netns: "", ifname: "eth0", rawArgs: "", args: [], rawPath: "", path: [] }';
+  const code = `import { runExecutable } from "${module}";
+    try {
+      runExecutable({ path: "/bin/true", command: "DEL", parameters: ${parameters}, config: "{}", log: () => {} });
+    } catch (error) { console.log(error.code, error.message); }`;
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--no-check", code],
+    env: { CNIDARIA_DEPTH: depth },
+  }).output();
+  assertEquals(
+    new TextDecoder().decode(stdout).trim(),
+    "218 Cannot DEL by /bin/true as executables run each other more than 4 deep: CNIDARIA_DEPTH is " + depth,
+  );
+});
+
 Deno.test("runExecutable() wants no output but for ADD, and logs standard error", () => {
   withScript("echo garbage; echo careful >&2", (path) => {
     const logs: string[] = [];

@@ -1,15 +1,14 @@
-// The one gate that all host calls of all plugins go through: counted, bounded, checked against the grants, timed.
+// The one gate that all host calls of all plugins go through: checked against the grants, timed, taken back where they
+// fail. How many there may be, and how large their arguments, is the engine's to bound: see `Limits`.
 
 import { HostCallError } from "../../host-funcs/error.ts";
 import { ERROR_CODES } from "../cni/error_codes.ts";
 import type { HostFunction } from "../engine/engine.ts";
 import type { Checkpoint } from "./checkpoint.ts";
-import { checkGrant, type GrantScope } from "./grants.ts";
+import { checkGrant } from "./grants/check_grant.ts";
+import type { GrantScope } from "./grants/checker.ts";
 import type { InterfaceName, Manifest } from "./manifest.ts";
 import type { Trace } from "./trace.ts";
-
-/** Bytes of all strings and items of all lists in the arguments of one host call. */
-const MAX_ARGUMENT_SIZE = 1024 * 1024;
 
 /** What the gate of one instance needs. */
 export interface GateOptions {
@@ -28,8 +27,6 @@ const RUNS_PLUGINS: ReadonlySet<InterfaceName> = new Set(["ipam", "delegate"]);
 
 /** Wraps the functions of interfaces for one instance. */
 export class Gate {
-  #calls = 0;
-
   constructor(readonly options: GateOptions) {}
 
   /** @returns the same functions, guarded */
@@ -43,44 +40,24 @@ export class Gate {
     const { checkpoint, manifest, scope, trace, mark, retract } = this.options;
     const label = `${interfaceName}.${name}`;
     return (...args) => {
-      const start = performance.now();
+      const end = trace.hostCall(manifest.name, label, args);
       const before = mark();
+      let result: unknown;
       try {
-        this.#admit(label, args);
         checkGrant(manifest, interfaceName, name, args, scope);
         checkpoint(`before ${label}`);
-        const result = run(...args);
-        checkpoint(`after ${label}`);
-        trace.hostCall(manifest.name, label, args, performance.now() - start);
-        return result;
+        result = run(...args);
       } catch (error) {
-        // Lines for the log have no error to answer: too many, or too long, and they are dropped.
-        if (interfaceName === "log") return;
+        // A line for the log has no error to answer: one that cannot be written is dropped.
+        if (interfaceName === "log") return end({ error: describe(error) });
         if (!RUNS_PLUGINS.has(interfaceName)) retract(before);
-        trace.hostCall(manifest.name, label, args, performance.now() - start, describe(error));
+        end({ error: describe(error) });
         throw asCniError(interfaceName, error);
       }
+      end({ result });
+      checkpoint(`after ${label}`);
+      return result;
     };
-  }
-
-  #admit(label: string, args: readonly unknown[]): void {
-    const { manifest } = this.options;
-    this.#calls++;
-    if (this.#calls > manifest.limits.hostCalls) {
-      throw new HostCallError(
-        "denied",
-        `Cannot call ${label} for plugin ${manifest.name} as it has made too many host calls: ` +
-          `limits.hostCalls in its plugin.json is ${manifest.limits.hostCalls}`,
-      );
-    }
-    const size = sizeOf(args);
-    if (size > MAX_ARGUMENT_SIZE) {
-      throw new HostCallError(
-        "invalid",
-        `Cannot call ${label} for plugin ${manifest.name} as its arguments are too large: ` +
-          `${size} is more than ${MAX_ARGUMENT_SIZE}`,
-      );
-    }
   }
 }
 
@@ -96,15 +73,6 @@ export class PluginCallError extends Error {
   constructor(readonly payload: { code: number; msg: string; details: string }) {
     super(payload.msg);
   }
-}
-
-/** String lengths and list items, all together. */
-function sizeOf(value: unknown): number {
-  if (typeof value === "string") return value.length;
-  if (value instanceof Uint8Array) return value.length;
-  if (Array.isArray(value)) return value.reduce<number>((sum, it) => sum + 1 + sizeOf(it), 0);
-  if (typeof value === "object" && value !== null) return sizeOf(Object.values(value));
-  return 0;
 }
 
 function describe(error: unknown): string {

@@ -10,6 +10,7 @@ import { openDatabase } from "../../host-funcs/state/open_database.ts";
 import { currentNamespace, type NetworkNamespace, openNamespace } from "../../host-funcs/sys/namespace.ts";
 import { type NetlinkSocket, openNetlink } from "../../host-funcs/sys/netlink_socket.ts";
 import type { Log, LogLevel } from "../cni/log.ts";
+import type { Trace } from "./trace.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 
 /** Where a call acts. */
@@ -18,8 +19,8 @@ export interface CallPlace {
   readonly args: ReadonlyArray<readonly [string, string]>;
   readonly stateDir: string;
   readonly log: Log;
-  /** None where changes are taken back. */
-  readonly checkpoint?: Checkpoint;
+  readonly checkpoint?: Checkpoint | undefined;
+  readonly trace?: Trace;
 }
 
 /** Where a call's changes go. */
@@ -45,6 +46,14 @@ export class CallContext implements HostContext {
 
   get attachment(): AttachmentKey {
     return this.#place.attachment;
+  }
+
+  get checkpoint(): Checkpoint | undefined {
+    return this.#place.checkpoint;
+  }
+
+  get trace(): Trace | undefined {
+    return this.#place.trace;
   }
 
   get args(): ReadonlyArray<readonly [string, string]> {

@@ -2,6 +2,7 @@
 
 import * as v from "valibot";
 import { CniFailure } from "../cni/failure.ts";
+import { grantsSchema } from "./grants/schema.ts";
 
 /** The interfaces of the contract that can be granted. */
 export const INTERFACES = [
@@ -20,30 +21,24 @@ export const INTERFACES = [
 ] as const;
 export type InterfaceName = typeof INTERFACES[number];
 
-const patterns = v.array(v.pipe(v.string(), v.minLength(1)));
 const positive = v.pipe(v.number(), v.integer(), v.minValue(1));
+
+/** `limits` of plugin.json. */
+export const limitsSchema = v.object({
+  memoryBytes: v.optional(positive, 64 * 1024 * 1024),
+  timeMs: v.optional(positive, 60_000),
+  fuel: v.optional(positive, 1_000_000_000),
+  hostCalls: v.optional(positive, 1_000),
+  valueBytes: v.optional(positive, 1024 * 1024),
+});
 
 const schema = v.object({
   name: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]*$/)),
   version: v.string(),
   description: v.string(),
   imports: v.array(v.picklist(INTERFACES)),
-  grants: v.optional(
-    v.object({
-      links: v.optional(v.object({ host: v.optional(patterns), container: v.optional(patterns) })),
-      sysctl: v.optional(patterns),
-    }),
-    {},
-  ),
-  limits: v.optional(
-    v.object({
-      memoryBytes: v.optional(positive, 64 * 1024 * 1024),
-      timeMs: v.optional(positive, 60_000),
-      fuel: v.optional(positive, 1_000_000_000),
-      hostCalls: v.optional(positive, 1_000),
-    }),
-    {},
-  ),
+  grants: v.optional(grantsSchema, {}),
+  limits: v.optional(limitsSchema, {}),
   build: v.optional(v.object({ digest: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)) })),
 });
 
@@ -51,11 +46,10 @@ const schema = v.object({
  * A plugin's manifest, with its defaults.
  *
  * - `imports`: interfaces that it may call.
- * - `grants.links`: patterns of the names of links that it may change, by namespace; a link that the attachment made is
- *   always in scope, and reading is not limited. `grants.sysctl`: patterns `host:KEY` and `container:KEY`.
- *   See `pattern.ts` for what a pattern can say.
+ * - `grants`: how far each of them reaches, see `grants/schema.ts`; reading is not limited.
  * - `limits`: memory in bytes, wall-clock time in milliseconds (time in host functions included), fuel (wasmtime only),
- *   and the number of host calls; each for one verb.
+ *   and the number of host calls, each for one verb; and the bytes of the values of one call. See `Limits` of the engine.
+ *   The stack has no key: wasmtime's is 128 KiB, v8's about 1 MiB, and neither can be chosen for one component.
  * - `build.digest`: SHA-256 of plugin.wasm, hexadecimal; written by the build.
  */
 export type Manifest = v.InferOutput<typeof schema>;

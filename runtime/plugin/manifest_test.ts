@@ -11,7 +11,7 @@ Deno.test("parseManifest() fills in grants and limits", () => {
     description: "d",
     imports: ["links"],
     grants: {},
-    limits: { memoryBytes: 67108864, timeMs: 60000, fuel: 1000000000, hostCalls: 1000 },
+    limits: { memoryBytes: 67108864, timeMs: 60000, fuel: 1000000000, hostCalls: 1000, valueBytes: 1048576 },
   });
 });
 
@@ -23,6 +23,7 @@ for (
     [{ grants: { sysctl: [""] } }, "grants.sysctl.0"],
     [{ limits: { timeMs: 0 } }, "limits.timeMs"],
     [{ limits: { fuel: "1" } }, "limits.fuel"],
+    [{ limits: { valueBytes: -1 } }, "limits.valueBytes"],
     [{ build: { digest: "abc" } }, "build.digest"],
   ] as const
 ) {

@@ -1,4 +1,4 @@
-// Patterns of a plugin's grants: names of links, keys of sysctl.
+// Patterns of a plugin's grants: names of links, keys of sysctl, types of plugins.
 //
 // `*` stands for any characters but a slash. `${ifname}` is CNI_IFNAME; `${config.KEY}` and `${config.KEY.KEY}` are
 // values of the network configuration; `${config.bridge:cni0}` has a default. A token without a value makes the pattern
@@ -28,13 +28,19 @@ function tokenValue(token: string, scope: PatternScope): string | undefined {
   if (token === "ifname") return scope.ifname;
   const [path = "", fallback] = split(token);
   if (!path.startsWith("config.")) return undefined;
-  let value: unknown = scope.config;
+  const value = configValue(path, scope.config);
+  return (typeof value === "string" && value !== "") || typeof value === "number" ? String(value) : fallback;
+}
+
+/** What the configuration has at `config.KEY.KEY`; undefined where it has nothing there. */
+export function configValue(path: string, config: Readonly<Record<string, unknown>>): unknown {
+  let value: unknown = config;
   for (const key of path.slice("config.".length).split(".")) {
     value = typeof value === "object" && value !== null && Object.hasOwn(value, key)
       ? (value as Record<string, unknown>)[key]
       : undefined;
   }
-  return (typeof value === "string" && value !== "") || typeof value === "number" ? String(value) : fallback;
+  return value;
 }
 
 /** At the first colon. */

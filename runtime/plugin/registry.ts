@@ -20,6 +20,11 @@ export function pluginName(type: string): string {
   return type.startsWith(PREFIX) ? type.slice(PREFIX.length) : type;
 }
 
+/** Whether a text can be the name of a plugin: so it is safe as the name of a file, too. */
+export function isPluginName(name: string): boolean {
+  return NAME.test(name);
+}
+
 /** Whether a plugin of that name is installed; it may still be one that must not be run. */
 export function hasPlugin(libDir: string, name: string): boolean {
   if (!NAME.test(name)) return false;
@@ -50,8 +55,7 @@ export function findPlugin(libDir: string, type: string): InstalledPlugin | unde
     throw invalid(`Cannot read ${manifestPath}: ${(error as Error).message}`);
   }
   const wasmPath = `${folder}/plugin.wasm`;
-  checkOwner(manifestPath);
-  checkOwner(wasmPath);
+  for (const path of [folder, manifestPath, wasmPath]) checkOwner(path);
   const manifest = parseManifest(text, manifestPath);
   if (manifest.name !== name) {
     throw invalid(`Cannot use ${manifestPath} as its name is not that of its folder: ${JSON.stringify(manifest.name)}`);

@@ -1,6 +1,6 @@
 // Runs one verb of one plugin in a fresh instance, and what it delegates to.
 
-import type { Attachment, AttachmentId, CniResult, Ns } from "cnidaria:cni/types@0.1.0";
+import type { Attachment, AttachmentId, CniResult, Ns, ResultIp } from "cnidaria:cni/types@0.1.0";
 import { HostCallError } from "../../host-funcs/error.ts";
 import type { CniParameters } from "../cni/environment.ts";
 import { CniFailure, failureOfPlugin, isCniError } from "../cni/failure.ts";
@@ -43,6 +43,8 @@ export interface RunnerOptions {
   readonly checkpoint: Checkpoint;
   /** The journal that this call holds locked, if it does. */
   readonly lockFile?: string;
+  /** Addresses that the ledger has for the attachment. */
+  ips(): readonly ResultIp[];
   /** GC only. */
   readonly valid: readonly AttachmentId[];
   log(level: LogLevel, message: string): void;
@@ -59,8 +61,17 @@ const ENGINE_CODES: Record<EngineErrorKind, ErrorCodeName> = {
   "time-limit": "timeLimit",
   "fuel-limit": "fuelLimit",
   "memory-limit": "memoryLimit",
+  "host-call-limit": "hostCallLimit",
+  "value-limit": "valueLimit",
+  "stack-limit": "stackLimit",
   "host-failure": "hostFailure",
 };
+
+/**
+ * How deep plugins may run each other: Flannel, bridge and host-local are three. Each takes a part of the thread's stack,
+ * see `STACK_BYTES` of the wasmtime engine.
+ */
+const MAX_DEPTH = 4;
 
 /** Runs plugins for one call. */
 export class Runner {
@@ -68,6 +79,8 @@ export class Runner {
   delegateFailed = false;
   /** How to take back what executables have added; the transaction cannot. */
   readonly added: (() => void)[] = [];
+  /** The plugins that run now, each run by the one before it. */
+  readonly #running: string[] = [];
 
   constructor(readonly options: RunnerOptions) {}
 
@@ -84,11 +97,30 @@ export class Runner {
     config: Readonly<Record<string, unknown>>,
     prevResult: CniResult | undefined,
   ): CniResult | undefined {
+    const name = plugin.manifest.name;
+    if (this.#running.length >= MAX_DEPTH) throw tooDeep([...this.#running, name]);
+    this.#running.push(name);
+    try {
+      return this.#runOne(plugin, verb, config, prevResult);
+    } finally {
+      this.#running.pop();
+    }
+  }
+
+  #runOne(
+    plugin: ReadyPlugin,
+    verb: Verb,
+    config: Readonly<Record<string, unknown>>,
+    prevResult: CniResult | undefined,
+  ): CniResult | undefined {
     const { context, trace } = this.options;
     const name = plugin.manifest.name;
     return context.withConfig(config, () => {
       try {
-        const instance = plugin.component.instantiate(this.#imports(plugin, config), plugin.manifest.limits);
+        const instance = plugin.component.instantiate(
+          this.#imports(plugin, config, prevResult),
+          plugin.manifest.limits,
+        );
         trace.step(`instantiate ${name}`);
         try {
           const result = instance.call(CNI_INTERFACE, verb, this.#arguments(verb, config, prevResult));
@@ -135,8 +167,9 @@ export class Runner {
     return [attachment, text];
   }
 
-  #imports(plugin: ReadyPlugin, config: Readonly<Record<string, unknown>>) {
+  #imports(plugin: ReadyPlugin, config: Readonly<Record<string, unknown>>, prevResult: CniResult | undefined) {
     const { changes, checkpoint, context, parameters, trace, valid } = this.options;
+    const ips: ResultIp[] = [...prevResult?.ips ?? []];
     const gate = new Gate({
       manifest: plugin.manifest,
       trace,
@@ -146,19 +179,26 @@ export class Runner {
         config,
         command: parameters.command,
         madeLink: (ns, name) => changes.madeLink(ns, name),
+        ips: () => [...ips, ...this.options.ips()],
         valid,
       },
       mark: () => changes.mark(),
       retract: (mark) => changes.retract(mark),
     });
     const functions = new Map<InterfaceName, Record<string, HostFunction>>();
-    for (const name of plugin.interfaces) functions.set(name, this.#functions(plugin, name, context));
+    const seen = (result: CniResult) => void ips.push(...result.ips);
+    for (const name of plugin.interfaces) functions.set(name, this.#functions(plugin, name, context, seen));
     return linkImports(gate, functions);
   }
 
-  #functions(plugin: ReadyPlugin, name: InterfaceName, context: CallContext): Record<string, HostFunction> {
-    if (name === "ipam") return createIpam(this) as unknown as Record<string, HostFunction>;
-    if (name === "delegate") return createDelegate(this) as unknown as Record<string, HostFunction>;
+  #functions(
+    plugin: ReadyPlugin,
+    name: InterfaceName,
+    context: CallContext,
+    seen: (result: CniResult) => void,
+  ): Record<string, HostFunction> {
+    if (name === "ipam") return createIpam(this, seen) as unknown as Record<string, HostFunction>;
+    if (name === "delegate") return createDelegate(this, seen) as unknown as Record<string, HostFunction>;
     if (name === "log") {
       return {
         write: (level: LogLevel, message: string) =>
@@ -167,6 +207,15 @@ export class Runner {
     }
     return plugin.factories.get(name)?.(context) ?? {};
   }
+}
+
+/** A plugin that runs itself, or plugins that run each other in a circle. */
+function tooDeep(names: readonly string[]): CniFailure {
+  return new CniFailure(
+    "stackLimit",
+    `Cannot run plugin ${names.at(-1)} as plugins run each other more than ${MAX_DEPTH} deep: ${names.join(" -> ")}`,
+    'look for a circle in "ipam.type" and "delegate" of the network configuration',
+  );
 }
 
 /** What ended a plugin's verb, as the error that the runtime gets. */

@@ -3,10 +3,12 @@ import type { CniParameters } from "../cni/environment.ts";
 import { CniFailure } from "../cni/failure.ts";
 import { createLog } from "../cni/log.ts";
 import { ComponentError, EngineError, type EngineErrorKind, type Imports } from "../engine/engine.ts";
+import { contractFunctions } from "./grants/testing/contract_functions.ts";
+import { loadFactories } from "./link.ts";
 import { noCheckpoint } from "./checkpoint.ts";
 import { PluginLoader, type ReadyPlugin } from "./component.ts";
 import { CallContext } from "./host_context.ts";
-import { parseManifest } from "./manifest.ts";
+import { INTERFACES, parseManifest } from "./manifest.ts";
 import { Runner } from "./runner.ts";
 import { Trace } from "./trace.ts";
 
@@ -31,9 +33,15 @@ function runner(): Runner {
     hasNetns: true,
     context: new CallContext({ attachment, args: [], stateDir: "/nonexistent", log }, { append: () => {} }),
     changes: { mark: () => 0, retract: () => {}, abandon: () => {}, madeLink: () => false },
-    loader: new PluginLoader("/nonexistent", () => Promise.reject(new Error("no engine")), new Trace(false)),
-    trace: new Trace(false),
+    loader: new PluginLoader(
+      "/nonexistent",
+      "/nonexistent",
+      () => Promise.reject(new Error("no engine")),
+      new Trace(),
+    ),
+    trace: new Trace(),
     checkpoint: noCheckpoint,
+    ips: () => [],
     valid: [{ containerId: "other", ifname: "eth0" }],
     log: () => {},
   });
@@ -89,6 +97,9 @@ for (
     ["time-limit", 206],
     ["fuel-limit", 207],
     ["memory-limit", 208],
+    ["host-call-limit", 216],
+    ["value-limit", 217],
+    ["stack-limit", 218],
     ["host-failure", 209],
   ] as [EngineErrorKind, number][]
 ) {
@@ -106,10 +117,27 @@ Deno.test("Runner passes a plugin's own error on, and doubts what is none", () =
   assertEquals(failureOf(new TypeError("x is undefined")).code, 200);
 });
 
+Deno.test("Runner ends plugins that run each other without end, and names them", () => {
+  const subject = runner();
+  let depth = 0;
+  const circle: ReadyPlugin = plugin(() => {
+    depth++;
+    return subject.run(circle, "add", {}, undefined);
+  });
+  const failure = assertThrows(() => subject.run(circle, "add", {}, undefined), CniFailure) as CniFailure;
+  assertEquals([depth, failure.code], [4, 218]);
+  assertEquals(
+    failure.message,
+    "Cannot run plugin p as plugins run each other more than 4 deep: p -> p -> p -> p -> p",
+  );
+  assertEquals(subject.run(plugin(() => "done"), "add", {}, undefined) as unknown, "done");
+});
+
 for (
   const [what, config, code] of [
     ["no ipam.type", "{}", 7],
     ["no object", "[]", 7],
+    ["no JSON", "nonsense", 7],
     ["no such plugin", '{"ipam": {"type": "absent"}}', 201],
     ["a path as plugin", '{"ipam": {"type": "../sh"}}', 201],
   ] as const
@@ -123,7 +151,26 @@ for (
         throw new ComponentError((error as { payload?: unknown }).payload);
       }
     });
-    const failure = assertThrows(() => runner().run(calling, "add", {}, undefined), CniFailure) as CniFailure;
+    const own = config.startsWith("{") ? JSON.parse(config) : {};
+    const failure = assertThrows(() => runner().run(calling, "add", own, undefined), CniFailure) as CniFailure;
     assertEquals(failure.code, code);
   });
 }
+
+Deno.test("Runner hands a component the functions of the contract, each behind the gate", async () => {
+  const manifest = parseManifest(
+    JSON.stringify({ name: "p", version: "1", description: "", imports: [] }),
+    "plugin.json",
+  );
+  const factories = await loadFactories(INTERFACES);
+  let handed: Imports = {};
+  const all = { ...plugin((_, __, imports) => void (handed = imports)), manifest, interfaces: INTERFACES, factories };
+  runner().run(all, "status", {}, undefined);
+  const functions = Object.entries(handed).flatMap(([name, each]) =>
+    Object.entries(each).map(([key, run]) => [`${/([a-z-]+)@/.exec(name)?.[1]}.${key}`, run] as const)
+  );
+  assertEquals(functions.map(([label]) => label).sort(), (await contractFunctions()).sort());
+  for (const [label, run] of functions) {
+    if (label !== "log.write") assertThrows(() => run(), Error, `${label} for plugin p as it has no grant for that`);
+  }
+});

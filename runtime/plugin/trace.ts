@@ -1,4 +1,7 @@
-// What a CNI call did, and how long each part took: for CNIDARIA_TRACE, `cnidaria exec --timing` and debug lines.
+// What a CNI call did, and how long each part took: for the call log, CNIDARIA_TRACE, `cnidaria exec --timing` and debug
+// lines.
+
+import type { Change } from "../../host-funcs/change.ts";
 
 /** One host call of a component. Times are milliseconds. */
 export interface HostCallTrace {
@@ -7,13 +10,29 @@ export interface HostCallTrace {
   function: string;
   /** Arguments as JSON, shortened. */
   args: string;
+  /** How many calls it was made inside of: those of an IPAM plugin are inside of `ipam.add`. */
+  depth: number;
+  /** With the calls that were made inside of it. */
   ms: number;
+  /** What it answered, as JSON, shortened; nothing for nothing. */
+  result?: string;
   /** Code and message, if it failed. */
   error?: string;
 }
 
-/** The JSON object that is written to the file of CNIDARIA_TRACE. */
+/** One change that was taken back, in the order of the undo. */
+export interface UndoTrace {
+  /** The change as JSON, shortened. */
+  change: string;
+  ms: number;
+  /** Why it could not be taken back. */
+  error?: string;
+}
+
+/** The JSON object that is written to the file of CNIDARIA_TRACE, and to the call log. */
 export interface CallTrace {
+  /** When the call began: ISO 8601, UTC. */
+  at: string;
   command: string;
   attachment: { network: string; containerId: string; ifname: string };
   plugins: string[];
@@ -22,15 +41,17 @@ export interface CallTrace {
   totalMs: number;
   steps: { name: string; ms: number }[];
   hostCalls: HostCallTrace[];
+  undone: UndoTrace[];
   /** Code and message of the error result, if it is one. */
   error?: { code: number; message: string };
 }
 
-const MAX_ARGS_LENGTH = 200;
+const MAX_JSON_LENGTH = 400;
 
-/** Collects. Host calls only where someone will look at them. */
+/** Collects. */
 export class Trace {
   readonly data: CallTrace = {
+    at: new Date().toISOString(),
     command: "",
     attachment: { network: "", containerId: "", ifname: "" },
     plugins: [],
@@ -38,10 +59,10 @@ export class Trace {
     totalMs: 0,
     steps: [],
     hostCalls: [],
+    undone: [],
   };
   #last = 0;
-
-  constructor(readonly wantsHostCalls: boolean) {}
+  #depth = 0;
 
   /** Ends a step that began where the last one ended, or when the process began. */
   step(name: string): void {
@@ -50,29 +71,50 @@ export class Trace {
     this.#last = now;
   }
 
-  hostCall(plugin: string, name: string, args: readonly unknown[], ms: number, error?: string): void {
-    if (!this.wantsHostCalls) return;
-    const text = args.map((arg) => JSON.stringify(arg) ?? "").join(", ");
-    const call: HostCallTrace = {
-      plugin,
-      function: name,
-      args: text.length > MAX_ARGS_LENGTH ? `${text.slice(0, MAX_ARGS_LENGTH)}…` : text,
-      ms: rounded(ms),
-    };
-    if (error !== undefined) call.error = error;
+  /** Begins a host call. @returns what ends it, with its answer or its error */
+  hostCall(
+    plugin: string,
+    name: string,
+    args: readonly unknown[],
+  ): (end: { result?: unknown; error?: string }) => void {
+    const call: HostCallTrace = { plugin, function: name, args: args.map(brief).join(", "), depth: this.#depth, ms: 0 };
     this.data.hostCalls.push(call);
+    this.#depth++;
+    const start = performance.now();
+    return ({ result, error }) => {
+      call.ms = rounded(performance.now() - start);
+      this.#depth--;
+      if (error !== undefined) call.error = error;
+      else if (result !== undefined) call.result = brief(result);
+    };
+  }
+
+  /** A change has been taken back, or could not be. */
+  undone(change: Change, ms: number, error?: string): void {
+    this.data.undone.push({ change: brief(change), ms: rounded(ms), ...error !== undefined && { error } });
+  }
+
+  /** The call is over. */
+  end(): void {
+    this.step("end");
+    this.data.totalMs = rounded(performance.now());
   }
 
   /** Writes it, if a file was asked for. A trace that cannot be written does not fail the call. */
   writeTo(path: string | undefined): void {
     if (path === undefined || path === "") return;
-    this.data.totalMs = rounded(performance.now());
     try {
       Deno.writeTextFileSync(path, JSON.stringify(this.data) + "\n");
     } catch {
       // The call's own answer matters more.
     }
   }
+}
+
+/** JSON, shortened. A u64 is written as a number. */
+function brief(value: unknown): string {
+  const text = JSON.stringify(value, (_, it) => typeof it === "bigint" ? Number(it) : it) ?? "";
+  return text.length > MAX_JSON_LENGTH ? `${text.slice(0, MAX_JSON_LENGTH)}…` : text;
 }
 
 function rounded(ms: number): number {

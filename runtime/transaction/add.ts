@@ -11,7 +11,7 @@ import { contextOf, endContext } from "./attachment_call.ts";
 import { attachmentOf, type Call, LOCK_WAIT_MS, madeLink } from "./call.ts";
 import { bootId, hostNetnsId, netnsId } from "../../host-funcs/sys/identity.ts";
 import { Journal } from "./journal.ts";
-import { type LedgerEntry, readEntry, removeEntry, writeEntry } from "./ledger.ts";
+import { type LedgerEntry, readEntry, removeEntry, resultOf, writeEntry } from "./ledger.ts";
 import { recover } from "./recover.ts";
 import { releaseEntry } from "./release.ts";
 import { runtimeName } from "./runtime_name.ts";
@@ -33,7 +33,7 @@ export async function add(call: Call): Promise<Record<string, unknown>> {
   let finished = false;
   call.caller.listen();
   try {
-    finished = await recover(journal, call.stateDir, call.log);
+    finished = await recover(journal, call);
     if (!finished) throw incomplete(call);
     enterable(context, call.parameters.netns);
     const earlier = await earlierEntry(call, context, id);
@@ -45,8 +45,9 @@ export async function add(call: Call): Promise<Record<string, unknown>> {
       bootId: bootId(),
     });
     call.trace.step("lock");
+    call.checkpoint("begun");
     const abandoned: Change[] = [];
-    const runner = runnerOf(call, context, journal, abandoned);
+    const runner = runnerOf(call, context, journal, abandoned, earlier);
     let committing = false;
     try {
       const result = runChain(call, runner);
@@ -68,8 +69,10 @@ export async function add(call: Call): Promise<Record<string, unknown>> {
     }
   } finally {
     endContext(call, context);
+    call.checkpoint("finish");
     if (finished) journal.finish();
     else journal.close();
+    call.checkpoint("finished");
     call.caller.ignore();
   }
 }
@@ -114,7 +117,13 @@ function enterable(context: CallContext, netns: string): void {
 }
 
 /** @param abandoned gets the changes of a delegate that failed, where the plugin that called it may go on */
-function runnerOf(call: Call, context: CallContext, journal: Journal, abandoned: Change[]): Runner {
+function runnerOf(
+  call: Call,
+  context: CallContext,
+  journal: Journal,
+  abandoned: Change[],
+  earlier: LedgerEntry | undefined,
+): Runner {
   const changes: ChangeLog = {
     mark: () => journal.changes.length,
     retract: (mark) => journal.retract(mark),
@@ -131,6 +140,7 @@ function runnerOf(call: Call, context: CallContext, journal: Journal, abandoned:
     trace: call.trace,
     checkpoint: call.checkpoint,
     lockFile: journal.path,
+    ips: () => earlier === undefined ? [] : resultOf(earlier).ips,
     valid: [],
     log: (level, message) => call.log.write(level, message),
   });

@@ -6,6 +6,7 @@ import { HostCallError } from "../../host-funcs/error.ts";
 import { CallContext, type ChangeSink } from "../plugin/host_context.ts";
 import { type ChangeLog, Runner } from "../plugin/runner.ts";
 import { attachmentOf, type Call, madeLink } from "./call.ts";
+import { type LedgerEntry, resultOf } from "./ledger.ts";
 import { hostNetnsId, netnsId } from "../../host-funcs/sys/identity.ts";
 
 /** Collects the changes of a DEL or GC: they are not undone, since the call is repeated where it fails. */
@@ -15,10 +16,17 @@ export class MemoryChanges {
   append(change: Change): void {
     this.changes.push(change);
   }
+
+  /** Only the first changes were made. */
+  retract(count: number): void {
+    this.changes.length = Math.min(count, this.changes.length);
+  }
 }
 
 /** CHECK and STATUS look; they change nothing. */
 export const noChanges = {
+  changes: [],
+  retract() {},
   append(change: Change): void {
     throw new HostCallError("denied", `Cannot change anything in CHECK or STATUS: ${change.kind}`);
   },
@@ -44,8 +52,8 @@ export function presentNetns(call: Call, expected: string | undefined): { path: 
 
 /** A context whose changes go to `sink`. The container's namespace is not set yet. */
 export function contextOf(call: Call, sink: ChangeSink): CallContext {
-  const { checkpoint, parameters: { args }, stateDir, log } = call;
-  return new CallContext({ attachment: attachmentOf(call), args, stateDir, log, checkpoint }, sink);
+  const { checkpoint, parameters: { args }, stateDir, log, trace } = call;
+  return new CallContext({ attachment: attachmentOf(call), args, stateDir, log, checkpoint, trace }, sink);
 }
 
 /** Closes what a call has opened, but not where the process ends with it: that would only take time. */
@@ -56,21 +64,22 @@ export function endContext(call: Call, context: CallContext): void {
 /**
  * A runner for a verb after ADD.
  *
- * @param made changes of the ADD: the links among them are in the plugin's scope
+ * @param sink where its changes go: a host call that fails takes its own back, or DEL would count as released what is not
+ * @param entry of the ledger: the links that it says the attachment made are in the plugin's scope, and the networks of
+ * its addresses are what `${ipam}` grants
  * @param lockFile the journal that the call holds, if it does
  */
 export function runnerOf(
   call: Call,
   context: CallContext,
-  hasNetns: boolean,
-  made: readonly Change[],
-  lockFile?: string,
+  sink: Pick<MemoryChanges, "changes" | "retract">,
+  { hasNetns, entry, lockFile }: { hasNetns: boolean; entry?: LedgerEntry | undefined; lockFile?: string },
 ): Runner {
   const changes: ChangeLog = {
-    mark: () => 0,
-    retract: () => {},
+    mark: () => sink.changes.length,
+    retract: (mark) => sink.retract(mark),
     abandon: () => {},
-    madeLink: (ns, name) => madeLink(made, ns, name),
+    madeLink: (ns, name) => madeLink(entry?.changes ?? [], ns, name),
   };
   return new Runner({
     parameters: call.parameters,
@@ -82,6 +91,7 @@ export function runnerOf(
     trace: call.trace,
     checkpoint: call.checkpoint,
     ...lockFile !== undefined && { lockFile },
+    ips: () => entry === undefined ? [] : resultOf(entry).ips,
     valid: call.valid,
     log: (level, message) => call.log.write(level, message),
   });

@@ -35,7 +35,7 @@ export async function check(call: Call): Promise<void> {
   const context = contextOf(call, noChanges);
   let finished = false;
   try {
-    finished = await recover(journal, call.stateDir, call.log);
+    finished = await recover(journal, call);
     const entry = readEntry(context.database(), key, call.plugin);
     if (entry === undefined) throw failed(call, "unknownContainer", "it is not attached");
     const netns = presentNetns(call, entry.netnsId);
@@ -46,7 +46,7 @@ export async function check(call: Call): Promise<void> {
     const missing = await firstMissing(context, netEffect(entry.changes));
     if (missing !== undefined) throw failed(call, "checkFailed", missing);
     call.trace.step("ledger");
-    const runner = runnerOf(call, context, true, entry.changes);
+    const runner = runnerOf(call, context, noChanges, { hasNetns: true, entry });
     for (const step of call.steps) runStep(runner, "check", step, call.prevResult);
   } finally {
     endContext(call, context);

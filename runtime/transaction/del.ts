@@ -33,13 +33,13 @@ export async function del(call: Call, locked?: Journal): Promise<void> {
   const context = contextOf(call, sink);
   let finished = false;
   try {
-    finished = await recover(journal, call.stateDir, call.log);
+    finished = await recover(journal, call);
     const entry = readEntry(context.database(), key, call.plugin);
     // Nothing of an earlier boot is in a namespace of this one, even if that has the same number.
     const netns = presentNetns(call, entry && (entry.bootId === bootId() ? entry.netnsId : ""));
     context.setNetns(netns.path);
     call.trace.step("lock");
-    const runner = runnerOf(call, context, netns.path !== "", entry?.changes ?? [], journal.path);
+    const runner = runnerOf(call, context, sink, { hasNetns: netns.path !== "", entry, lockFile: journal.path });
     const failure = loadFailure ?? runSteps(call, runner, entry);
     if (failure !== undefined) call.log.write("warn", `DEL by plugin ${call.plugin}: ${failure.message}`);
     const remaining = entry && { ...entry, changes: [...entry.changes, ...sink.changes] };
@@ -51,8 +51,10 @@ export async function del(call: Call, locked?: Journal): Promise<void> {
     if (failure !== undefined && mattersToRuntime(failure, runner, entry)) throw failure;
   } finally {
     endContext(call, context);
+    call.checkpoint("finish");
     if (finished) journal.finish();
     else journal.close();
+    call.checkpoint("finished");
   }
 }
 

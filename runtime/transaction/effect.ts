@@ -35,9 +35,18 @@ function undoneBy(change: Change): ((earlier: Change) => boolean) | undefined {
       return (it) => it.kind === "lease-acquired" && it.store === change.store && change.addresses.includes(it.address);
     case "firewall-released":
       return (it) => it.kind === "masquerade-added" || it.kind === "mac-check-added";
+    case "link-changed":
+      // Set down again.
+      if (!isLoopback(change) || change.before.up !== true) return undefined;
+      return (it) => it.kind === "link-changed" && isLoopback(it);
     default:
       return undefined;
   }
+}
+
+/** The one link of a container that goes only with it. */
+function isLoopback(change: Extract<Change, { kind: "link-changed" }>): boolean {
+  return change.ns === "container" && change.name === "lo";
 }
 
 /** Kinds of links that pods share: they stay when one of them goes. */
@@ -45,11 +54,14 @@ const SHARED_KINDS: ReadonlySet<string> = new Set(["bridge", "vxlan"]);
 
 /**
  * Those that belong to the attachment alone, and go with it. Bridges, their addresses, kernel parameters and attributes
- * of links stay: other pods use them. What lies in the container's namespace, and is no link, goes with its link.
+ * of links stay: other pods use them. What lies in the container's namespace, and is no link, goes with its link; `lo`
+ * alone stays, and is set as it was.
  */
 export function ownedBy(changes: readonly Change[]): Change[] {
   return netEffect(changes).filter((change) => {
     switch (change.kind) {
+      case "link-changed":
+        return isLoopback(change);
       case "link-created":
         return !SHARED_KINDS.has(change.linkKind);
       case "route-added":

@@ -13,12 +13,19 @@ const route: Change = { kind: "route-added", ns: "host", route: { dst: "10.0.0.2
 const inner: Change = { kind: "route-added", ns: "container", route: { dst: "0.0.0.0/0", onlink: false } };
 const sysctl: Change = { kind: "sysctl-set", ns: "host", key: "net/ipv4/ip_forward", before: "0" };
 const note: Change = { kind: "note-put", key: "k" };
+const loUp: Change = { kind: "link-changed", ns: "container", name: "lo", before: { up: false } };
+const loDown: Change = { kind: "link-changed", ns: "container", name: "lo", before: { up: true } };
+const mtu: Change = { kind: "link-changed", ns: "container", name: "eth0", before: { mtu: 1500 } };
 
 Deno.test("ownedBy() leaves what other pods use", () => {
   assertEquals(
     ownedBy([lease, bridge, gateway, veth, address, route, inner, sysctl, masquerade, note]),
     [lease, veth, route, masquerade],
   );
+});
+
+Deno.test("ownedBy() has the loopback link set down again, and no other link of the container", () => {
+  assertEquals(ownedBy([loUp, mtu]), [loUp]);
 });
 
 for (
@@ -29,6 +36,7 @@ for (
     ["an address", [address, { ...address, kind: "address-removed" }], []],
     ["a route", [route, { ...route, kind: "route-removed" }], []],
     ["leases of one store", [lease, other, { kind: "lease-released", store: "", addresses: ["10.0.0.2"] }], [other]],
+    ["a loopback link that was set down again", [loUp, mtu, loDown], [mtu]],
     ["the firewall", [masquerade, veth, { kind: "firewall-released" }], [veth]],
     ["nothing that came later", [{ kind: "link-deleted", ns: "host", name: "veth1" }, veth], [veth]],
   ] as [string, Change[], Change[]][]

@@ -25,12 +25,13 @@ import { attachmentsUnderWay, nameOf } from "./under_way.ts";
  */
 export async function gc(call: Call): Promise<void> {
   if (isDisabled(call.config)) return call.log.write("info", "GC does nothing, as the configuration has disableGC");
-  const context = new GcContext(call);
+  const sink = new MemoryChanges();
+  const context = new GcContext(call, sink);
   const failures: Error[] = [];
   try {
     const stale = staleEntries(call, context);
     call.checkpoint("gc looked");
-    await attempt(failures, () => recoverAll(call.stateDir, call.log));
+    await attempt(failures, () => recoverAll(call));
     const remover = { ...call, rawPath: call.parameters.rawPath };
     for (const entry of stale) {
       await attempt(failures, async () => {
@@ -39,7 +40,7 @@ export async function gc(call: Call): Promise<void> {
       });
     }
     await attempt(failures, () => loadSteps(call));
-    const runner = runnerOf({ ...call, valid: keptAttachments(call, context) }, context, false, []);
+    const runner = runnerOf({ ...call, valid: keptAttachments(call, context) }, context, sink, { hasNetns: false });
     for (const step of call.steps) await attempt(failures, () => void runStep(runner, "gc", step, undefined));
     await attempt(failures, () => removeRest(call, context, failures));
   } finally {
@@ -57,9 +58,9 @@ function isDisabled({ disableGC }: NetworkConfig): boolean {
 class GcContext extends CallContext implements HostContext {
   readonly #stateDir: string;
 
-  constructor(call: Call) {
-    const { checkpoint, stateDir, log } = call;
-    super({ attachment: attachmentOf(call), args: [], stateDir, log, checkpoint }, new MemoryChanges());
+  constructor(call: Call, sink: MemoryChanges) {
+    const { checkpoint, stateDir, log, trace } = call;
+    super({ attachment: attachmentOf(call), args: [], stateDir, log, checkpoint, trace }, sink);
     this.#stateDir = stateDir;
   }
 

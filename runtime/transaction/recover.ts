@@ -2,31 +2,34 @@
 
 import { mendCopy } from "../../host-funcs/state/attachments.ts";
 import { CallContext } from "../plugin/host_context.ts";
-import type { Log } from "../cni/log.ts";
+import type { Call } from "./call.ts";
 import { bootId, netnsId } from "../../host-funcs/sys/identity.ts";
 import { Journal, journalDir, type StaleJournal } from "./journal.ts";
 import { durable, undoAll } from "./undo_all.ts";
+
+/** What a recovery needs of the call that comes upon a journal. */
+export type RecoveryCall = Pick<Call, "stateDir" | "log" | "checkpoint" | "trace">;
 
 /**
  * Undoes the changes of a stale journal. What cannot be undone stays in it, for the next call.
  *
  * @returns whether nothing is left
  */
-export async function recover(journal: Journal, stateDir: string, log: Log): Promise<boolean> {
+export async function recover(journal: Journal, call: RecoveryCall): Promise<boolean> {
   const stale = journal.stale();
   if (stale === undefined) return true;
   const { header } = stale;
   const { network, containerId, ifname } = header.attachment;
-  log.write(
+  call.log.write(
     "warn",
     `undoing ${stale.changes.length} changes that a dead process left at ${network}/${containerId}/${ifname}`,
   );
-  const left = await undoStale(stale, stateDir, log);
+  const left = await undoStale(stale, call);
   if (left.length > 0) journal.keep(left);
   return left.length === 0;
 }
 
-async function undoStale(stale: StaleJournal, stateDir: string, log: Log) {
+async function undoStale(stale: StaleJournal, { checkpoint, log, stateDir, trace }: RecoveryCall) {
   const { header } = stale;
   const context = new CallContext(
     {
@@ -34,6 +37,8 @@ async function undoStale(stale: StaleJournal, stateDir: string, log: Log) {
       args: [],
       stateDir,
       log,
+      checkpoint,
+      trace,
     },
     { append: () => {} },
   );
@@ -48,7 +53,8 @@ async function undoStale(stale: StaleJournal, stateDir: string, log: Log) {
 }
 
 /** Recovers every journal that no living process holds. */
-export async function recoverAll(stateDir: string, log: Log): Promise<void> {
+export async function recoverAll(call: RecoveryCall): Promise<void> {
+  const { log, stateDir } = call;
   let names: string[];
   try {
     names = [...Deno.readDirSync(journalDir(stateDir))].map((it) => it.name);
@@ -60,7 +66,7 @@ export async function recoverAll(stateDir: string, log: Log): Promise<void> {
     const journal = Journal.openPath(`${journalDir(stateDir)}/${name}`, 0, false);
     if (journal === undefined) continue;
     try {
-      if (await recover(journal, stateDir, log)) journal.finish();
+      if (await recover(journal, call)) journal.finish();
       else journal.close();
     } catch (error) {
       log.write("error", (error as Error).message);

@@ -17,7 +17,7 @@ export async function releaseEntry(
   context: CallContext,
   entry: LedgerEntry,
   netnsId: string,
-  call: Pick<Call, "log">,
+  call: Pick<Call, "log" | "checkpoint">,
 ): Promise<boolean> {
   let changes = ownedBy(entry.changes);
   if (entry.bootId !== bootId()) changes = durable(changes);
@@ -30,6 +30,7 @@ export async function releaseEntry(
     call.log.write("error", `${left.length} changes of ${network}/${containerId}/${ifname} could not be undone`);
     return false;
   }
+  call.checkpoint("remove entry");
   removeEntry(context.database(), entry.attachment, entry.plugin);
   return true;
 }

@@ -22,7 +22,7 @@ export async function status(call: Call): Promise<void> {
       if (!(error instanceof Error)) throw error;
       throw new CniFailure("notAvailable", `An ADD would fail: ${error.message}`);
     }
-    const runner = runnerOf(call, context, false, []);
+    const runner = runnerOf(call, context, noChanges, { hasNetns: false });
     for (const step of call.steps) runStep(runner, "status", step, undefined);
   } finally {
     endContext(call, context);

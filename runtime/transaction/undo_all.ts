@@ -3,6 +3,11 @@
 import type { Change } from "../../host-funcs/change.ts";
 import type { HostContext } from "../../host-funcs/context.ts";
 import { HostCallError } from "../../host-funcs/error.ts";
+import type { Checkpoint } from "../plugin/checkpoint.ts";
+import type { Trace } from "../plugin/trace.ts";
+
+/** What can undo; a fault test is told of each change before it is undone, the trace after that. */
+type UndoContext = HostContext & { readonly checkpoint?: Checkpoint | undefined; readonly trace?: Trace | undefined };
 
 /**
  * Undoes changes backwards. One that fails does not stop the others. What can undo everything is loaded for it: a call
@@ -10,22 +15,30 @@ import { HostCallError } from "../../host-funcs/error.ts";
  *
  * @returns the changes that could not be undone, in their order; each is in the context's log with its reason
  */
-export async function undoAll(context: HostContext, changes: readonly Change[]): Promise<Change[]> {
+export async function undoAll(context: UndoContext, changes: readonly Change[]): Promise<Change[]> {
   if (changes.length === 0) return [];
   const { undo } = await import("../../host-funcs/undo.ts");
   const left: Change[] = [];
   for (const change of changes.toReversed()) {
-    try {
-      undo(context, change);
-    } catch (error) {
-      // A namespace that is gone took everything with it.
-      if (error instanceof HostCallError && error.code === "not-found") continue;
-      left.unshift(change);
-      const reason = error instanceof Error ? error.message : String(error);
-      context.log("error", `Cannot undo ${change.kind} of ${place(context)}: ${reason}`);
-    }
+    context.checkpoint?.(`undo ${change.kind}`);
+    const start = performance.now();
+    const reason = whyNot(() => undo(context, change));
+    context.trace?.undone(change, performance.now() - start, reason);
+    if (reason === undefined) continue;
+    left.unshift(change);
+    context.log("error", `Cannot undo ${change.kind} of ${place(context)}: ${reason}`);
   }
   return left;
+}
+
+/** @returns why it failed, if it did; a namespace that is gone took everything with it */
+function whyNot(undo: () => void): string | undefined {
+  try {
+    undo();
+  } catch (error) {
+    if (error instanceof HostCallError && error.code === "not-found") return undefined;
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
 /** What a reboot does not undo by itself. */

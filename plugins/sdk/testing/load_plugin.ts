@@ -8,7 +8,13 @@ import type { FakeHost } from "./fake_host.ts";
 
 const ROOT = new URL("../../../", import.meta.url).pathname;
 const CNI = "cnidaria:cni/cni@0.1.0";
-const LIMITS = { memoryBytes: 64 * 1024 * 1024, timeMs: 10_000, fuel: 1_000_000_000 };
+const LIMITS = {
+  memoryBytes: 64 * 1024 * 1024,
+  timeMs: 10_000,
+  fuel: 1_000_000_000,
+  hostCalls: 1000,
+  valueBytes: 1024 * 1024,
+};
 
 /** The verbs of a loaded plugin. Each call runs in an instance of its own, as in the host. */
 export interface LoadedPlugin {

@@ -1,11 +1,15 @@
 // `cnidaria plugin inspect`: what a component may ask for, by its own words, and what it is granted.
 
-import { libDir } from "../../paths.ts";
+import { libDir, stateDir } from "../../paths.ts";
+import { readFirstParty } from "../../plugin/admission/first_party.ts";
 import { componentNames } from "../../plugin/component_names.ts";
+import { grantLines } from "../../plugin/grants/schema.ts";
 import type { Manifest } from "../../plugin/manifest.ts";
 import { findPlugin } from "../../plugin/registry.ts";
 import { digestOf } from "../../setup/digest.ts";
-import { CommandFailure, type Output } from "../output.ts";
+import { limitLines } from "../allow/limits.ts";
+import { shownStanding, standingLines } from "../allow/standing.ts";
+import { CommandFailure, type Output, sectionLines } from "../output.ts";
 
 /** @param name of an installed plugin, or the path of a .wasm file */
 export async function pluginInspect(name: string, options: { json?: boolean }, output: Output): Promise<void> {
@@ -19,9 +23,21 @@ export async function pluginInspect(name: string, options: { json?: boolean }, o
   const digest = await digestOf(bytes);
   const { imports, exports } = componentNames(bytes);
   const manifest = plugin?.manifest;
+  const standing = plugin && shownStanding(plugin, readFirstParty(libDir()), stateDir());
+  const limits = standing && "permission" in standing ? standing.permission?.limits : undefined;
   const ungranted = manifest && imports.filter((each) => !isGranted(each, manifest));
   if (options.json === true) {
-    return output.json({ path, bytes: bytes.length, digest, imports, exports, ungranted, manifest });
+    return output.json({
+      path,
+      bytes: bytes.length,
+      digest,
+      imports,
+      exports,
+      ungranted,
+      manifest,
+      state: standing?.state,
+      limits,
+    });
   }
   output.line(`component  ${path}`);
   output.line(`bytes      ${bytes.length}`);
@@ -29,15 +45,12 @@ export async function pluginInspect(name: string, options: { json?: boolean }, o
   if (manifest?.build !== undefined && manifest.build.digest !== digest) {
     output.line(`           differs from its manifest's: ${manifest.build.digest}`);
   }
+  if (standing !== undefined) list("state", standingLines(standing), output);
   list("imports", imports.map((each) => ungranted?.includes(each) ? `${each}  (not granted)` : each), output);
   list("exports", exports, output);
   if (manifest === undefined) return;
-  list("links", [
-    ...(manifest.grants.links?.host ?? []).map((pattern) => `host ${pattern}`),
-    ...(manifest.grants.links?.container ?? []).map((pattern) => `container ${pattern}`),
-  ], output);
-  list("sysctl", manifest.grants.sysctl ?? [], output);
-  list("limits", Object.entries(manifest.limits).map(([limit, value]) => `${limit} ${value}`), output);
+  list("grants", grantLines(manifest.grants), output);
+  list("limits", limitLines(manifest.limits, limits ?? manifest.limits), output);
 }
 
 /** `types` holds no functions; the others are granted by the manifest's `imports`. */
@@ -47,7 +60,5 @@ function isGranted(imported: string, manifest: Manifest): boolean {
 }
 
 function list(heading: string, values: readonly string[], output: Output): void {
-  for (const [index, value] of (values.length === 0 ? ["none"] : values).entries()) {
-    output.line(`${(index === 0 ? heading : "").padEnd(11)}${value}`);
-  }
+  sectionLines(heading, values).forEach(output.line);
 }

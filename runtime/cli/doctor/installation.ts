@@ -4,7 +4,7 @@ import { checkStateDir } from "../../../host-funcs/state/ownership.ts";
 import { openEngine } from "../../engine/open_engine.ts";
 import { cacheDir, libDir, stateDir } from "../../paths.ts";
 import { ownerOfProgram } from "../../setup/install/entries.ts";
-import { installedPlugins } from "../commands/plugin_list.ts";
+import { pluginRows } from "../commands/plugin_list.ts";
 import type { Finding } from "./finding.ts";
 
 export async function checkInstallation(binDir: string): Promise<Finding[]> {
@@ -52,9 +52,18 @@ async function checkEngine(): Promise<Finding> {
 function checkPlugins(): Finding {
   const subject = "plugins";
   try {
-    const names = installedPlugins(libDir()).map((plugin) => plugin.manifest.name);
-    if (names.length > 0) return { subject, state: "ok", why: names.join(", ") };
-    return { subject, state: "fail", why: `${libDir()}/plugins holds none`, advice: "deno task build" };
+    const rows = pluginRows(libDir(), stateDir()).filter((row) => row.state !== "not-installed");
+    const refused = rows.filter((row) => row.state !== "first-party" && row.state !== "allowed");
+    if (rows.length === 0) {
+      return { subject, state: "fail", why: `${libDir()}/plugins holds none`, advice: "deno task build" };
+    }
+    if (refused.length === 0) return { subject, state: "ok", why: rows.map((row) => row.name).join(", ") };
+    return {
+      subject,
+      state: "warn",
+      why: `will not run: ${refused.map((row) => `${row.name} (${row.state})`).join(", ")}`,
+      advice: "cnidaria plugin list says why; cnidaria plugin allow NAME, if it is meant to run",
+    };
   } catch (error) {
     return { subject, state: "fail", why: (error as Error).message, advice: "deno task build, or install again" };
   }

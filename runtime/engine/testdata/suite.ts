@@ -7,7 +7,13 @@ import { openEngine } from "../open_engine.ts";
 export const ECHO = "test:engine/echo@1.0.0";
 export const HOST = "test:engine/host@1.0.0";
 export const ENDS = "test:engine/ends@1.0.0";
-export const LIMITS: Limits = { memoryBytes: 64 * 1024 * 1024, timeMs: 20_000, fuel: 2_000_000_000 };
+export const LIMITS: Limits = {
+  memoryBytes: 64 * 1024 * 1024,
+  timeMs: 20_000,
+  fuel: 2_000_000_000,
+  hostCalls: 1_000_000,
+  valueBytes: 8 * 1024 * 1024,
+};
 export const LIB_DIR = new URL("../../../dist", import.meta.url).pathname;
 
 const NAMES = (

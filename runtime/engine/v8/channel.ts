@@ -1,5 +1,6 @@
 // A conversation between two threads that take turns: one writes a message and waits, the other reads, answers, waits.
 
+import type { ValueBudget } from "../limit.ts";
 import { decodeMessage, MessageWriter } from "./message.ts";
 
 /** Whose turn it is. */
@@ -11,7 +12,7 @@ export type Side = typeof HOST | typeof WORKER;
 
 const HEAD_BYTES = 64;
 const START_BYTES = 65536;
-/** No message is longer: a component that makes one is ended. */
+/** No message is longer. */
 export const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
 const TURN = 0;
 const LENGTH = 1;
@@ -43,10 +44,12 @@ export class Channel {
   /**
    * Hands a message to the other side, whose turn it is then.
    *
+   * @param budget of the values in it, if they are limited
    * @throws {RangeError} if it is too long
+   * @throws {ValueTooLarge}
    */
-  send(message: unknown): void {
-    const bytes = this.#writer.encode(message);
+  send(message: unknown, budget?: ValueBudget): void {
+    const bytes = this.#writer.encode(message, budget);
     if (bytes.length > MAX_MESSAGE_BYTES) {
       throw new RangeError(`Cannot pass a message of more than ${MAX_MESSAGE_BYTES} bytes: ${bytes.length}`);
     }
@@ -65,8 +68,12 @@ export class Channel {
     Atomics.notify(this.#head, TURN);
   }
 
-  /** Waits for the other side's message, at most `timeoutMs`; undefined after that. */
-  receive(timeoutMs = Infinity): unknown {
+  /**
+   * Waits for the other side's message, at most `timeoutMs`; undefined after that.
+   *
+   * @throws {RangeError} if it is longer than `maxBytes`: it is not read
+   */
+  receive(timeoutMs = Infinity, maxBytes = MAX_MESSAGE_BYTES): unknown {
     for (;;) {
       const turn = Atomics.load(this.#head, TURN);
       if (turn === this.side) break;
@@ -74,6 +81,9 @@ export class Channel {
       if (Atomics.wait(this.#head, TURN, 1 - this.side, timeoutMs) === "timed-out") return undefined;
     }
     const length = Atomics.load(this.#head, LENGTH);
+    if (length < 0 || length > Math.min(maxBytes, this.memory.byteLength - HEAD_BYTES)) {
+      throw new RangeError(`Cannot read a message of more than ${maxBytes} bytes: ${length}`);
+    }
     // Decoding text needs memory that is not shared.
     return decodeMessage(new Uint8Array(this.memory, HEAD_BYTES, length).slice() as Uint8Array<ArrayBuffer>);
   }

@@ -27,6 +27,25 @@ Deno.test("Channel refuses a message that is too long", () => {
   assertThrows(() => channel.send(new Uint8Array(MAX_MESSAGE_BYTES + 1)), RangeError, "more than 67108864 bytes");
 });
 
+Deno.test("Channel does not read a message that is longer than its reader allows", () => {
+  const memory = channelMemory();
+  const host = new Channel(memory, HOST);
+  host.open();
+  new Channel(memory, WORKER).send("x".repeat(1000));
+  assertThrows(() => host.receive(Infinity, 1000), RangeError, "more than 1000 bytes: 1005");
+});
+
+Deno.test("Channel does not read a message that is longer than the memory, whatever its length says", () => {
+  const memory = channelMemory();
+  const host = new Channel(memory, HOST);
+  host.open();
+  new Channel(memory, WORKER).send("x");
+  for (const length of [-1, 0x7fffffff, memory.byteLength]) {
+    new Int32Array(memory)[1] = length;
+    assertThrows(() => host.receive(), RangeError, String(length));
+  }
+});
+
 Deno.test("Channel wakes the other side with an error when it is closed", () => {
   const memory = channelMemory();
   const worker = new Channel(memory, WORKER);

@@ -2,11 +2,12 @@
 
 import { EngineError, type Imports, type Instance, type Limits, type LoadedComponent } from "../engine.ts";
 import { V8Instance } from "./instance.ts";
-import { limitMemory } from "./limit_memory.ts";
+import { limitModule } from "./limit_module.ts";
+import type { CoreModule } from "./protocol.ts";
 
 export class V8LoadedComponent implements LoadedComponent {
   /** Compiled with the memory limit in them, so once for each limit. */
-  readonly #compiled = new Map<number, Map<string, WebAssembly.Module>>();
+  readonly #compiled = new Map<number, Map<string, CoreModule>>();
 
   constructor(
     private readonly plugin: string,
@@ -20,7 +21,7 @@ export class V8LoadedComponent implements LoadedComponent {
     const deadline = performance.now() + limits.timeMs;
     // The worker starts while the modules are compiled.
     const worker = new Worker(this.worker, { type: "module", name: this.plugin });
-    let modules: Map<string, WebAssembly.Module>;
+    let modules: Map<string, CoreModule>;
     try {
       modules = this.#modules(limits.memoryBytes);
     } catch (error) {
@@ -34,18 +35,19 @@ export class V8LoadedComponent implements LoadedComponent {
     this.#compiled.clear();
   }
 
-  #modules(memoryBytes: number): Map<string, WebAssembly.Module> {
+  #modules(memoryBytes: number): Map<string, CoreModule> {
     const known = this.#compiled.get(memoryBytes);
     if (known !== undefined) return known;
-    const compiled = new Map<string, WebAssembly.Module>();
+    const compiled = new Map<string, CoreModule>();
     for (const [name, bytes] of this.modules) {
       try {
-        compiled.set(name, new WebAssembly.Module(limitMemory(bytes, memoryBytes)));
+        const { bytes: limited, memories, tables } = limitModule(bytes, memoryBytes);
+        compiled.set(name, { module: new WebAssembly.Module(limited), memories, tables });
       } catch (error) {
         const why = error instanceof Error ? error.message : String(error);
         const [kind, what] = error instanceof RangeError
           ? ["memory-limit" as const, why]
-          : ["bad-component" as const, `its core module ${name} is damaged: ${why}`];
+          : ["bad-component" as const, `its core module ${name} cannot be run: ${why}`];
         throw new EngineError(kind, this.plugin, `Cannot run plugin ${this.plugin} as ${what}`);
       }
     }

@@ -1,5 +1,6 @@
 // The v8 engine: what jco made of a component at build time, on Deno's own WebAssembly. It needs no library.
 
+import { whyUntrusted } from "../../../host-funcs/sys/trust.ts";
 import { type ComponentFile, type Engine, EngineError, type LoadedComponent } from "../engine.ts";
 import { V8LoadedComponent } from "./component.ts";
 import type { V8Component } from "./transpile.ts";
@@ -31,8 +32,8 @@ export class V8Engine implements Engine {
       throw bad(file, `${file.v8Dir} was made of another component, ${meta.digest}: build it anew`);
     }
     try {
-      const glue = Deno.readTextFileSync(`${file.v8Dir}/glue.js`);
-      const modules = new Map(meta.modules.map((name) => [name, Deno.readFileSync(`${file.v8Dir}/${name}`)]));
+      const glue = new TextDecoder().decode(read(file, "glue.js"));
+      const modules = new Map(meta.modules.map((name) => [name, read(file, name)]));
       return new V8LoadedComponent(file.name, this.#worker, meta.imports, glue, modules);
     } catch (error) {
       throw bad(file, error instanceof Error ? error.message : String(error));
@@ -43,11 +44,28 @@ export class V8Engine implements Engine {
 
   #meta(file: ComponentFile): V8Component {
     try {
-      return JSON.parse(Deno.readTextFileSync(`${file.v8Dir}/component.json`));
+      if (file.v8Files === undefined) refuseUntrusted(file.v8Dir);
+      return JSON.parse(new TextDecoder().decode(read(file, "component.json")));
     } catch (error) {
       throw bad(file, `${file.v8Dir} has nothing that v8 can run: ${error instanceof Error ? error.message : error}`);
     }
   }
+}
+
+/** One file of `v8Dir`: its JavaScript runs outside of the WebAssembly sandbox, so nobody else may have written it. */
+function read(file: ComponentFile, name: string): Uint8Array<ArrayBuffer> {
+  if (file.v8Files !== undefined) {
+    const bytes = file.v8Files.get(name);
+    if (bytes === undefined) throw new Error(`${name} is missing`);
+    return bytes;
+  }
+  refuseUntrusted(`${file.v8Dir}/${name}`);
+  return Deno.readFileSync(`${file.v8Dir}/${name}`);
+}
+
+function refuseUntrusted(path: string): void {
+  const why = whyUntrusted(Deno.statSync(path));
+  if (why !== undefined) throw new Error(`${path} cannot be trusted, ${why}`);
 }
 
 function bad(file: ComponentFile, why: string): EngineError {

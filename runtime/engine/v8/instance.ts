@@ -8,12 +8,17 @@ import {
   type Instance,
   type Limits,
 } from "../engine.ts";
+import { type LimitKind, limitReached } from "../limit.ts";
 import { Channel, channelMemory, HOST } from "./channel.ts";
-import type { EndKind, FromWorker, Start, ToWorker } from "./protocol.ts";
+import type { CoreModule, EndKind, FromWorker, Start, ToWorker } from "./protocol.ts";
+
+/** Bytes of a message for each that is limited: tags and names of fields are not. */
+const BYTES_PER_VALUE_BYTE = 8;
+const ENVELOPE_BYTES = 65_536;
 
 export class V8Instance implements Instance {
   readonly #channel: Channel;
-  #failure: unknown;
+  #calls = 0;
   #closed = false;
 
   /** @throws {EngineError} */
@@ -21,7 +26,7 @@ export class V8Instance implements Instance {
     private readonly plugin: string,
     private readonly worker: Worker,
     glue: string,
-    modules: ReadonlyMap<string, WebAssembly.Module>,
+    modules: ReadonlyMap<string, CoreModule>,
     private readonly imports: Imports,
     private readonly limits: Limits,
     private readonly deadline: number,
@@ -30,7 +35,8 @@ export class V8Instance implements Instance {
     this.#channel = new Channel(memory, HOST);
     this.#channel.open();
     const names = Object.entries(imports).map(([name, functions]) => [name, Object.keys(functions)]);
-    this.worker.postMessage({ memory, glue, modules, imports: Object.fromEntries(names) } satisfies Start);
+    const { valueBytes } = limits;
+    this.worker.postMessage({ memory, glue, modules, imports: Object.fromEntries(names), valueBytes } satisfies Start);
     this.#converse();
   }
 
@@ -72,21 +78,30 @@ export class V8Instance implements Instance {
   }
 
   #serve(interfaceName: string, functionName: string, args: unknown[]): ToWorker {
-    if (performance.now() > this.deadline) throw this.#late();
+    if (performance.now() > this.deadline) throw this.#limit("time-limit");
+    if (++this.#calls > this.limits.hostCalls) throw this.#limit("host-call-limit");
     try {
       return { type: "returned", value: this.imports[interfaceName]![functionName]!(...args) };
     } catch (error) {
-      if (!(error instanceof EngineError) && typeof error === "object" && error !== null && "payload" in error) {
+      if (error instanceof EngineError) throw this.#end(error);
+      if (typeof error === "object" && error !== null && "payload" in error) {
         return { type: "error", payload: error.payload };
       }
-      this.#failure = error ?? new Error("it threw nothing");
-      return { type: "abort" };
+      const reason = error instanceof Error ? error.message : String(error);
+      throw this.#error("host-failure", `the host failed in a call of it: ${reason}`, error);
     }
   }
 
   #hear(): FromWorker {
-    const message = this.#channel.receive(Math.max(0, this.deadline - performance.now()));
-    if (message === undefined) throw this.#late();
+    const maxBytes = this.limits.valueBytes * BYTES_PER_VALUE_BYTE + ENVELOPE_BYTES;
+    let message: unknown;
+    try {
+      message = this.#channel.receive(Math.max(0, this.deadline - performance.now()), maxBytes);
+    } catch (error) {
+      if (error instanceof RangeError) throw this.#limit("value-limit");
+      throw this.#error("trap", `its thread cannot be understood: ${error instanceof Error ? error.message : error}`);
+    }
+    if (message === undefined) throw this.#limit("time-limit");
     return message as FromWorker;
   }
 
@@ -94,35 +109,37 @@ export class V8Instance implements Instance {
     try {
       this.#channel.send(message);
     } catch (error) {
-      this.close();
       const why = error instanceof Error ? error.message : String(error);
       throw this.#error("host-failure", `the host's answer cannot be passed: ${why}`, error);
     }
   }
 
-  #late(): EngineError {
-    this.close();
-    return this.#error("time-limit", `it ran longer than its limit of ${this.limits.timeMs} ms`);
+  #ended(kind: EndKind, why: string): EngineError {
+    switch (kind) {
+      case "memory-limit":
+      case "stack-limit":
+      case "value-limit":
+        return this.#limit(kind);
+      case "host-failure":
+        return this.#error(kind, `a value that the host gave it does not fit: ${why}`);
+      case "trap":
+        return this.#error(kind, `it crashed: ${why}`);
+      case "bad-component":
+        return this.#error(kind, why);
+    }
   }
 
-  #ended(kind: EndKind, why: string): EngineError {
-    const thrown = this.#failure;
-    this.#failure = undefined;
-    // As wasmtime has it: an instance that trapped cannot be entered again.
-    this.close();
-    if (thrown instanceof EngineError) return thrown;
-    if (thrown !== undefined) {
-      const reason = thrown instanceof Error ? thrown.message : String(thrown);
-      return this.#error("host-failure", `the host failed in a call of it: ${reason}`, thrown);
-    }
-    if (kind === "memory-limit") {
-      return this.#error(kind, `it needs more than its limit of ${this.limits.memoryBytes} bytes of memory`);
-    }
-    if (kind === "host-failure") return this.#error(kind, `a value that the host gave it does not fit: ${why}`);
-    return this.#error(kind, kind === "trap" ? `it crashed: ${why}` : why);
+  #limit(kind: LimitKind): EngineError {
+    return this.#end(limitReached(kind, this.plugin, this.limits, "about 1 MiB"));
   }
 
   #error(kind: EngineErrorKind, why: string, cause?: unknown): EngineError {
-    return new EngineError(kind, this.plugin, `Cannot finish plugin ${this.plugin} as ${why}`, { cause });
+    return this.#end(new EngineError(kind, this.plugin, `Cannot finish plugin ${this.plugin} as ${why}`, { cause }));
+  }
+
+  /** Terminates the thread: a component could catch what is thrown into it. As on wasmtime, it is not entered again. */
+  #end(error: EngineError): EngineError {
+    this.close();
+    return error;
   }
 }

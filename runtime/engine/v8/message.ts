@@ -1,25 +1,43 @@
 // Values as bytes in memory that two threads share. Everything that a component value is made of survives: undefined,
 // bigint, NaN and -0, Uint8Array; JSON has none of those.
 
+import { VALUE_COST, type ValueBudget } from "../limit.ts";
+
 const TAG = { undefined: 0, null: 1, false: 2, true: 3, number: 4, bigint: 5, text: 6, bytes: 7, array: 8, object: 9 };
+/** Deeper than any WIT type that is of use. */
+const MAX_DEPTH = 100;
+/** Of a u64 or s64 in decimal. */
+const MAX_BIGINT_DIGITS = 20;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
+
+/** Bytes that no `MessageWriter` wrote. */
+export class MalformedMessage extends Error {
+  override readonly name = "MalformedMessage";
+}
 
 /** Writes into a buffer that grows. */
 export class MessageWriter {
   #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(4096);
   #view = new DataView(this.#bytes.buffer);
   #at = 0;
+  #budget: ValueBudget | undefined;
 
-  /** @returns the bytes, valid until the next call */
-  encode(value: unknown): Uint8Array {
+  /**
+   * @param budget what the values may take up, see `Limits.valueBytes`
+   * @returns the bytes, valid until the next call
+   * @throws {ValueTooLarge}
+   */
+  encode(value: unknown, budget?: ValueBudget): Uint8Array {
     this.#at = 0;
+    this.#budget = budget;
     this.#write(value);
     return this.#bytes.subarray(0, this.#at);
   }
 
   #write(value: unknown): void {
     this.#reserve(16);
+    this.#budget?.spend(VALUE_COST);
     switch (typeof value) {
       case "undefined":
         return this.#tag(TAG.undefined);
@@ -31,9 +49,11 @@ export class MessageWriter {
         this.#at += 8;
         return;
       case "bigint":
-        return this.#text(TAG.bigint, value.toString());
+        this.#text(TAG.bigint, value.toString());
+        return;
       case "string":
-        return this.#text(TAG.text, value);
+        this.#budget?.expect(value.length);
+        return this.#counted(this.#text(TAG.text, value));
       case "object":
         return this.#object(value);
       default:
@@ -41,15 +61,21 @@ export class MessageWriter {
     }
   }
 
+  #counted(bytes: number): void {
+    this.#budget?.spend(bytes);
+  }
+
   #object(value: object | null): void {
     if (value === null) return this.#tag(TAG.null);
     if (value instanceof Uint8Array) {
+      this.#budget?.spend(value.length);
       this.#head(TAG.bytes, value.length);
       this.#reserve(value.length);
       this.#bytes.set(value, this.#at);
       this.#at += value.length;
     } else if (Array.isArray(value) || ArrayBuffer.isView(value)) {
       const items = Array.from(value as unknown as ArrayLike<unknown>);
+      this.#budget?.expect(items.length * VALUE_COST);
       this.#head(TAG.array, items.length);
       for (const item of items) this.#write(item);
     } else {
@@ -73,11 +99,13 @@ export class MessageWriter {
     this.#at += 4;
   }
 
-  #text(tag: number, text: string): void {
+  /** @returns the bytes of the text */
+  #text(tag: number, text: string): number {
     this.#reserve(5 + text.length * 3);
     const { written } = encoder.encodeInto(text, this.#bytes.subarray(this.#at + 5));
     this.#head(tag, written);
     this.#at += written;
+    return written;
   }
 
   #reserve(length: number): void {
@@ -89,17 +117,33 @@ export class MessageWriter {
   }
 }
 
-/** Reads what `MessageWriter` wrote. */
+/**
+ * Reads what `MessageWriter` wrote.
+ *
+ * @throws {MalformedMessage} for any other bytes
+ */
 export function decodeMessage(bytes: Uint8Array<ArrayBuffer>): unknown {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  let at = 0;
-  const length = () => view.getUint32((at += 4) - 4, true);
-  const slice = () => {
-    const size = length();
-    return bytes.subarray(at, at += size);
-  };
-  const read = (): unknown => {
-    const tag = bytes[at++];
+  const reader = new MessageReader(bytes);
+  const value = reader.read(0);
+  if (!reader.atEnd) throw malformed("it has bytes after its end");
+  return value;
+}
+
+class MessageReader {
+  readonly #view: DataView;
+  #at = 0;
+
+  constructor(private readonly bytes: Uint8Array<ArrayBuffer>) {
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  }
+
+  get atEnd(): boolean {
+    return this.#at === this.bytes.length;
+  }
+
+  read(depth: number): unknown {
+    if (depth > MAX_DEPTH) throw malformed(`it is nested more than ${MAX_DEPTH} deep`);
+    const tag = this.#view.getUint8(this.#take(1));
     switch (tag) {
       case TAG.undefined:
         return undefined;
@@ -110,27 +154,64 @@ export function decodeMessage(bytes: Uint8Array<ArrayBuffer>): unknown {
       case TAG.true:
         return true;
       case TAG.number:
-        return view.getFloat64((at += 8) - 8, true);
+        return this.#view.getFloat64(this.#take(8), true);
       case TAG.bigint:
-        return BigInt(decoder.decode(slice()));
+        return this.#bigint();
       case TAG.text:
-        return decoder.decode(slice());
+        return decoder.decode(this.#slice());
       case TAG.bytes:
-        return slice().slice();
+        return this.#slice().slice();
       case TAG.array:
-        return Array.from({ length: length() }, read);
-      case TAG.object: {
-        const count = length();
-        const object: Record<string, unknown> = {};
-        for (let i = 0; i < count; i++) {
-          const key = read() as string;
-          object[key] = read();
-        }
-        return object;
-      }
+        return Array.from({ length: this.#count(1) }, () => this.read(depth + 1));
+      case TAG.object:
+        return this.#object(depth);
       default:
-        throw new TypeError(`Cannot read a message between threads as a tag is not known: ${tag}`);
+        throw malformed(`a tag is not known: ${tag}`);
     }
-  };
-  return read();
+  }
+
+  #object(depth: number): Record<string, unknown> {
+    const object: Record<string, unknown> = {};
+    for (let left = this.#count(2); left > 0; left--) {
+      const key = this.read(depth + 1);
+      // The name of no WIT field; to set it would be another thing than to add a key.
+      if (typeof key !== "string" || key === "__proto__") throw malformed(`a key cannot be one: ${String(key)}`);
+      object[key] = this.read(depth + 1);
+    }
+    return object;
+  }
+
+  #bigint(): bigint {
+    const text = decoder.decode(this.#slice());
+    const digits = text.startsWith("-") ? text.slice(1) : text;
+    if (!/^\d+$/.test(digits) || digits.length > MAX_BIGINT_DIGITS) {
+      throw malformed(`a number is not of 64 bit: ${text}`);
+    }
+    return BigInt(text);
+  }
+
+  #slice(): Uint8Array<ArrayBuffer> {
+    const size = this.#view.getUint32(this.#take(4), true);
+    const start = this.#take(size);
+    return this.bytes.subarray(start, start + size);
+  }
+
+  /** How many items follow; there are at least `least` bytes for each. */
+  #count(least: number): number {
+    const count = this.#view.getUint32(this.#take(4), true);
+    if (count * least > this.bytes.length - this.#at) throw malformed(`it is cut short: ${count} items`);
+    return count;
+  }
+
+  /** @returns where the next `size` bytes begin */
+  #take(size: number): number {
+    const at = this.#at;
+    if (size > this.bytes.length - at) throw malformed(`it is cut short: ${size} bytes at ${at}`);
+    this.#at += size;
+    return at;
+  }
+}
+
+function malformed(why: string): MalformedMessage {
+  return new MalformedMessage(`Cannot read a message between threads as ${why}`);
 }

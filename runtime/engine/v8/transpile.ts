@@ -9,6 +9,9 @@ import * as esbuild from "esbuild";
 import { trapOnDeniedGrowth } from "../memory_growth.ts";
 import { componentImports } from "./component_imports.ts";
 
+/** Ends what the transpilation has started; without it a process does not end by itself. */
+export { stop as stopTranspiling } from "esbuild";
+
 /** What `component.json` holds. */
 export interface V8Component {
   /** SHA-256 of the component that this was made from, hexadecimal. */

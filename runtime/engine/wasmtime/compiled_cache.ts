@@ -7,7 +7,7 @@ import { whyUnsafe } from "./library.ts";
 import type { DescribedComponent } from "./value_type.ts";
 
 /** Changes whenever the engine's settings do, what is done to a component before it is compiled, or the description. */
-const SETTINGS = "fuel-stack512k-growtrap-types1";
+const SETTINGS = "fuel-stack128k-growtrap-types1";
 
 export class CompiledCache {
   /** @param directory made with mode 0700 when the first file is written @param version of libwasmtime */

@@ -13,8 +13,12 @@ import type { DescribedComponent } from "./value_type.ts";
 
 /** The version whose C API `symbols.ts` describes. */
 const VERSION = "50.0.1";
-/** Most that a component's calls may take of the thread's stack: recursion beyond it is a trap. */
-const STACK_BYTES = 512n * 1024n;
+/**
+ * Most that a component's calls may take of the thread's stack: recursion beyond it is a trap. Plugins in TypeScript need
+ * less than 32 KiB. Plugins that run each other share the thread's stack with V8, which ends the process where it finds
+ * less than it expects: so this times the depth that the runner allows has to stay well below V8's 984 KiB.
+ */
+const STACK_BYTES = 128n * 1024n;
 
 /**
  * Time is bounded in two ways. Fuel, about one a WebAssembly instruction, ends what runs in WebAssembly: always at the
@@ -72,10 +76,12 @@ export class WasmtimeEngine implements Engine {
   #compile(file: ComponentFile): { component: Deno.PointerValue; types: DescribedComponent } {
     try {
       const bytes = Deno.readFileSync(file.wasmPath);
+      refuseOther(file, bytes);
       const { component, code, types } = compile(this.libraryPath, this.#lib, this.#engine, bytes);
       if (code !== undefined) this.#cache.store(file, code, types);
       return { component, types };
     } catch (error) {
+      if (error instanceof EngineError) throw error;
       const why = error instanceof Error ? error.message : String(error);
       throw new EngineError(
         "bad-component",
@@ -84,4 +90,19 @@ export class WasmtimeEngine implements Engine {
       );
     }
   }
+}
+
+/**
+ * Code is kept and found by the digest that plugin.json says, so the digest must be true. Hashing is synchronous as all
+ * of the engine is, and loads a module of Node's for that: here, where a component is compiled, it does not matter.
+ */
+function refuseOther(file: ComponentFile, bytes: Uint8Array<ArrayBuffer>): void {
+  const digest = process.getBuiltinModule("node:crypto").createHash("sha256").update(bytes).digest("hex");
+  if (digest === file.digest) return;
+  throw new EngineError(
+    "bad-component",
+    file.name,
+    `Cannot load plugin ${file.name} as ${file.wasmPath} is another component than its plugin.json says: its SHA-256 is ` +
+      `${digest}, build.digest is ${file.digest}. Build it again, or put back the one that belongs to it`,
+  );
 }

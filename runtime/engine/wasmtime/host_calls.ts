@@ -1,7 +1,8 @@
 // Host functions as a component calls them: one C callback for an instance's whole imports, told apart by its data
 // pointer.
 
-import { EngineError, type HostFunction, type Imports } from "../engine.ts";
+import { EngineError, type HostFunction, type Imports, type Limits } from "../engine.ts";
+import { limitReached, ValueTooLarge } from "../limit.ts";
 import { makeError, takeError } from "./native_error.ts";
 import { Block, utf8, viewAt } from "./native_memory.ts";
 import type { Wasmtime } from "./symbols.ts";
@@ -23,26 +24,29 @@ export class HostCalls {
   readonly #lib: Wasmtime;
   readonly #codec: ValueCodec;
   readonly #types: FunctionTypes;
+  readonly #plugin: string;
+  readonly #limits: Limits;
   readonly #deadline: number;
   readonly #bound: Bound[] = [];
   readonly #callback: Deno.UnsafeCallback<typeof CALLBACK>;
   #failure: unknown;
-  /** Whether the component was ended since its time was over. */
-  late = false;
+  #calls = 0;
 
-  /** @param deadline in terms of `performance.now()`; after it every host call ends the component */
-  constructor(lib: Wasmtime, codec: ValueCodec, types: FunctionTypes, deadline: number) {
+  /** The time begins now. */
+  constructor(lib: Wasmtime, codec: ValueCodec, types: FunctionTypes, plugin: string, limits: Limits) {
     this.#lib = lib;
     this.#codec = codec;
     this.#types = types;
-    this.#deadline = deadline;
+    this.#plugin = plugin;
+    this.#limits = limits;
+    this.#deadline = performance.now() + limits.timeMs;
     this.#callback = new Deno.UnsafeCallback(CALLBACK, (data, _context, _type, args, count, results) => {
       try {
         this.#serve(Number(Deno.UnsafePointer.value(data)) - 1, args, Number(count), results);
         return null;
       } catch (error) {
         // An exception must not cross C: it is kept, and thrown again when libwasmtime has come back.
-        if (!this.late) this.#failure ??= error ?? new Error("a host function threw nothing");
+        this.#failure ??= error ?? new Error("a host function threw nothing");
         return makeError(this.#lib, "host function failed");
       }
     });
@@ -80,12 +84,12 @@ export class HostCalls {
     }
   }
 
-  /** Whether the instance's time is over; once it is, `late` stays. */
+  /** Whether the instance's time is over. */
   isLate(): boolean {
-    return this.late ||= performance.now() > this.#deadline;
+    return performance.now() > this.#deadline;
   }
 
-  /** What a host function threw that was no typed error. */
+  /** What a host function threw that was no typed error, or the limit that a call went beyond. */
   takeFailure(): unknown {
     const failure = this.#failure;
     this.#failure = undefined;
@@ -102,15 +106,23 @@ export class HostCalls {
     count: number,
     results: Deno.PointerValue,
   ): void {
-    if (this.isLate()) throw new Error("the time is over");
+    if (this.isLate()) throw limitReached("time-limit", this.#plugin, this.#limits);
+    if (++this.#calls > this.#limits.hostCalls) throw limitReached("host-call-limit", this.#plugin, this.#limits);
     const bound = this.#bound[index]!;
     const type = this.#types.get(bound.name);
-    const values = count === 0 ? undefined : viewAt(address(args), count * VALUE_SIZE);
-    const given = type.params.map((param, i) => this.#codec.lift(param, values!, i * VALUE_SIZE));
+    const given = count === 0 ? [] : this.#lift(type, viewAt(address(args), count * VALUE_SIZE));
     const result = this.#call(bound, type, given);
     if (type.result === undefined) return;
     const at = address(results);
     this.#codec.lower(type.result, result, viewAt(at, VALUE_SIZE), 0, at);
+  }
+
+  #lift(type: FunctionType, values: DataView): unknown[] {
+    try {
+      return this.#codec.liftAll(type.params, values, 0, this.#limits.valueBytes);
+    } catch (error) {
+      throw error instanceof ValueTooLarge ? limitReached("value-limit", this.#plugin, this.#limits) : error;
+    }
   }
 
   #call(bound: Bound, type: FunctionType, args: unknown[]): unknown {

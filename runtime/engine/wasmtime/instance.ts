@@ -8,19 +8,22 @@ import {
   type Instance,
   type Limits,
 } from "../engine.ts";
+import {
+  type LimitKind,
+  limitReached,
+  MAX_CORE_INSTANCES,
+  MAX_MEMORIES,
+  MAX_TABLE_ELEMENTS,
+  MAX_TABLES,
+  ValueTooLarge,
+} from "../limit.ts";
 import { DENIED_GROWTH } from "../memory_growth.ts";
 import { HostCalls } from "./host_calls.ts";
 import { allCauses, rootCause, takeError } from "./native_error.ts";
 import { Block, utf8 } from "./native_memory.ts";
 import type { Wasmtime } from "./symbols.ts";
 import { VALUE_SIZE, type ValueCodec } from "./value_codec.ts";
-import type { FunctionType, FunctionTypes } from "./value_type.ts";
-
-/** No component of ours has more of any of these; a limit keeps one from making thousands. */
-const MAX_CORE_INSTANCES = 64n;
-const MAX_TABLES = 64n;
-const MAX_MEMORIES = 8n;
-const MAX_TABLE_ELEMENTS = 100_000n;
+import type { FunctionType, FunctionTypes, ValueType } from "./value_type.ts";
 
 interface Exported {
   func: Block;
@@ -64,13 +67,13 @@ export class WasmtimeInstance implements Instance {
     lib.wasmtime_store_limiter(
       this.#store,
       BigInt(limits.memoryBytes),
-      MAX_TABLE_ELEMENTS,
-      MAX_CORE_INSTANCES,
-      MAX_TABLES,
-      MAX_MEMORIES,
+      BigInt(MAX_TABLE_ELEMENTS),
+      BigInt(MAX_CORE_INSTANCES),
+      BigInt(MAX_TABLES),
+      BigInt(MAX_MEMORIES),
     );
     takeError(lib, lib.wasmtime_context_set_fuel(this.#context, BigInt(limits.fuel)));
-    this.#hostCalls = new HostCalls(lib, codec, types, performance.now() + limits.timeMs);
+    this.#hostCalls = new HostCalls(lib, codec, types, plugin, limits);
     try {
       this.#instantiate(engine, component, imports);
     } catch (error) {
@@ -81,7 +84,7 @@ export class WasmtimeInstance implements Instance {
 
   call(interfaceName: string, functionName: string, args: readonly unknown[]): unknown {
     if (this.#closed) throw this.#error("trap", "its instance is closed");
-    if (this.#hostCalls.isLate()) throw this.#ended("");
+    if (this.#hostCalls.isLate()) throw limitReached("time-limit", this.#plugin, this.#limits);
     const { func, type } = this.#find(interfaceName, functionName);
     if (args.length !== type.params.length) {
       throw new TypeError(
@@ -109,7 +112,7 @@ export class WasmtimeInstance implements Instance {
       );
       if (failure !== undefined) throw this.#ended(failure);
       if (type.result === undefined) return undefined;
-      const result = this.#codec.lift(type.result, values.view, args.length * VALUE_SIZE);
+      const result = this.#lift(type.result, values.view, args.length * VALUE_SIZE);
       if (type.result.kind !== "result") return result;
       const { tag, val } = result as { tag: "ok" | "err"; val: unknown };
       if (tag === "err") throw new ComponentError(val);
@@ -120,6 +123,16 @@ export class WasmtimeInstance implements Instance {
       }
       this.#calls--;
       if (this.#closed) this.close();
+    }
+  }
+
+  #lift(type: ValueType, view: DataView, offset: number): unknown {
+    try {
+      return this.#codec.liftAll([type], view, offset, this.#limits.valueBytes)[0];
+    } catch (error) {
+      if (!(error instanceof ValueTooLarge)) throw error;
+      this.#closed = true;
+      throw limitReached("value-limit", this.#plugin, this.#limits);
     }
   }
 
@@ -193,21 +206,26 @@ export class WasmtimeInstance implements Instance {
       const reason = thrown instanceof Error ? thrown.message : String(thrown);
       return this.#error("host-failure", `the host failed in a call of it: ${reason}`, thrown);
     }
-    if (this.#hostCalls.late) {
-      return this.#error("time-limit", `it ran longer than its limit of ${this.#limits.timeMs} ms`);
-    }
     const cause = rootCause(failure);
-    if (cause.includes("all fuel consumed")) {
-      if (this.#hostCalls.isLate()) return this.#ended(failure);
-      return this.#error("fuel-limit", `it used up its limit of ${this.#limits.fuel} units of fuel`);
-    }
-    if (failure.includes(DENIED_GROWTH) || /exceeds memory limits|resource limit exceeded/.test(cause)) {
-      return this.#error("memory-limit", `it needs more than its limit of ${this.#limits.memoryBytes} bytes of memory`);
+    const limit = this.#limitIn(failure, cause);
+    if (limit !== undefined) return limitReached(limit, this.#plugin, this.#limits, "128 KiB");
+    if (cause.includes("resource limit exceeded")) {
+      return this.#error("bad-component", `it has more core instances, memories or tables than it may: ${cause}`);
     }
     if (/no exported instance|was not found in the linker|matching implementation/.test(failure)) {
       return this.#error("bad-component", `it imports what the host does not offer it: ${allCauses(failure)}`);
     }
     return this.#error("trap", `it crashed: ${cause}`);
+  }
+
+  #limitIn(failure: string, cause: string): LimitKind | undefined {
+    if (cause.includes("all fuel consumed")) return this.#hostCalls.isLate() ? "time-limit" : "fuel-limit";
+    if (failure.includes(DENIED_GROWTH) || cause.includes("exceeds memory limits")) {
+      return "memory-limit";
+    }
+    // libwasmtime itself copies at most 128 MiB out of a component in one call.
+    if (cause.includes("too much data is being copied")) return "value-limit";
+    return cause.includes("call stack exhausted") ? "stack-limit" : undefined;
   }
 
   #error(kind: EngineErrorKind, why: string, cause?: unknown): EngineError {

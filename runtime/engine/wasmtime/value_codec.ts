@@ -4,6 +4,7 @@
 // are { size, data }; a record's entry is a 16 byte name and a value. Strings and lists must be made by libwasmtime's own
 // functions, since it frees them.
 
+import { VALUE_COST, ValueBudget } from "../limit.ts";
 import { type Address, Block, textAt, utf8, viewAt } from "./native_memory.ts";
 import type { Wasmtime } from "./symbols.ts";
 import type { ValueType } from "./value_type.ts";
@@ -49,6 +50,7 @@ export class ValueCodec {
   /** Payloads of options, variants and results are built here, one slot for each depth, and then moved. */
   readonly #scratch = new Block(64 * VALUE_SIZE);
   #depth = 0;
+  #budget = new ValueBudget(0);
 
   constructor(lib: Wasmtime) {
     this.#lib = lib;
@@ -157,8 +159,19 @@ export class ValueCodec {
     }
   }
 
-  /** Reads the value at `offset` of `view`; it stays owned by whoever owns it. */
-  lift(type: ValueType, view: DataView, offset: number): unknown {
+  /**
+   * Reads values that lie one after the other from `offset` of `view`; they stay owned by whoever owns them.
+   *
+   * @param bytes most that they may take up together, see `Limits.valueBytes`
+   * @throws {ValueTooLarge} before JavaScript has a copy of more than that
+   */
+  liftAll(types: readonly ValueType[], view: DataView, offset: number, bytes: number): unknown[] {
+    this.#budget = new ValueBudget(bytes);
+    return types.map((type, i) => this.#lift(type, view, offset + i * VALUE_SIZE));
+  }
+
+  #lift(type: ValueType, view: DataView, offset: number): unknown {
+    this.#budget.spend(VALUE_COST);
     const of = offset + OF;
     switch (type.kind) {
       case "bool":
@@ -186,6 +199,8 @@ export class ValueCodec {
       case "char":
         return String.fromCodePoint(view.getUint32(of, true));
       case "string":
+        this.#budget.spend(sizeAt(view, of));
+        return textOf(view, of);
       case "enum":
         return textOf(view, of);
       case "list":
@@ -194,7 +209,7 @@ export class ValueCodec {
         return this.#liftRecord(type, view, of);
       case "tuple": {
         const items = viewOf(view, of, VALUE_SIZE);
-        return type.types.map((item, i) => this.lift(item, items, i * VALUE_SIZE));
+        return type.types.map((item, i) => this.#lift(item, items, i * VALUE_SIZE));
       }
       case "variant": {
         const tag = textOf(view, of);
@@ -289,7 +304,7 @@ export class ValueCodec {
   }
 
   #liftAt(type: ValueType, pointer: bigint): unknown {
-    return this.lift(type, viewAt(Number(pointer), VALUE_SIZE), 0);
+    return this.#lift(type, viewAt(Number(pointer), VALUE_SIZE), 0);
   }
 
   #liftCase(tag: string, type: ValueType | undefined, pointer: bigint): { tag: string; val?: unknown } {
@@ -303,17 +318,20 @@ export class ValueCodec {
   }
 
   #liftList(element: ValueType, view: DataView, of: number): unknown {
+    const length = sizeAt(view, of);
+    const isBytes = element.kind === "u8";
+    if (isBytes) this.#budget.spend(length);
+    else this.#budget.expect(length * VALUE_COST);
     const items = viewOf(view, of, VALUE_SIZE);
-    const length = items.byteLength / VALUE_SIZE;
-    if (element.kind === "u8") return Uint8Array.from({ length }, (_, i) => items.getUint8(i * VALUE_SIZE + OF));
-    return Array.from({ length }, (_, i) => this.lift(element, items, i * VALUE_SIZE));
+    if (isBytes) return Uint8Array.from({ length }, (_, i) => items.getUint8(i * VALUE_SIZE + OF));
+    return Array.from({ length }, (_, i) => this.#lift(element, items, i * VALUE_SIZE));
   }
 
   #liftRecord(type: ValueType & { kind: "record" }, view: DataView, of: number): unknown {
     const entries = viewOf(view, of, ENTRY_SIZE);
     const record: Record<string, unknown> = {};
     type.fields.forEach(({ key, type: field }, i) => {
-      const value = this.lift(field, entries, i * ENTRY_SIZE + NAME_SIZE);
+      const value = this.#lift(field, entries, i * ENTRY_SIZE + NAME_SIZE);
       if (value !== undefined) record[key] = value;
     });
     return record;
@@ -326,12 +344,17 @@ function blank(view: DataView): void {
 }
 
 function textOf(view: DataView, of: number): string {
-  return textAt(Number(view.getBigUint64(of + 8, true)), Number(view.getBigUint64(of, true)));
+  return textAt(Number(view.getBigUint64(of + 8, true)), sizeAt(view, of));
+}
+
+/** The size of a { size, data } at `of`. */
+function sizeAt(view: DataView, of: number): number {
+  return Number(view.getBigUint64(of, true));
 }
 
 /** The elements of a { size, data } at `of`. */
 function viewOf(view: DataView, of: number, elementSize: number): DataView {
-  const size = Number(view.getBigUint64(of, true));
+  const size = sizeAt(view, of);
   if (size === 0) return new DataView(new ArrayBuffer(0));
   return viewAt(Number(view.getBigUint64(of + 8, true)), size * elementSize);
 }

@@ -1,0 +1,24 @@
+// Compiles a component for wasmtime when it is allowed: an installed program may not write to its own cache, so each call
+// would have to compile it anew. It also shows whether the engine can load it at all.
+
+import { openEngine } from "../../engine/open_engine.ts";
+import type { ComponentFile } from "../../engine/engine.ts";
+import { cacheDir } from "../../paths.ts";
+
+/**
+ * @returns why it could not be, if wasmtime is not there
+ * @throws {EngineError} `bad-component`
+ */
+export async function compileForWasmtime(libDir: string, file: ComponentFile): Promise<string | undefined> {
+  let engine;
+  try {
+    engine = await openEngine("wasmtime", { libDir, cacheDir: cacheDir() });
+  } catch (error) {
+    return (error as Error).message;
+  }
+  try {
+    (await engine.load(file)).close();
+  } finally {
+    engine.close();
+  }
+}

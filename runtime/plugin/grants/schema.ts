@@ -1,0 +1,52 @@
+// `grants` of plugin.json: how far each interface reaches.
+
+import * as v from "valibot";
+import { parseNetwork } from "../../../host-funcs/ip_number.ts";
+
+const patterns = v.array(v.pipe(v.string(), v.minLength(1)));
+const network = v.pipe(
+  v.string(),
+  v.check(
+    (text) => /^\$\{(ipam|config(\.[^.{}]+)+)\}$/.test(text) || parseNetwork(text) !== undefined,
+    "CIDR notation, ${ipam} or ${config.KEY}",
+  ),
+);
+const networks = v.array(network);
+
+/**
+ * - `links`: patterns of the names of links that may be changed, by namespace; a link that the attachment made is always
+ *   in scope. `sysctl`: patterns `host:KEY` and `container:KEY`. `delegate`: patterns of the types of plugins that may be
+ *   run. See `pattern.ts` for what a pattern can say.
+ * - `addresses`: networks in which the addresses of links and of neighbours must lie, by namespace; `hostRemove` more, of
+ *   which addresses may be taken from the host's links. `routes`: networks in which destinations must lie.
+ *   `firewall.masquerade`: networks of sources. `leases`: networks in which the ranges of pools must lie. See
+ *   `networks.ts` for what a network can say.
+ *
+ * A key that is not known is refused: whoever reads plugin.json must be able to trust that it means something.
+ */
+export const grantsSchema = v.strictObject({
+  links: v.optional(v.strictObject({ host: v.optional(patterns), container: v.optional(patterns) })),
+  addresses: v.optional(
+    v.strictObject({
+      host: v.optional(networks),
+      hostRemove: v.optional(networks),
+      container: v.optional(networks),
+    }),
+  ),
+  routes: v.optional(v.strictObject({ host: v.optional(networks), container: v.optional(networks) })),
+  sysctl: v.optional(patterns),
+  firewall: v.optional(v.strictObject({ masquerade: v.optional(networks) })),
+  leases: v.optional(networks),
+  delegate: v.optional(patterns),
+});
+
+export type Grants = v.InferOutput<typeof grantsSchema>;
+
+/** Every grant as a line: `addresses.host ${ipam}`. */
+export function grantLines(grants: Grants): string[] {
+  return Object.entries(grants).flatMap(([key, value]) =>
+    Array.isArray(value)
+      ? value.map((each) => `${key} ${each}`)
+      : Object.entries(value ?? {}).flatMap(([inner, list]) => (list ?? []).map((each) => `${key}.${inner} ${each}`))
+  );
+}
