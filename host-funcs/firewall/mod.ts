@@ -6,7 +6,7 @@ import { transaction } from "../state/database.ts";
 import { elementsOf, putElement, valueOf, valuesOf } from "./elements.ts";
 import { canonicalCheck, isEnforced, setMacCheck } from "./mac_check.ts";
 import { dropUnused, isInKernel, setMasquerade } from "./masquerade.ts";
-import { canonicalRule } from "./masquerade_rule.ts";
+import { baseChain, baseCommands, canonicalRule, chainCommands } from "./masquerade_rule.ts";
 import { packetFilter } from "./packet_filter.ts";
 import { listOf, releaseElement } from "./release.ts";
 import { type FirewallChange, undoFirewallChange } from "./undo.ts";
@@ -21,6 +21,7 @@ export function createFirewall(context: HostContext): typeof Firewall {
         .filter((masquerade) => isInKernel(packetFilter(), canonicalRule(masquerade))),
     addMacCheck: (link, mac) => addMacCheck(context, link, mac),
     hasMacCheck: (link, mac) => isEnforced(packetFilter(), canonicalCheck(link, mac)),
+    probe: () => probe([...baseCommands(), ...chainCommands(4, ""), ...chainCommands(6, "")]),
     release: () => release(context),
   };
 }
@@ -64,6 +65,12 @@ function addMacCheck(context: HostContext, link: string, mac: string): void {
     putElement(database, context.attachment, { kind: "mac-check", key: link, value: check.mac });
     setMacCheck(filter, check, allowed);
   });
+}
+
+/** Where a rule is, rules can be made; else the kernel is asked, which checks them and drops them. */
+function probe(commands: readonly string[]): void {
+  const filter = packetFilter();
+  if (!filter.hasChain("inet", baseChain)) filter.check(commands, "make nftables rules");
 }
 
 function release(context: HostContext): void {

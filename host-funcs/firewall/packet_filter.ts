@@ -23,6 +23,8 @@ export interface PacketFilter {
    * @throws {HostCallError} `io` with libnftables' words; `unsupported` where the kernel cannot do it
    */
   run(commands: readonly string[], doing: string): void;
+  /** As `run`, but nothing is changed. */
+  check(commands: readonly string[], doing: string): void;
   hasChain(family: TableFamily, chain: string): boolean;
   element(at: ElementKey): SetElement | undefined;
   /** The keys of all elements of a set; none where there is no such set. */
@@ -53,6 +55,10 @@ function openPacketFilter(): PacketFilter {
     run: (commands, doing) => {
       if (commands.length === 0) return;
       const answer = (nft ??= Nft.open()).run(commands.join("\n"));
+      if (!answer.ok) throw refusal(doing, answer.error);
+    },
+    check: (commands, doing) => {
+      const answer = (nft ??= Nft.open()).check(commands.join("\n"));
       if (!answer.ok) throw refusal(doing, answer.error);
     },
     hasChain: (family, chain) => attempt(`look for nftables chain ${chain}`, () => elements.hasChain(family, chain)),

@@ -40,6 +40,11 @@ function createProgram(output: Output): Command {
   program.command("leases").description("the addresses that are held, and by whom")
     .option("--network <name>", "only those of one network").addOption(json())
     .action(async (options) => (await import("./commands/leases.ts")).leases(options, output));
+  program.command("trace").description("what the calls on an attachment did, host call by host call")
+    .argument("<id>", "CONTAINER-ID or CONTAINER-ID/IFNAME; the container's id may be cut short")
+    .option("--network <name>", "only those of one network").option("--last", "only the newest call")
+    .option("--timing", "what each step took as well").addOption(json())
+    .action(async (id, options) => (await import("./commands/trace.ts")).trace(id, options, output));
   program.command("gc").description("removes what is held for containers that are gone")
     .option("--network <name>", "only what belongs to one network")
     .option("--wait <seconds>", "between the two looks that must agree", seconds, 5)
@@ -49,11 +54,6 @@ function createProgram(output: Output): Command {
     .action(async (options) => {
       exitCode = await (await import("./commands/gc.ts")).gc(options, output);
     });
-  program.command("trace").description("what the calls on an attachment did, host call by host call")
-    .argument("<id>", "CONTAINER-ID or CONTAINER-ID/IFNAME; the container's id may be cut short")
-    .option("--network <name>", "only those of one network").option("--last", "only the newest call")
-    .option("--timing", "what each step took as well").addOption(json())
-    .action(async (id, options) => (await import("./commands/trace.ts")).trace(id, options, output));
   program.command("import").description("takes over what another plugin keeps").command("host-local")
     .argument("<dir>", "such as /var/lib/cni/networks; its files stay as they are").addOption(json())
     .action(async (dir, options) =>

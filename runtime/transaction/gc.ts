@@ -25,8 +25,7 @@ import { attachmentsUnderWay, nameOf } from "./under_way.ts";
  */
 export async function gc(call: Call): Promise<void> {
   if (isDisabled(call.config)) return call.log.write("info", "GC does nothing, as the configuration has disableGC");
-  const sink = new MemoryChanges();
-  const context = new GcContext(call, sink);
+  const context = new GcContext(call);
   const failures: Error[] = [];
   try {
     const stale = staleEntries(call, context);
@@ -40,7 +39,9 @@ export async function gc(call: Call): Promise<void> {
       });
     }
     await attempt(failures, () => loadSteps(call));
-    const runner = runnerOf({ ...call, valid: keptAttachments(call, context) }, context, sink, { hasNetns: false });
+    const runner = runnerOf({ ...call, valid: keptAttachments(call, context) }, context, context.sink, {
+      hasNetns: false,
+    });
     for (const step of call.steps) await attempt(failures, () => void runStep(runner, "gc", step, undefined));
     await attempt(failures, () => removeRest(call, context, failures));
   } finally {
@@ -58,7 +59,7 @@ function isDisabled({ disableGC }: NetworkConfig): boolean {
 class GcContext extends CallContext implements HostContext {
   readonly #stateDir: string;
 
-  constructor(call: Call, sink: MemoryChanges) {
+  constructor(call: Call, readonly sink = new MemoryChanges()) {
     const { checkpoint, stateDir, log, trace } = call;
     super({ attachment: attachmentOf(call), args: [], stateDir, log, checkpoint, trace }, sink);
     this.#stateDir = stateDir;
