@@ -3,6 +3,8 @@ import { assertEquals, assertMatch } from "@std/assert";
 import "../../../host-funcs/sys/identity.ts";
 import { main } from "../main.ts";
 import { recordedOutput } from "../output.ts";
+// Opens the C library, which stays open, before the test.
+import "./import_host_local.ts";
 
 Deno.test("import host-local takes leases over once, and leaves the files as they were", async () => {
   const dir = await Deno.makeTempDir();
