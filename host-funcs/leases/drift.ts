@@ -4,9 +4,9 @@ import type { HostContext } from "../context.ts";
 import { HostCallError } from "../error.ts";
 import type { Reading } from "../reading.ts";
 import { transaction } from "../state/database.ts";
-import { take } from "./free_space.ts";
-import { describeOwner, type LeaseOwner, ownerOf, podOf } from "./owner.ts";
-import { poolsWith } from "./pool_record.ts";
+import { bootId } from "../sys/identity.ts";
+import { placeLease } from "./acquire.ts";
+import { describeOwner, type LeaseOwner, ownerOf } from "./owner.ts";
 import type { LeaseChange } from "./undo.ts";
 
 /** `the lease of 10.1.0.5 is held by pod default/web (container 5e3f, eth0)`. */
@@ -26,7 +26,7 @@ export function leaseDifferences({ context }: Reading, change: LeaseChange): str
 export function redoLeaseChange(context: HostContext, change: LeaseChange): void {
   if (change.kind === "lease-released") return;
   const { store, address, sequence } = change;
-  const { network, containerId, ifname } = context.attachment;
+  const { containerId } = context.attachment;
   const database = context.database();
   transaction(database, () => {
     const owner = ownerNow(context, change);
@@ -38,24 +38,7 @@ export function redoLeaseChange(context: HostContext, change: LeaseChange): void
           "delete one of the two pods",
       );
     }
-    const { namespace, name } = podOf(context);
-    database.run(
-      `INSERT INTO leases (network, store, address, container_id, ifname, pod_namespace, pod_name, sequence, since_ms)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      network,
-      store,
-      address,
-      containerId,
-      ifname,
-      namespace,
-      name,
-      sequence,
-      Date.now(),
-    );
-    for (const home of poolsWith(database, network, store, address)) {
-      take(database, home.id, home.layout, home.range, home.number);
-      database.run("UPDATE pools SET held = held + 1 WHERE id = ?", home.id);
-    }
+    placeLease(database, context, store, address, sequence, { now: () => Date.now(), bootId });
   });
 }
 
