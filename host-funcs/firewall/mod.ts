@@ -3,11 +3,12 @@
 import type * as Firewall from "cnidaria:cni/firewall@0.1.0";
 import type { HostContext } from "../context.ts";
 import { transaction } from "../state/database.ts";
-import { elementsOf, putElement, removeElement, valueOf, valuesOf } from "./elements.ts";
-import { canonicalCheck, clearMacCheck, dropUnusedChecks, isEnforced, setMacCheck } from "./mac_check.ts";
-import { clearMasquerade, dropUnused, isInKernel, setMasquerade } from "./masquerade.ts";
-import { canonicalRule } from "./masquerade_rule.ts";
+import { elementsOf, putElement, valueOf, valuesOf } from "./elements.ts";
+import { canonicalCheck, isEnforced, setMacCheck } from "./mac_check.ts";
+import { dropUnused, isEffective, setMasquerade } from "./masquerade.ts";
+import { baseChain, baseCommands, canonicalRule, chainCommands } from "./masquerade_rule.ts";
 import { packetFilter } from "./packet_filter.ts";
+import { listOf, releaseElement } from "./release.ts";
 import { type FirewallChange, undoFirewallChange } from "./undo.ts";
 
 /** The host functions of `firewall` for one call. libnftables is opened where a table or chain is missing or unused. */
@@ -17,23 +18,19 @@ export function createFirewall(context: HostContext): typeof Firewall {
     listMasquerades: () =>
       elementsOf(context.database(), context.attachment).filter(({ kind }) => kind === "masquerade")
         .map(({ key, value }) => ({ source: key, local: listOf(value) }))
-        .filter((masquerade) => isInKernel(packetFilter(), canonicalRule(masquerade))),
+        .filter((masquerade) => isEffective(packetFilter(context), canonicalRule(masquerade))),
     addMacCheck: (link, mac) => addMacCheck(context, link, mac),
-    hasMacCheck: (link, mac) => isEnforced(packetFilter(), canonicalCheck(link, mac)),
+    hasMacCheck: (link, mac) => isEnforced(packetFilter(context), canonicalCheck(link, mac)),
+    probe: () => probe(context, [...baseCommands(), ...chainCommands(4, ""), ...chainCommands(6, "")]),
     release: () => release(context),
   };
-}
-
-/** The networks of a list in canonical form. */
-export function listOf(value: string): string[] {
-  return value === "" ? [] : value.split(",");
 }
 
 function addMasquerade(context: HostContext, masquerade: Firewall.Masquerade): void {
   const rule = canonicalRule(masquerade);
   const { source, local, family } = rule;
   const database = context.database();
-  const filter = packetFilter();
+  const filter = packetFilter(context);
   const before = valueOf(database, context.attachment, "masquerade", source);
   const change: FirewallChange = {
     kind: "masquerade-added",
@@ -52,7 +49,7 @@ function addMasquerade(context: HostContext, masquerade: Firewall.Masquerade): v
 function addMacCheck(context: HostContext, link: string, mac: string): void {
   const check = canonicalCheck(link, mac);
   const database = context.database();
-  const filter = packetFilter();
+  const filter = packetFilter(context);
   const before = valueOf(database, context.attachment, "mac-check", link);
   const change: FirewallChange = {
     kind: "mac-check-added",
@@ -70,24 +67,20 @@ function addMacCheck(context: HostContext, link: string, mac: string): void {
   });
 }
 
+/** Where a rule is, rules can be made; else the kernel is asked, which checks them and drops them. */
+function probe(context: HostContext, commands: readonly string[]): void {
+  const filter = packetFilter(context);
+  if (!filter.hasChain("inet", baseChain)) filter.check(commands, "make nftables rules");
+}
+
 function release(context: HostContext): void {
   const database = context.database();
   const owned = elementsOf(database, context.attachment);
   if (owned.length === 0) return;
-  const filter = packetFilter();
+  const filter = packetFilter(context);
   context.record({ kind: "firewall-released" });
   transaction(database, () => {
-    for (const { kind, key, value } of owned) {
-      removeElement(database, context.attachment, kind, key);
-      if (kind === "mac-check") {
-        clearMacCheck(filter, { link: key, mac: value });
-        dropUnusedChecks(database, filter);
-      } else {
-        const rule = canonicalRule({ source: key, local: listOf(value) });
-        clearMasquerade(database, filter, rule);
-        dropUnused(database, filter, rule.family, value);
-      }
-    }
+    for (const element of owned) releaseElement(database, filter, context.attachment, element);
   });
 }
 

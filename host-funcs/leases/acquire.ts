@@ -2,6 +2,7 @@
 
 import type { Lease, Pool } from "cnidaria:cni/leases@0.1.0";
 import type { HostContext } from "../context.ts";
+import { reclaimDead } from "./dead.ts";
 import { HostCallError } from "../error.ts";
 import { formatAddress, parseAddress } from "../ip_number.ts";
 import { type Database, transaction } from "../state/database.ts";
@@ -35,11 +36,7 @@ export function acquire(
     const address = textOf(layout, free);
     const sequence = nextSequence(database);
     context.record({ kind: "lease-acquired", store: pool.store, address, sequence });
-    insertLease(database, context, pool, address, sequence, world.now());
-    for (const home of poolsWith(database, network, pool.store, address)) {
-      take(database, home.id, home.layout, home.range, home.number);
-      database.run("UPDATE pools SET held = held + 1 WHERE id = ?", home.id);
-    }
+    placeLease(database, context, pool.store, address, sequence, world);
     moveCursor(database, record, pool.domain, layout, requested === undefined ? free : undefined);
     return { address, range: free.range };
   });
@@ -73,8 +70,11 @@ function findNext(
   world: LeaseSurroundings,
 ): FreeAddress {
   const { network } = context.attachment;
-  const found = nextFree(database, record, pool.cooldown, world.now());
-  if (found !== undefined && "address" in found) return found;
+  const next = () => nextFree(database, record, pool.cooldown, world.now());
+  let found = next();
+  if (isFree(found)) return found;
+  if (reclaimDead(context, pool.store, layout, world.bootId()) > 0) found = next();
+  if (isFree(found)) return found;
   const cooling = found === undefined
     ? ""
     : `. The next address is given again in ${Math.ceil(found.waitMs / 1000)} seconds, when its cool-down ends`;
@@ -85,6 +85,10 @@ function findNext(
     }; ` +
       `${describeHolders(database, network, pool.store)}${cooling}. Enlarge the ranges, or delete what holds them`,
   );
+}
+
+function isFree(found: ReturnType<typeof nextFree>): found is FreeAddress {
+  return found !== undefined && "address" in found;
 }
 
 /** The requested address, taken from its stale lease if it has one. */
@@ -131,29 +135,35 @@ function mayTakeOver(database: Database, context: HostContext, owner: LeaseOwner
   return pod.name !== "" && owner.podName === pod.name && owner.podNamespace === pod.namespace && liveness === "dead";
 }
 
-function insertLease(
+/** Makes the attachment the owner of an address, which must have none, and takes it out of every pool that it is in. */
+export function placeLease(
   database: Database,
   context: HostContext,
-  pool: Pool,
+  store: string,
   address: string,
   sequence: number,
-  now: number,
+  world: Pick<LeaseSurroundings, "now" | "bootId">,
 ): void {
   const { network, containerId, ifname } = context.attachment;
   const pod = podOf(context);
   database.run(
     `INSERT INTO leases (network, store, address, container_id, ifname, pod_namespace, pod_name, sequence,
-      since_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      since_ms, boot_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     network,
-    pool.store,
+    store,
     address,
     containerId,
     ifname,
     pod.namespace,
     pod.name,
     sequence,
-    now,
+    world.now(),
+    world.bootId(),
   );
+  for (const home of poolsWith(database, network, store, address)) {
+    take(database, home.id, home.layout, home.range, home.number);
+    database.run("UPDATE pools SET held = held + 1 WHERE id = ?", home.id);
+  }
 }
 
 /** A requested address does not move the round robin. */

@@ -24,6 +24,7 @@ function row(number: number): LedgerRow {
     result: JSON.stringify({ ips: [{ address: addressOf(number) }] }),
     changes: JSON.stringify([{ kind: "lease-acquired", store: "", address: addressOf(number), sequence: number }]),
     createdAt: 1_800_000_000_000 + number,
+    runtime: "containerd",
   };
 }
 
@@ -179,6 +180,16 @@ Deno.test("whatever page is overwritten, and wherever the file is cut: nothing i
     }),
     { numRuns: 40, endOnFailure: true },
   );
+});
+
+Deno.test("a file whose last page is cut short is found out, whatever that page had", () => {
+  withState((fixture) => {
+    Deno.truncateSync(fixture.path, Deno.statSync(fixture.path).size - PAGE + 7);
+    const database = used(fixture);
+    assertWhole(database);
+    database.close();
+    assertEquals(fixture.told.length, 1);
+  });
 });
 
 Deno.test("a process that holds the damaged file learns that it is not the current one", () => {

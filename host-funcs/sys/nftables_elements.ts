@@ -2,7 +2,7 @@
 // one up, and takes 5 ms to load: for the element of a pod, which is all that most calls change, it isn't needed.
 // Source: include/uapi/linux/netfilter/nf_tables.h, nfnetlink.h.
 
-import { ENOENT, isErrno } from "./errno.ts";
+import { EINVAL, ENOENT, isErrno } from "./errno.ts";
 import { currentNamespace } from "./namespace.ts";
 import {
   Attributes,
@@ -19,6 +19,7 @@ const SOCK_RAW = 3;
 const NETLINK_NETFILTER = 12;
 const NFNL_SUBSYS_NFTABLES = 10;
 const NFT_MSG_GETCHAIN = 4;
+const NFT_MSG_GETRULE = 7;
 const NFT_MSG_NEWSETELEM = 12;
 const NFT_MSG_GETSETELEM = 13;
 const NFT_MSG_DELSETELEM = 14;
@@ -26,6 +27,8 @@ const NFNL_MSG_BATCH_BEGIN = 0x10;
 const NFNL_MSG_BATCH_END = 0x11;
 const NFTA_CHAIN_TABLE = 1;
 const NFTA_CHAIN_NAME = 3;
+const NFTA_RULE_TABLE = 1;
+const NFTA_RULE_CHAIN = 2;
 const NFTA_SET_ELEM_LIST_TABLE = 1;
 const NFTA_SET_ELEM_LIST_SET = 2;
 const NFTA_SET_ELEM_LIST_ELEMENTS = 3;
@@ -82,6 +85,22 @@ export class NftablesElements {
   }
 
   /**
+   * How many rules a chain has: 0 where there is no such chain.
+   *
+   * @throws {KernelError}
+   */
+  countRules(family: TableFamily, chain: string): number {
+    const message = request(NFT_MSG_GETRULE, family).string(NFTA_RULE_TABLE, this.#table)
+      .string(NFTA_RULE_CHAIN, chain);
+    try {
+      return this.#socket.dump(message).length;
+    } catch (error) {
+      if (isErrno(error, ENOENT)) return 0;
+      throw error;
+    }
+  }
+
+  /**
    * The element; undefined where there is none, or no such set.
    *
    * @throws {KernelError}
@@ -96,6 +115,28 @@ export class NftablesElements {
     const verdict = new Attributes(first).nested(NFTA_SET_ELEM_DATA)?.nested(NFTA_DATA_VERDICT);
     const chain = verdict?.string(NFTA_VERDICT_CHAIN);
     return chain === undefined ? {} : { chain };
+  }
+
+  /**
+   * The keys of all elements of a set, in the form of `ElementKey`; none where there is no such set.
+   *
+   * @throws {KernelError}
+   */
+  keys(family: TableFamily, set: string): Uint8Array[] {
+    const message = request(NFT_MSG_GETSETELEM, family).string(NFTA_SET_ELEM_LIST_TABLE, this.#table)
+      .string(NFTA_SET_ELEM_LIST_SET, set);
+    try {
+      return this.#socket.dump(message).flatMap((answer) => {
+        const list = new Attributes(answer.payload, nfgenmsgLength).bytes(NFTA_SET_ELEM_LIST_ELEMENTS);
+        return readAttributes(list ?? new Uint8Array()).map(([, element]) =>
+          new Attributes(element).nested(NFTA_SET_ELEM_KEY)?.bytes(NFTA_DATA_VALUE)
+        );
+      }).filter((key) => key !== undefined);
+    } catch (error) {
+      // EINVAL: the kernel has no nf_tables at all.
+      if (isErrno(error, ENOENT, EINVAL)) return [];
+      throw error;
+    }
   }
 
   /**

@@ -36,15 +36,36 @@ function createProgram(output: Output): Command {
       writeErr: (text) => output.complain(text.trimEnd()),
     });
   addExec(program, output);
+  addPlan(program, output);
   addPlugin(program, output);
   program.command("leases").description("the addresses that are held, and by whom")
     .option("--network <name>", "only those of one network").addOption(json())
     .action(async (options) => (await import("./commands/leases.ts")).leases(options, output));
+  program.command("attachments").description("what each attachment owns; of one, everything")
+    .argument("[container-id]", "the beginning of one").option("--network <name>", "only those of one network")
+    .addOption(json())
+    .action(async (id, options) => (await import("./commands/attachments.ts")).attachments(id, options, output));
+  program.command("repair").description("makes again what someone took from attachments: rules, addresses, routes, …")
+    .argument("[container-id[/ifname]]", "all attachments, unless one is named; the id may be cut off")
+    .option("--network <name>", "only those of one network")
+    .option("--dry-run", "say what is missing, and change nothing", false).addOption(json())
+    .action(async (which, options) => {
+      exitCode = await (await import("./commands/repair.ts")).repair(which, options, output);
+    });
   program.command("trace").description("what the calls on an attachment did, host call by host call")
     .argument("<id>", "CONTAINER-ID or CONTAINER-ID/IFNAME; the container's id may be cut short")
     .option("--network <name>", "only those of one network").option("--last", "only the newest call")
     .option("--timing", "what each step took as well").addOption(json())
     .action(async (id, options) => (await import("./commands/trace.ts")).trace(id, options, output));
+  program.command("gc").description("removes what is held for containers that are gone")
+    .option("--network <name>", "only what belongs to one network")
+    .option("--wait <seconds>", "between the two looks that must agree", seconds, 5)
+    .option("--dry-run", "say what would be removed, and remove nothing", false)
+    .option("--bin-dir <dirs>", "CNI_PATH for executables that took part, with colons between", "/opt/cni/bin")
+    .addOption(json())
+    .action(async (options) => {
+      exitCode = await (await import("./commands/gc.ts")).gc(options, output);
+    });
   program.command("import").description("takes over what another plugin keeps").command("host-local")
     .argument("<dir>", "such as /var/lib/cni/networks; its files stay as they are").addOption(json())
     .action(async (dir, options) =>
@@ -94,6 +115,20 @@ function addExec(program: Command, output: Output): void {
   }
 }
 
+function addPlan(program: Command, output: Output): void {
+  program.command("plan").description("what an ADD would do, without doing it")
+    .requiredOption("--conf <file>", "a network configuration, or a list of them")
+    .requiredOption("--container-id <id>", "the container")
+    .addOption(new Option("--verb <verb>", "what to plan").choices(["add", "del"]).default("add"))
+    .option("--netns <path>", "its network namespace; without it, a new one for add, one that is gone for del")
+    .option("--ifname <name>", "the interface in it", "eth0").option("--args <text>", "CNI_ARGS: KEY=VALUE;…", "")
+    .option("--cap <json>", 'capability arguments, such as {"ips":["10.0.0.9/24"]}', jsonObject)
+    .option("--bin-dir <dirs>", "CNI_PATH", "/opt/cni/bin").addOption(json())
+    .action(async (options) => {
+      exitCode = await (await import("./commands/plan.ts")).plan(options, output);
+    });
+}
+
 function addPlugin(program: Command, output: Output): void {
   const plugin = program.command("plugin").description("the components that are installed");
   plugin.command("list").description("each plugin, and whether it may run").addOption(json())
@@ -114,6 +149,12 @@ function addPlugin(program: Command, output: Output): void {
 
 function appended(text: string, before: string[]): string[] {
   return [...before, text];
+}
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== "" && value >= 0 && value <= 3600) return value;
+  throw new InvalidArgumentError("It must be a number from 0 to 3600.");
 }
 
 function listOfNames(text: string): string[] {

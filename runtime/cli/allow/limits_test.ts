@@ -2,7 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { CommandFailure } from "../output.ts";
 import { limitLines, limitsWith } from "./limits.ts";
 
-const DECLARED = { memoryBytes: 67108864, timeMs: 60000, fuel: 1000000000, hostCalls: 1000, valueBytes: 1048576 };
+const DECLARED = { memoryBytes: 67108864, timeMs: 60000, fuel: 1000000000, hostCalls: 1000, valueBytes: 1_048_576 };
 
 Deno.test("limitsWith() replaces the limits that are given, the last one counts", () => {
   assertEquals(limitsWith(DECLARED, []), DECLARED);

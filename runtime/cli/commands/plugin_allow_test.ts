@@ -3,11 +3,15 @@
 import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 // Loaded before the first test: what jco leaves open is not that test's.
 import "../../engine/v8/transpile.ts";
-import { permissionDir, readPermission } from "../../plugin/admission/permission.ts";
-import { EMPTY_DIGEST, Installation } from "../../plugin/admission/testing/installation.ts";
+import { readPermission } from "../../plugin/admission/permission.ts";
+import { EMPTY_COMPONENT, EMPTY_DIGEST, Installation } from "../../plugin/admission/testing/installation.ts";
+import { permissionDir } from "../../plugin/registry.ts";
 import { main } from "../main.ts";
 import { CommandFailure, recordedOutput } from "../output.ts";
 import { pluginAllow } from "./plugin_allow.ts";
+
+/** The process of esbuild, which allow ends, may outlive the test. */
+const esbuildStays = { sanitizeOps: false, sanitizeResources: false };
 
 async function withInstallation(
   test: (
@@ -35,53 +39,65 @@ async function withInstallation(
 const stateOf = async (run: (...args: string[]) => Promise<{ out: string }>) =>
   JSON.parse((await run("list", "--json")).out).map((row: { name: string; state: string }) => [row.name, row.state]);
 
-Deno.test("allow records who allowed what; list shows it; revoke takes it back", () =>
-  withInstallation(async (it, run) => {
-    assertEquals(await stateOf(run), [["guest", "not-allowed"]]);
-    const allowed = await run("allow", "guest", "--yes", "--limit", "timeMs=2000", "--limit", "hostCalls=7");
-    assertEquals(allowed.code, 0, allowed.err);
-    assertMatch(allowed.out, /^limits +memoryBytes 67108864$/m);
-    assertMatch(allowed.out, /timeMs 2000, instead of 60000 in its plugin\.json/);
-    assertMatch(allowed.out, /^guest is allowed$/m);
-    const permission = readPermission(it.stateDir, "guest")!;
-    assertEquals([permission.digest, permission.imports, permission.grants], [EMPTY_DIGEST, [], {}]);
-    assertEquals([permission.limits.timeMs, permission.limits.hostCalls], [2000, 7]);
-    assertEquals([permission.declaredLimits.timeMs, permission.allowedBy.uid], [60000, Deno.uid()]);
-    assertMatch(permission.allowedAt, /^\d{4}-\d\d-\d\dT.*Z$/);
-    assertEquals(Deno.statSync(`${permissionDir(it.stateDir)}/guest.json`).mode! & 0o7777, 0o600);
-    assertEquals(await stateOf(run), [["guest", "allowed"]]);
-    assertMatch((await run("inspect", "guest")).out, /^state +allowed already$/m);
-    assertEquals((await run("revoke", "guest")).out, "guest is not allowed any more");
-    assertEquals(await stateOf(run), [["guest", "not-allowed"]]);
-    const left = [...Deno.readDirSync(permissionDir(it.stateDir))].map((entry) => entry.name);
-    assertEquals(left, [".lock"]);
-    const again = await run("revoke", "guest");
-    assertEquals([again.code, again.err.startsWith("Cannot revoke guest as nothing was allowed")], [1, true]);
-  }));
+Deno.test(
+  "allow records who allowed what; list shows it; revoke takes it back",
+  esbuildStays,
+  () =>
+    withInstallation(async (it, run) => {
+      assertEquals(await stateOf(run), [["guest", "not-allowed"]]);
+      const allowed = await run("allow", "guest", "--yes", "--limit", "timeMs=2000", "--limit", "hostCalls=7");
+      assertEquals(allowed.code, 0, allowed.err);
+      assertMatch(allowed.out, /^limits +memoryBytes 67108864$/m);
+      assertMatch(allowed.out, /timeMs 2000, instead of 60000 in its plugin\.json/);
+      assertMatch(allowed.out, /^guest is allowed$/m);
+      const permission = readPermission(it.stateDir, "guest")!;
+      assertEquals([permission.digest, permission.imports, permission.grants], [EMPTY_DIGEST, [], {}]);
+      assertEquals([permission.limits.timeMs, permission.limits.hostCalls], [2000, 7]);
+      assertEquals([permission.declaredLimits.timeMs, permission.allowedBy.uid], [60000, Deno.uid()]);
+      assertMatch(permission.allowedAt, /^\d{4}-\d\d-\d\dT.*Z$/);
+      assertEquals(Deno.statSync(`${permissionDir(it.stateDir)}/guest.json`).mode! & 0o7777, 0o600);
+      assertEquals(await stateOf(run), [["guest", "allowed"]]);
+      assertMatch((await run("inspect", "guest")).out, /^state +allowed already$/m);
+      assertEquals((await run("revoke", "guest")).out, "guest is not allowed any more");
+      assertEquals(await stateOf(run), [["guest", "not-allowed"]]);
+      const left = [...Deno.readDirSync(permissionDir(it.stateDir))].map((entry) => entry.name);
+      assertEquals(left, [".lock"]);
+      const again = await run("revoke", "guest");
+      assertEquals([again.code, again.err.startsWith("Cannot revoke guest as nothing was allowed")], [1, true]);
+    }),
+);
 
-Deno.test("list says what differs from what was allowed, and what was allowed and is gone", () =>
-  withInstallation(async (it, run) => {
-    await run("allow", "guest", "--yes");
-    await it.writeManifest({ imports: ["links"] });
-    const { out, err } = await run("list");
-    assertMatch(out, /^guest +1 +changed +[0-9a-f]{12} +links$/m);
-    assertStringIncludes(err, 'guest: imports in its plugin.json are ["links"], allowed were []');
-    await Deno.remove(it.folder, { recursive: true });
-    assertEquals(await stateOf(run), [["guest", "not-installed"]]);
-    assertEquals((await run("revoke", "guest")).code, 0);
-    assertEquals(await stateOf(run), []);
-  }));
+Deno.test(
+  "list says what differs from what was allowed, and what was allowed and is gone",
+  esbuildStays,
+  () =>
+    withInstallation(async (it, run) => {
+      await run("allow", "guest", "--yes");
+      await it.writeManifest({ imports: ["links"] });
+      const { out, err } = await run("list");
+      assertMatch(out, /^guest +1 +changed +[0-9a-f]{12} +links$/m);
+      assertStringIncludes(err, 'guest: imports in its plugin.json are ["links"], allowed were []');
+      await Deno.remove(it.folder, { recursive: true });
+      assertEquals(await stateOf(run), [["guest", "not-installed"]]);
+      assertEquals((await run("revoke", "guest")).code, 0);
+      assertEquals(await stateOf(run), []);
+    }),
+);
 
-Deno.test("list shows a plugin that cannot be used, and the others", () =>
-  withInstallation(async (it, run) => {
-    await Deno.mkdir(`${it.libDir}/plugins/broken`);
-    await Deno.writeTextFile(`${it.libDir}/plugins/broken/plugin.json`, "{");
-    const { code, err } = await run("list");
-    assertEquals([code, await stateOf(run)], [0, [["broken", "unusable"], ["guest", "not-allowed"]]]);
-    assertStringIncludes(err, "broken: Cannot use ");
-  }));
+Deno.test(
+  "list shows a plugin that cannot be used, and the others",
+  esbuildStays,
+  () =>
+    withInstallation(async (it, run) => {
+      await Deno.mkdir(`${it.libDir}/plugins/broken`);
+      await Deno.writeTextFile(`${it.libDir}/plugins/broken/plugin.json`, "{");
+      const { code, err } = await run("list");
+      assertEquals([code, await stateOf(run)], [0, [["broken", "unusable"], ["guest", "not-allowed"]]]);
+      assertStringIncludes(err, "broken: Cannot use ");
+    }),
+);
 
-Deno.test("allow asks, and a no is a no", () =>
+Deno.test("allow asks, and a no is a no", esbuildStays, () =>
   withInstallation(async (it) => {
     const questions: string[] = [];
     const answering = (answer: boolean) => (question: string) => {
@@ -97,41 +113,53 @@ Deno.test("allow asks, and a no is a no", () =>
     assertEquals(questions[0], "Allow plugin guest to run on this node? [y/N] ");
   }));
 
-Deno.test("allow without a terminal and without --yes writes nothing, with exit code 2", () =>
-  withInstallation(async (it) => {
-    const allow = () => pluginAllow("guest", { limit: [] }, recordedOutput(), undefined);
-    const failure = await assertRejects(allow, CommandFailure, "--yes allows it") as CommandFailure;
-    assertEquals([failure.code, readPermission(it.stateDir, "guest")], [2, undefined]);
-  }));
+Deno.test(
+  "allow without a terminal and without --yes writes nothing, with exit code 2",
+  esbuildStays,
+  () =>
+    withInstallation(async (it) => {
+      const allow = () => pluginAllow("guest", { limit: [] }, recordedOutput(), undefined);
+      const failure = await assertRejects(allow, CommandFailure, "--yes allows it") as CommandFailure;
+      assertEquals([failure.code, readPermission(it.stateDir, "guest")], [2, undefined]);
+    }),
+);
 
-Deno.test("allow --json answers the record alone", () =>
+Deno.test("allow --json answers the record alone", esbuildStays, () =>
   withInstallation(async (_it, run) => {
     const { out } = await run("allow", "guest", "--yes", "--json");
     assertEquals([JSON.parse(out).name, JSON.parse(out).digest], ["guest", EMPTY_DIGEST]);
   }));
 
-Deno.test("allow sets limits of a plugin that came with cnidaria, and has nothing else to allow there", () =>
-  withInstallation(
-    async (it, run) => {
-      const nothing = await run("allow", "guest", "--yes");
-      assertEquals([nothing.code, nothing.err.includes("guest came with cnidaria")], [2, true]);
-      assertMatch((await run("allow", "guest", "--yes", "--limit", "fuel=9")).out, /^limits of guest are set$/m);
-      assertEquals(readPermission(it.stateDir, "guest")?.limits.fuel, 9);
-      assertEquals(await stateOf(run), [["guest", "first-party"]]);
-      assertMatch((await run("inspect", "guest")).out, /fuel 9, instead of 1000000000 in its plugin\.json/);
-      assertEquals((await run("revoke", "guest")).out, "limits of guest are those of its plugin.json again");
-    },
-    {},
-    { guest: EMPTY_DIGEST },
-  ));
+Deno.test(
+  "allow sets limits of a plugin that came with cnidaria, and has nothing else to allow there",
+  esbuildStays,
+  () =>
+    withInstallation(
+      async (it, run) => {
+        const nothing = await run("allow", "guest", "--yes");
+        assertEquals([nothing.code, nothing.err.includes("guest came with cnidaria")], [2, true]);
+        assertMatch((await run("allow", "guest", "--yes", "--limit", "fuel=9")).out, /^limits of guest are set$/m);
+        assertEquals(readPermission(it.stateDir, "guest")?.limits.fuel, 9);
+        assertEquals(await stateOf(run), [["guest", "first-party"]]);
+        assertMatch((await run("inspect", "guest")).out, /fuel 9, instead of 1000000000 in its plugin\.json/);
+        assertEquals((await run("revoke", "guest")).out, "limits of guest are those of its plugin.json again");
+      },
+      {},
+      { guest: EMPTY_DIGEST },
+    ),
+);
 
-Deno.test("allow shows what is unused and what is risky, and nothing that could deceive a terminal", () =>
-  withInstallation(async (_it, run) => {
-    const { out } = await run("allow", "guest", "--yes");
-    assertMatch(out, /^unused +delegate: plugin\.json asks for it, the component does not import it$/m);
-    assertMatch(out, /^risks +runs other plugins, .*: \*$/m);
-    assertStringIncludes(out, "guest 1: all is \\u{1b}[2Kwell\\u{202e}");
-  }, { imports: ["delegate"], grants: { delegate: ["*"] }, description: "all is \u001b[2Kwell\u202e" }));
+Deno.test(
+  "allow shows what is unused and what is risky, and nothing that could deceive a terminal",
+  esbuildStays,
+  () =>
+    withInstallation(async (_it, run) => {
+      const { out } = await run("allow", "guest", "--yes");
+      assertMatch(out, /^unused +delegate: plugin\.json asks for it, the component does not import it$/m);
+      assertMatch(out, /^risks +runs other plugins, .*: \*$/m);
+      assertStringIncludes(out, "guest 1: all is \\u{1b}[2Kwell\\u{202e}");
+    }, { imports: ["delegate"], grants: { delegate: ["*"] }, description: "all is \u001b[2Kwell\u202e" }),
+);
 
 Deno.test.each([
   ["no name of a plugin", ["../etc"], 2, 'this is no plugin\'s name: "../etc"'],
@@ -145,31 +173,39 @@ Deno.test.each([
     assertEquals(readPermission(it.stateDir, "guest"), undefined);
   }));
 
-Deno.test("allow refuses a component that is not of its digest, is none, or imports what it may not", () =>
-  withInstallation(async (it, run) => {
-    const wasm = `${it.folder}/plugin.wasm`;
-    const refused = async (bytes: number[], message: string) => {
-      await Deno.writeFile(wasm, new Uint8Array(bytes));
-      const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new Uint8Array(bytes))).toHex();
-      await it.writeManifest({ build: { digest } });
-      const { code, err } = await run("allow", "guest", "--yes");
-      assertEquals(code, 1);
-      assertStringIncludes(err, message);
-    };
-    await Deno.writeFile(wasm, new Uint8Array([1, 2, 3]));
-    const { err } = await run("allow", "guest", "--yes");
-    assertStringIncludes(err, "is another component than its plugin.json says");
-    await refused([1, 2, 3], "its first bytes are not those of a component");
-    const imports = (name: string) => {
-      const bytes = [...new TextEncoder().encode(name)];
-      const section = [1, 0, bytes.length, ...bytes, 0x01, 0];
-      return [0x00, 0x61, 0x73, 0x6d, 0x0d, 0x00, 0x01, 0x00, 10, section.length, ...section];
-    };
-    await refused(imports("wasi:cli/environment@0.2.0"), "wasi:cli/environment@0.2.0");
-    await refused(imports("cnidaria:cni/links@0.1.0"), "imports what its plugin.json does not name: links");
-  }));
+Deno.test(
+  "allow refuses a component that is not of its digest, is none, or imports what it may not",
+  esbuildStays,
+  () =>
+    withInstallation(async (it, run) => {
+      const wasm = `${it.folder}/plugin.wasm`;
+      const refused = async (bytes: number[], message: string) => {
+        await Deno.writeFile(wasm, new Uint8Array(bytes));
+        const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new Uint8Array(bytes))).toHex();
+        await it.writeManifest({ build: { digest } });
+        const { code, err } = await run("allow", "guest", "--yes");
+        assertEquals(code, 1);
+        assertStringIncludes(err, message);
+      };
+      await Deno.writeFile(wasm, new Uint8Array([1, 2, 3]));
+      const { err } = await run("allow", "guest", "--yes");
+      assertStringIncludes(err, "is another component than its plugin.json says");
+      await refused([1, 2, 3], "its first bytes are not those of a component");
+      const imports = (name: string) => {
+        const bytes = [...new TextEncoder().encode(name)];
+        const section = [1, 0, bytes.length, ...bytes, 0x01, 0];
+        return [0x00, 0x61, 0x73, 0x6d, 0x0d, 0x00, 0x01, 0x00, 10, section.length, ...section];
+      };
+      await refused(imports("wasi:cli/environment@0.2.0"), "wasi:cli/environment@0.2.0");
+      await refused(imports("cnidaria:cni/links@0.1.0"), "imports what its plugin.json does not name: links");
+      await Deno.writeFile(wasm, EMPTY_COMPONENT);
+      await it.writeManifest({ grants: { leases: ["10.0.0/8"] } });
+      const { err: malformed } = await run("allow", "guest", "--yes");
+      assertStringIncludes(malformed, "a network in the grants of its plugin.json is none: 10.0.0/8");
+    }),
+);
 
-Deno.test("allow says so where the state cannot be written", () =>
+Deno.test("allow says so where the state cannot be written", esbuildStays, () =>
   withInstallation(async (it, run) => {
     await Deno.remove(it.stateDir, { recursive: true });
     await Deno.writeTextFile(it.stateDir, "");
