@@ -36,6 +36,8 @@ export interface HostContext {
   netlink(ns: Ns): RouteNetlink;
   /** The node's state. Opened at the first use. */
   database(): Database;
+  /** GC only: the attachments whose ADD is under way, or was cut off and is not undone yet. As of the moment. */
+  underWay?(): readonly AttachmentKey[];
   /** Writes a change down, before it is made. Where that fails it throws, and the change must not be made. */
   record(change: Change): void;
   /** A line for the host's log. */

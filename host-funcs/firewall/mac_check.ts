@@ -77,6 +77,11 @@ function baseCommands(): string[] {
   ];
 }
 
+/** Where the kernel has the check. */
+export function elementsOfCheck(check: MacCheck): ElementKey[] {
+  return [linkOf(check), pairOf(check)];
+}
+
 function linkOf({ link }: MacCheck): ElementKey {
   return { family: "bridge", set: "checked", key: nameBytes(link, nameLength) };
 }

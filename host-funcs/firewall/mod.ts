@@ -3,11 +3,12 @@
 import type * as Firewall from "cnidaria:cni/firewall@0.1.0";
 import type { HostContext } from "../context.ts";
 import { transaction } from "../state/database.ts";
-import { elementsOf, putElement, removeElement, valueOf, valuesOf } from "./elements.ts";
-import { canonicalCheck, clearMacCheck, dropUnusedChecks, isEnforced, setMacCheck } from "./mac_check.ts";
-import { clearMasquerade, dropUnused, isInKernel, setMasquerade } from "./masquerade.ts";
-import { canonicalRule } from "./masquerade_rule.ts";
+import { elementsOf, putElement, valueOf, valuesOf } from "./elements.ts";
+import { canonicalCheck, isEnforced, setMacCheck } from "./mac_check.ts";
+import { dropUnused, isInKernel, setMasquerade } from "./masquerade.ts";
+import { baseChain, baseCommands, canonicalRule, chainCommands } from "./masquerade_rule.ts";
 import { packetFilter } from "./packet_filter.ts";
+import { listOf, releaseElement } from "./release.ts";
 import { type FirewallChange, undoFirewallChange } from "./undo.ts";
 
 /** The host functions of `firewall` for one call. libnftables is opened where a table or chain is missing or unused. */
@@ -20,13 +21,9 @@ export function createFirewall(context: HostContext): typeof Firewall {
         .filter((masquerade) => isInKernel(packetFilter(context), canonicalRule(masquerade))),
     addMacCheck: (link, mac) => addMacCheck(context, link, mac),
     hasMacCheck: (link, mac) => isEnforced(packetFilter(context), canonicalCheck(link, mac)),
+    probe: () => probe([...baseCommands(), ...chainCommands(4, ""), ...chainCommands(6, "")]),
     release: () => release(context),
   };
-}
-
-/** The networks of a list in canonical form. */
-export function listOf(value: string): string[] {
-  return value === "" ? [] : value.split(",");
 }
 
 function addMasquerade(context: HostContext, masquerade: Firewall.Masquerade): void {
@@ -70,6 +67,12 @@ function addMacCheck(context: HostContext, link: string, mac: string): void {
   });
 }
 
+/** Where a rule is, rules can be made; else the kernel is asked, which checks them and drops them. */
+function probe(commands: readonly string[]): void {
+  const filter = packetFilter();
+  if (!filter.hasChain("inet", baseChain)) filter.check(commands, "make nftables rules");
+}
+
 function release(context: HostContext): void {
   const database = context.database();
   const owned = elementsOf(database, context.attachment);
@@ -77,17 +80,7 @@ function release(context: HostContext): void {
   const filter = packetFilter(context);
   context.record({ kind: "firewall-released" });
   transaction(database, () => {
-    for (const { kind, key, value } of owned) {
-      removeElement(database, context.attachment, kind, key);
-      if (kind === "mac-check") {
-        clearMacCheck(filter, { link: key, mac: value });
-        dropUnusedChecks(database, filter);
-      } else {
-        const rule = canonicalRule({ source: key, local: listOf(value) });
-        clearMasquerade(database, filter, rule);
-        dropUnused(database, filter, rule.family, value);
-      }
-    }
+    for (const element of owned) releaseElement(database, filter, context.attachment, element);
   });
 }
 

@@ -1,43 +1,11 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { HostCallError } from "../error.ts";
 import type { Database } from "../state/database.ts";
-import { type FakeContext, fakeContext, withDatabase } from "../state/testing.ts";
+import { type FakeContext, fakeContext } from "../state/testing.ts";
 import { Nft } from "../sys/libnftables.ts";
-import { reasonToSkip } from "../test_context.ts";
 import { createFirewall } from "./mod.ts";
+import { firewallTest, flush } from "./testing/with_firewall.ts";
 import { type FirewallChange, undoFirewallChange } from "./undo.ts";
-
-const tables = ["inet cnidaria", "bridge cnidaria"];
-
-/** Starts without our tables, and removes them at the end. */
-function withFirewall(body: (database: Database, ruleset: () => string, nft: Nft) => void): void {
-  const nft = Nft.open();
-  const ruleset = () =>
-    tables.map((table) => nft.run(`list table ${table}`)).map((answer) => answer.ok ? answer.output : "").join("");
-  flush(nft);
-  try {
-    withDatabase((database) => body(database, ruleset, nft));
-  } finally {
-    flush(nft);
-    nft.close();
-  }
-}
-
-/** What `nft flush ruleset` does to us. */
-function flush(nft: Nft): void {
-  for (const table of tables) nft.run(`delete table ${table}`);
-}
-
-function networkTest(name: string, body: Parameters<typeof withFirewall>[0]): void {
-  const reason = reasonToSkip();
-  Deno.test({
-    name: reason === undefined ? name : `${name} (ignored: ${reason})`,
-    ignore: reason !== undefined,
-    // libnftables stays loaded from the first rule on, whichever test makes it.
-    sanitizeResources: false,
-    fn: () => withFirewall(body),
-  });
-}
 
 function firewall(
   database: Database,
@@ -53,7 +21,7 @@ function changeOf(context: FakeContext, index: number): FirewallChange {
 
 const local = ["10.1.0.0/16", "10.96.0.0/12"];
 
-networkTest("a pod is an element; pods with the same local networks share a chain", (database, ruleset) => {
+firewallTest("a pod is an element; pods with the same local networks share a chain", (database, ruleset) => {
   firewall(database, "a").addMasquerade({ source: "10.1.0.5", local });
   firewall(database, "b").addMasquerade({ source: "10.1.0.6", local: local.toReversed() });
   firewall(database, "b").addMasquerade({ source: "FD00:0::6", local: ["fd00::/64"] });
@@ -67,7 +35,7 @@ networkTest("a pod is an element; pods with the same local networks share a chai
   assertEquals(text.match(/vmap @masquerade/g)?.length, 2);
 });
 
-networkTest("listMasquerades() answers what this attachment has and the kernel holds", (database, _, nft) => {
+firewallTest("listMasquerades() answers what this attachment has and the kernel holds", (database, _, nft) => {
   const a = firewall(database, "a");
   a.addMasquerade({ source: "10.1.0.5", local });
   a.addMasquerade({ source: "10.1.0.7", local: [] });
@@ -79,7 +47,7 @@ networkTest("listMasquerades() answers what this attachment has and the kernel h
   assertEquals(a.listMasquerades(), []);
 });
 
-networkTest("release() leaves nothing: no element, with the last of a list no chain, with the last of all no table", (
+firewallTest("release() leaves nothing: no element, with the last of a list no chain, with the last of all no table", (
   database,
   ruleset,
 ) => {
@@ -99,7 +67,7 @@ networkTest("release() leaves nothing: no element, with the last of a list no ch
   assertEquals(database.all("SELECT * FROM firewall_elements"), []);
 });
 
-networkTest("addMasquerade() replaces what the attachment had for the source, and undo brings it back", (
+firewallTest("addMasquerade() replaces what the attachment had for the source, and undo brings it back", (
   database,
   ruleset,
 ) => {
@@ -115,7 +83,7 @@ networkTest("addMasquerade() replaces what the attachment had for the source, an
   assertEquals(ruleset(), "");
 });
 
-networkTest("undo removes what a process left that died before the state had it", (database, ruleset) => {
+firewallTest("undo removes what a process left that died before the state had it", (database, ruleset) => {
   const a = firewall(database, "a");
   a.addMasquerade({ source: "10.1.0.5", local });
   a.addMacCheck("veth1", "02:00:00:00:00:01");
@@ -125,7 +93,7 @@ networkTest("undo removes what a process left that died before the state had it"
   assertEquals(ruleset(), "");
 });
 
-networkTest("two attachments that claim one source: the element goes with the last", (database, ruleset) => {
+firewallTest("two attachments that claim one source: the element goes with the last", (database, ruleset) => {
   const [a, b] = [firewall(database, "a"), firewall(database, "b")];
   a.addMasquerade({ source: "10.1.0.5", local });
   b.addMasquerade({ source: "10.1.0.5", local: [] });
@@ -136,7 +104,7 @@ networkTest("two attachments that claim one source: the element goes with the la
   assertEquals(ruleset(), "");
 });
 
-networkTest("add and release work after someone else has flushed the ruleset", (database, ruleset, nft) => {
+firewallTest("add and release work after someone else has flushed the ruleset", (database, ruleset, nft) => {
   const [a, b] = [firewall(database, "a"), firewall(database, "b")];
   a.addMasquerade({ source: "10.1.0.5", local });
   a.addMacCheck("veth1", "02:00:00:00:00:01");
@@ -150,7 +118,7 @@ networkTest("add and release work after someone else has flushed the ruleset", (
   assertEquals(ruleset(), "");
 });
 
-networkTest("tables of others stay as they are", (database, _, nft) => {
+firewallTest("tables of others stay as they are", (database, _, nft) => {
   const other = `inet other${crypto.randomUUID().slice(0, 8)}`;
   nft.run(`add table ${other}\nadd chain ${other} c\nadd rule ${other} c counter`);
   const before = nft.run(`list table ${other}`);
@@ -163,7 +131,7 @@ networkTest("tables of others stay as they are", (database, _, nft) => {
   nft.run(`delete table ${other}`);
 });
 
-networkTest("addMacCheck() allows one MAC by a link, and undo takes it back", (database, ruleset, nft) => {
+firewallTest("addMacCheck() allows one MAC by a link, and undo takes it back", (database, ruleset, nft) => {
   const a = firewall(database, "a");
   a.addMacCheck("veth1", "02:00:00:00:00:0A");
   assertEquals(a.hasMacCheck("veth1", "02:00:00:00:00:0a"), true);
@@ -179,14 +147,14 @@ networkTest("addMacCheck() allows one MAC by a link, and undo takes it back", (d
   assertEquals(ruleset(), "");
 });
 
-networkTest("an add that the state refuses leaves the kernel as it was", (database, ruleset) => {
+firewallTest("an add that the state refuses leaves the kernel as it was", (database, ruleset) => {
   database.exec("CREATE TRIGGER refuse BEFORE INSERT ON firewall_elements BEGIN SELECT RAISE(ABORT, 'no'); END");
   const a = firewall(database, "a");
   assertThrows(() => a.addMasquerade({ source: "10.1.0.5", local }), HostCallError);
   assertEquals(ruleset(), "");
 });
 
-networkTest("an add that could not be written down is not made", (database, ruleset) => {
+firewallTest("an add that could not be written down is not made", (database, ruleset) => {
   const context = {
     ...fakeContext(database),
     record: () => {
@@ -197,7 +165,7 @@ networkTest("an add that could not be written down is not made", (database, rule
   assertEquals(ruleset(), "");
 });
 
-networkTest("a local network of /0 and overlapping ones are accepted", (database, ruleset) => {
+firewallTest("a local network of /0 and overlapping ones are accepted", (database, ruleset) => {
   const a = firewall(database, "a");
   a.addMasquerade({ source: "10.1.0.5", local: ["10.1.0.0/24", "0.0.0.0/0"] });
   a.addMasquerade({ source: "10.1.0.6", local: ["10.1.0.0/24", "10.1.0.7/16", "10.1.0.0/16", "10.2.0.1/32"] });

@@ -24,8 +24,12 @@ export interface PacketFilter {
    * @throws {HostCallError} `io` with libnftables' words; `unsupported` where the kernel cannot do it
    */
   run(commands: readonly string[], doing: string): void;
+  /** As `run`, but nothing is changed. */
+  check(commands: readonly string[], doing: string): void;
   hasChain(family: TableFamily, chain: string): boolean;
   element(at: ElementKey): SetElement | undefined;
+  /** The keys of all elements of a set; none where there is no such set. */
+  keys(family: TableFamily, set: string): Uint8Array[];
   /**
    * Changes elements, all or none.
    *
@@ -55,8 +59,13 @@ function openPacketFilter(): PacketFilter {
       const answer = (nft ??= Nft.open()).run(commands.join("\n"));
       if (!answer.ok) throw refusal(doing, answer.error);
     },
+    check: (commands, doing) => {
+      const answer = (nft ??= Nft.open()).check(commands.join("\n"));
+      if (!answer.ok) throw refusal(doing, answer.error);
+    },
     hasChain: (family, chain) => attempt(`look for nftables chain ${chain}`, () => elements.hasChain(family, chain)),
     element: (at) => attempt(`look for an element of nftables set ${at.set}`, () => elements.element(at)),
+    keys: (family, set) => attempt(`list the elements of nftables set ${set}`, () => elements.keys(family, set)),
     change: (changes, doing) => attempt(doing, () => elements.change(changes)),
   };
 }

@@ -2,6 +2,7 @@
 
 import type { Lease, Pool } from "cnidaria:cni/leases@0.1.0";
 import type { HostContext } from "../context.ts";
+import { reclaimDead } from "./dead.ts";
 import { HostCallError } from "../error.ts";
 import { formatAddress, parseAddress } from "../ip_number.ts";
 import { type Database, transaction } from "../state/database.ts";
@@ -35,7 +36,7 @@ export function acquire(
     const address = textOf(layout, free);
     const sequence = nextSequence(database);
     context.record({ kind: "lease-acquired", store: pool.store, address, sequence });
-    insertLease(database, context, pool, address, sequence, world.now());
+    insertLease(database, context, pool, address, sequence, world);
     for (const home of poolsWith(database, network, pool.store, address)) {
       take(database, home.id, home.layout, home.range, home.number);
       database.run("UPDATE pools SET held = held + 1 WHERE id = ?", home.id);
@@ -73,8 +74,11 @@ function findNext(
   world: LeaseSurroundings,
 ): FreeAddress {
   const { network } = context.attachment;
-  const found = nextFree(database, record, pool.cooldown, world.now());
-  if (found !== undefined && "address" in found) return found;
+  const next = () => nextFree(database, record, pool.cooldown, world.now());
+  let found = next();
+  if (isFree(found)) return found;
+  if (reclaimDead(context, pool.store, layout, world.bootId()) > 0) found = next();
+  if (isFree(found)) return found;
   const cooling = found === undefined
     ? ""
     : `. The next address is given again in ${Math.ceil(found.waitMs / 1000)} seconds, when its cool-down ends`;
@@ -85,6 +89,10 @@ function findNext(
     }; ` +
       `${describeHolders(database, network, pool.store)}${cooling}. Enlarge the ranges, or delete what holds them`,
   );
+}
+
+function isFree(found: ReturnType<typeof nextFree>): found is FreeAddress {
+  return found !== undefined && "address" in found;
 }
 
 /** The requested address, taken from its stale lease if it has one. */
@@ -137,13 +145,13 @@ function insertLease(
   pool: Pool,
   address: string,
   sequence: number,
-  now: number,
+  world: LeaseSurroundings,
 ): void {
   const { network, containerId, ifname } = context.attachment;
   const pod = podOf(context);
   database.run(
     `INSERT INTO leases (network, store, address, container_id, ifname, pod_namespace, pod_name, sequence,
-      since_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      since_ms, boot_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     network,
     pool.store,
     address,
@@ -152,7 +160,8 @@ function insertLease(
     pod.namespace,
     pod.name,
     sequence,
-    now,
+    world.now(),
+    world.bootId(),
   );
 }
 

@@ -25,11 +25,29 @@ export function nextFree(
     pool.id,
   );
   if (released === undefined) return undefined;
-  // A clock that was set back must not make a cool-down longer than it is.
-  const rested = now - Number(released.released_ms);
-  const waitMs = cooldownSeconds * 1000 - rested;
-  if (rested >= 0 && waitMs > 0) return { waitMs };
-  return { range: Number(released.range_index), address: fromSortable(String(released.first)) };
+  const waitMs = restOf(cooldownSeconds, Number(released.released_ms), now);
+  if (waitMs === 0) return releasedAt(released);
+  // One that was released later may be free earlier: no packet had it, or the clock was set since.
+  const rested = database.get(
+    `SELECT range_index, first FROM free_space WHERE pool = ? AND released > 0 AND
+      (released_ms <= ? OR released_ms > ?) ORDER BY released LIMIT 1`,
+    pool.id,
+    now - cooldownSeconds * 1000,
+    now,
+  );
+  return rested === undefined ? { waitMs } : releasedAt(rested);
+}
+
+/**
+ * Milliseconds of a cool-down that are left. A release in the future says that the clock was set back since: how long
+ * ago it was is not known, and the address is not kept back for it.
+ */
+function restOf(cooldownSeconds: number, releasedMs: number, now: number): number {
+  return releasedMs > now ? 0 : Math.max(0, cooldownSeconds * 1000 - (now - releasedMs));
+}
+
+function releasedAt(row: Row): FreeAddress {
+  return { range: Number(row.range_index), address: fromSortable(String(row.first)) };
 }
 
 /** Takes a free address out; does nothing if it isn't free. */

@@ -71,6 +71,8 @@ Deno.test("acquire() searches by index alone, however full the pool", () =>
       `SELECT range_index, first, last FROM free_space INDEXED BY free_space_unused
         WHERE pool = 1 AND released = 0 AND (range_index, last) > (0, '') ORDER BY range_index, last LIMIT 1`,
       "SELECT range_index, first, released_ms FROM free_space WHERE pool = 1 AND released > 0 ORDER BY released LIMIT 1",
+      `SELECT range_index, first FROM free_space WHERE pool = 1 AND released > 0 AND
+        (released_ms <= 1 OR released_ms > 2) ORDER BY released LIMIT 1`,
       "SELECT first FROM free_space WHERE pool = 1 AND range_index = 0 AND last >= '' ORDER BY last LIMIT 1",
     ];
     for (const query of queries) {

@@ -5,6 +5,7 @@
 import { HostCallError } from "../error.ts";
 import { formatAddress, parseAddress } from "../ip_number.ts";
 import { type Database, transaction } from "../state/database.ts";
+import { bootId } from "../sys/identity.ts";
 import { take } from "./free_space.ts";
 import { ownerOf } from "./owner.ts";
 import { poolsWith } from "./pool_record.ts";
@@ -115,8 +116,8 @@ function putLease(
   sinceMs: number,
 ): void {
   database.run(
-    `INSERT INTO leases (network, store, address, container_id, ifname, pod_namespace, pod_name, sequence, since_ms)
-      VALUES (?, ?, ?, ?, ?, '', '', ?, ?)`,
+    `INSERT INTO leases (network, store, address, container_id, ifname, pod_namespace, pod_name, sequence, since_ms,
+      boot_id) VALUES (?, ?, ?, ?, ?, '', '', ?, ?, ?)`,
     network,
     store,
     address,
@@ -124,6 +125,7 @@ function putLease(
     ifname,
     nextSequence(database),
     sinceMs,
+    bootId(),
   );
   for (const { id, layout, range, number } of poolsWith(database, network, store, address)) {
     take(database, id, layout, range, number);

@@ -1,5 +1,7 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { HostCallError } from "../error.ts";
+import { bootId } from "../sys/identity.ts";
+import { deadLeases } from "./dead.ts";
 import { fakeContext, withDatabase } from "../state/testing.ts";
 import { importHostLocal } from "./import_host_local.ts";
 import { listLeases } from "./list.ts";
@@ -43,6 +45,8 @@ Deno.test("importHostLocal() takes over leases and cursors, reports the rest, an
         { network: "cbr0", address: "10.244.1.9", containerId: "old", ifname: "" },
         { network: "cbr0", address: "fd00::3", containerId: "bbb", ifname: "eth0" },
       ]);
+      assertEquals(deadLeases(database, bootId()), [], "they are of the boot of the import");
+      assertEquals(deadLeases(database, "a later boot").length, 4);
       assertEquals(report.cursors, [{ network: "cbr0", rangeSet: 0, address: "10.244.1.9" }]);
       assertEquals(report.skipped.map(({ path }) => path.slice(dir.length + 1)), [
         "cbr0/10.244.1.4",

@@ -4,7 +4,9 @@ import type * as Leases from "cnidaria:cni/leases@0.1.0";
 import type { AttachmentKey, HostContext } from "../context.ts";
 import { type Database, transaction } from "../state/database.ts";
 import { type Liveness, livenessOf } from "../state/liveness.ts";
+import { bootId } from "../sys/identity.ts";
 import { acquire } from "./acquire.ts";
+import { deadLeases, liesIn } from "./dead.ts";
 import { layoutOf, sizeOf } from "./layout.ts";
 import { describeHolders, leasesOf } from "./owner.ts";
 import { findPool, leasedIn } from "./pool_record.ts";
@@ -15,12 +17,14 @@ export interface LeaseSurroundings {
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly livenessOf: (database: Database, attachment: AttachmentKey) => Liveness;
+  /** Changes with each boot. */
+  readonly bootId: () => string;
 }
 
 /** Largest number that crosses to every engine exactly. */
 const largestSize = 2n ** 53n;
 
-const surroundings: LeaseSurroundings = { now: () => Date.now(), livenessOf };
+const surroundings: LeaseSurroundings = { now: () => Date.now(), livenessOf, bootId };
 
 /** The host functions of `leases` for one call. */
 export function createLeases(context: HostContext, world: LeaseSurroundings = surroundings): typeof Leases {
@@ -45,9 +49,12 @@ export function createLeases(context: HostContext, world: LeaseSurroundings = su
       const size = sizeOf(layout);
       const held = findPool(database, network, pool.store, layout)?.held ??
         leasedIn(database, network, pool.store, layout).length;
+      // An acquire that found no other address would take these.
+      const dead = deadLeases(database, world.bootId(), { network, store: pool.store })
+        .filter((lease) => liesIn(layout, lease.address));
       return {
         size: size > largestSize ? largestSize : size,
-        held: BigInt(held),
+        held: BigInt(held - dead.length),
         holders: describeHolders(database, network, pool.store),
       };
     },

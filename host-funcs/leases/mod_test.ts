@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import type { Pool, Range } from "cnidaria:cni/leases@0.1.0";
-import type { Change } from "../change.ts";
+import type { AttachmentKey } from "../context.ts";
 import { HostCallError } from "../error.ts";
 import type { Database } from "../state/database.ts";
 import type { Liveness } from "../state/liveness.ts";
@@ -20,11 +20,18 @@ function leases(database: Database, containerId: string, rest: {
   pod?: string;
   liveness?: Liveness;
   now?: () => number;
-  changes?: Change[];
+  boot?: string;
+  underWay?: AttachmentKey[];
 } = {}) {
   const args = rest.pod === undefined ? [] : [["K8S_POD_NAMESPACE", "ns"], ["K8S_POD_NAME", rest.pod]] as const;
-  const context = fakeContext(database, { containerId, network: rest.network ?? "net" }, { args });
-  const world = { now: rest.now ?? (() => 1_000_000), livenessOf: () => rest.liveness ?? "alive" as const };
+  const context = Object.assign(fakeContext(database, { containerId, network: rest.network ?? "net" }, { args }), {
+    underWay: () => rest.underWay ?? [],
+  });
+  const world = {
+    now: rest.now ?? (() => 1_000_000),
+    livenessOf: () => rest.liveness ?? "alive" as const,
+    bootId: () => rest.boot ?? "boot-2",
+  };
   return Object.assign(createLeases(context, world), { context });
 }
 
@@ -106,6 +113,42 @@ Deno.test("acquire() waits for the cool-down, unless the address is requested", 
     at("c").release("");
     now -= 500_000;
     assertEquals(at("d").acquire(one, undefined).address, "10.1.0.9", "a clock that was set back");
+  }));
+
+Deno.test("a cool-down is never longer than it is, however the clock is set", () =>
+  withDatabase((database) => {
+    const two = pool([{ subnet: "10.1.0.0/24", first: "10.1.0.8", last: "10.1.0.9" }], { cooldown: 60 });
+    let now = 1_000_000;
+    const at = (id: string) => leases(database, id, { now: () => now });
+    at("a").acquire(two, undefined);
+    at("b").acquire(two, undefined);
+    at("a").release("");
+    // A year ahead for a moment: what is released then blocks nothing once the clock is right again.
+    now += 365 * 86_400_000;
+    at("b").release("");
+    now -= 365 * 86_400_000;
+    assertEquals(at("c").acquire(two, undefined).address, "10.1.0.9");
+    assertStringIncludes(refusal(() => at("d").acquire(two, undefined)).message, "given again in 60 seconds");
+    now += 60_000;
+    assertEquals(at("d").acquire(two, undefined).address, "10.1.0.8");
+    at("d").release("");
+    // Set back by less than the cool-down: the rest of it is waited for, and no more than it.
+    now += 30_000;
+    at("c").release("");
+    now -= 20_000;
+    assertEquals(at("e").acquire(two, undefined).address, "10.1.0.9", "its release is in the future");
+    assertStringIncludes(refusal(() => at("f").acquire(two, undefined)).message, "given again in 50 seconds");
+  }));
+
+Deno.test("an address that no packet had does not wait behind one that cools down", () =>
+  withDatabase((database) => {
+    const two = pool([{ subnet: "10.1.0.0/24", first: "10.1.0.8", last: "10.1.0.9" }], { cooldown: 60 });
+    const failed = leases(database, "b");
+    leases(database, "a").acquire(two, undefined);
+    failed.acquire(two, undefined);
+    leases(database, "a").release("");
+    undoLeaseChange(failed.context, failed.context.changes[0] as LeaseChange);
+    assertEquals(leases(database, "c").acquire(two, undefined).address, "10.1.0.9");
   }));
 
 for (
@@ -255,6 +298,24 @@ Deno.test("retain() releases what belongs to none of the attachments", () =>
     assertEquals(leases(database, "").retain("", valid), 2);
     assertEquals(listLeases(database).map((lease) => lease.containerId), ["b", "x"]);
     assertEquals(leases(database, "").retain("", valid), 0);
+  }));
+
+Deno.test("retain() leaves what the ledger has, and what is under way, of its own network alone", () =>
+  withDatabase((database) => {
+    for (const id of ["attached", "adding", "gone", "imported"]) leases(database, id).acquire(pool([small]), undefined);
+    database.run("UPDATE leases SET ifname = '' WHERE container_id = 'imported'");
+    for (const id of ["attached", "imported"]) {
+      database.run(
+        `INSERT INTO attachments VALUES ('net', ?, 'eth0', 'bridge', '', '', '', '{}', '', '{}', '[]', 0, 'other')`,
+        id,
+      );
+    }
+    const underWay = [
+      { network: "net", containerId: "adding", ifname: "eth0" },
+      { network: "two", containerId: "gone", ifname: "eth0" },
+    ];
+    assertEquals(leases(database, "", { underWay }).retain("", []), 1);
+    assertEquals(listLeases(database).map((lease) => lease.containerId), ["attached", "adding", "imported"]);
   }));
 
 Deno.test("an acquire that could not be written down gives no lease", () =>

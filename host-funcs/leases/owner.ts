@@ -10,7 +10,7 @@ export interface LeaseOwner extends AttachmentKey {
   readonly sequence: number;
 }
 
-const columns = "network, address, container_id, ifname, pod_namespace, pod_name, sequence";
+export const ownerColumns = "network, address, container_id, ifname, pod_namespace, pod_name, sequence";
 
 /** The pod that CNI_ARGS names; empty texts where it names none. */
 export function podOf(context: HostContext): { namespace: string; name: string } {
@@ -21,7 +21,7 @@ export function podOf(context: HostContext): { namespace: string; name: string }
 /** The owner of an address, if it has one. */
 export function ownerOf(database: Database, network: string, store: string, address: string): LeaseOwner | undefined {
   const row = database.get(
-    `SELECT ${columns} FROM leases WHERE network = ? AND store = ? AND address = ?`,
+    `SELECT ${ownerColumns} FROM leases WHERE network = ? AND store = ? AND address = ?`,
     network,
     store,
     address,
@@ -32,7 +32,7 @@ export function ownerOf(database: Database, network: string, store: string, addr
 /** The leases of an attachment. One that was imported without an interface name counts for any interface. */
 export function leasesOf(database: Database, attachment: AttachmentKey, store: string): LeaseOwner[] {
   return database.all(
-    `SELECT ${columns} FROM leases INDEXED BY leases_by_attachment
+    `SELECT ${ownerColumns} FROM leases INDEXED BY leases_by_attachment
       WHERE container_id = ? AND ifname IN (?, '') AND network = ? AND store = ?
       ORDER BY sequence`,
     attachment.containerId,
@@ -67,7 +67,7 @@ export function describeHolders(database: Database, network: string, store: stri
   return `network ${network} holds ${total} ${total === 1 ? "lease" : "leases"}: ${top.join(", ")}`;
 }
 
-function toOwner(row: Row): LeaseOwner {
+export function toOwner(row: Row): LeaseOwner {
   return {
     network: String(row.network),
     address: String(row.address),

@@ -38,7 +38,10 @@ export function removeLease(
   return true;
 }
 
-/** `retain` of the contract. */
+/**
+ * `retain` of the contract. A lease stays as well where the ledger has its attachment, which then was not to be removed
+ * (it is another runtime's, say), and where its attachment's ADD is under way.
+ */
 export function retain(
   context: HostContext,
   store: string,
@@ -50,8 +53,16 @@ export function retain(
   const attachments = new Set(valid.map(({ containerId, ifname }) => `${containerId} ${ifname}`));
   const containers = new Set(valid.map(({ containerId }) => containerId));
   return transaction(database, () => {
+    // Read inside the transaction: an ADD is in its journal before it leases, and in the ledger before that is gone.
+    for (const key of context.underWay?.() ?? []) {
+      if (key.network === network) attachments.add(`${key.containerId} ${key.ifname}`);
+    }
     const rows = database.all(
-      "SELECT address, container_id, ifname, sequence FROM leases WHERE network = ? AND store = ?",
+      `SELECT address, container_id, ifname, sequence FROM leases WHERE network = ? AND store = ? AND NOT EXISTS (
+        SELECT 1 FROM attachments AS made
+          WHERE made.network = leases.network AND made.container_id = leases.container_id
+            AND leases.ifname IN (made.ifname, '')
+      )`,
       network,
       store,
     );

@@ -7,6 +7,7 @@ import { deleteLink } from "./delete.ts";
 import { listLinks, needLink, toLink } from "./look_up.ts";
 import { createMacvlan } from "./macvlan.ts";
 import { setLink } from "./set.ts";
+import { supportsKind } from "./supports.ts";
 import { createVeth } from "./veth.ts";
 import { addVlans, removeVlans } from "./vlans.ts";
 import { ensureVxlan } from "./vxlan.ts";
@@ -31,6 +32,7 @@ export function createLinks(context: HostContext): typeof Links {
     set: (ns, name, changes) => setLink(context, ns, name, changes),
     addVlans: (name, vlans) => addVlans(context, name, vlans),
     removeVlans: (name, vlans) => removeVlans(context, name, vlans),
+    supports: (kind) => supportsKind(context, kind),
     waitRunning: (ns, name, timeoutMs) => waitRunning(context, ns, name, timeoutMs),
     delete: (ns, name) => deleteLink(context, ns, name),
   };

@@ -31,17 +31,6 @@ export function createNotes(context: HostContext): typeof Notes {
   };
 }
 
-/** Removes the notes of the attachment. */
-export function removeNotes(context: HostContext): void {
-  const { network, containerId, ifname } = context.attachment;
-  context.database().run(
-    "DELETE FROM notes WHERE network = ? AND container_id = ? AND ifname = ?",
-    network,
-    containerId,
-    ifname,
-  );
-}
-
 /** Sets a note, or removes it where `value` is undefined; written down nowhere. */
 export function writeNote(context: HostContext, key: string, value: string | undefined): void {
   const { network, containerId, ifname } = context.attachment;

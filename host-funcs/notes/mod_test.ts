@@ -1,7 +1,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { HostCallError } from "../error.ts";
 import { fakeContext, withDatabase } from "../state/testing.ts";
-import { createNotes, removeNotes } from "./mod.ts";
+import { createNotes } from "./mod.ts";
+import { deleteNotes, orphanNotes } from "./orphans.ts";
 import { undoNoteChange } from "./undo.ts";
 import type { Change } from "../change.ts";
 
@@ -56,12 +57,33 @@ Deno.test("a note that could not be written down is not kept", () =>
     assertEquals(createNotes(context).get("k"), undefined);
   }));
 
-Deno.test("removeNotes() removes those of the attachment alone", () =>
+Deno.test("deleteNotes() removes those of the attachment alone", () =>
   withDatabase((database) => {
     const other = fakeContext(database, { containerId: "c2" });
     createNotes(fakeContext(database)).put("k", "v");
     createNotes(other).put("k", "w");
-    removeNotes(fakeContext(database));
+    deleteNotes(database, fakeContext(database).attachment);
     assertEquals(createNotes(fakeContext(database)).get("k"), undefined);
     assertEquals(createNotes(other).get("k"), "w");
+  }));
+
+Deno.test("orphanNotes() names attachments that the ledger does not have, of a network or of all", () =>
+  withDatabase((database) => {
+    const keys = [["net", "a"], ["net", "b"], ["two", "c"]].map(([network, containerId]) => ({
+      network: network!,
+      containerId: containerId!,
+      ifname: "eth0",
+    }));
+    for (const attachment of keys) {
+      const notes = createNotes(fakeContext(database, attachment));
+      notes.put("k", "v");
+      notes.put("l", "v");
+    }
+    database.run(
+      "INSERT INTO attachments VALUES ('net', 'a', 'eth0', 'bridge', '', '', '', '{}', '', '{}', '[]', 0, '')",
+    );
+    assertEquals(orphanNotes(database), keys.slice(1));
+    assertEquals(orphanNotes(database, "net"), [keys[1]]);
+    deleteNotes(database, keys[1]!);
+    assertEquals(orphanNotes(database), [keys[2]]);
   }));

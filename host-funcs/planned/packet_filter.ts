@@ -26,12 +26,22 @@ export function plannedPacketFilter(real: PacketFilter | undefined): PacketFilte
         }
       }
     },
+    // The kernel is not asked: it would load modules.
+    check() {},
     hasChain(family, chain) {
       return chains.get(`${family} ${chain}`) ?? readable(family)?.hasChain(family, chain) ?? false;
     },
     element(at) {
       const key = keyOf(at);
       return elements.has(key) ? elements.get(key) : readable(at.family)?.element(at);
+    },
+    keys(family, set) {
+      const kept = (readable(family)?.keys(family, set) ?? []).filter((key) =>
+        !elements.has(keyOf({ family, set, key }))
+      );
+      const place = `${family} ${set} `;
+      const added = [...elements].filter(([key, element]) => key.startsWith(place) && element !== undefined);
+      return [...kept, ...added.map(([key]) => Uint8Array.from(key.slice(place.length).split("."), Number))];
     },
     change(changes) {
       for (const change of changes) {

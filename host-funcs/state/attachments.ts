@@ -28,10 +28,13 @@ export interface LedgerRow extends LedgerKey {
   readonly changes: string;
   /** Milliseconds since 1970. */
   readonly createdAt: number;
+  /** Name of the container runtime that asked for it; empty where that is not known. */
+  readonly runtime: string;
 }
 
 const columns =
-  "network, container_id, ifname, plugin, netns_path, netns_id, boot_id, config, args, result, changes, created_ms";
+  "network, container_id, ifname, plugin, netns_path, netns_id, boot_id, config, args, result, changes, created_ms, " +
+  "runtime";
 
 export function getAttachment(database: Database, key: LedgerKey): LedgerRow | undefined {
   const row = database.get(
@@ -60,7 +63,7 @@ export function mendCopy(database: Database, key: LedgerKey): void {
 
 function insertRow(database: Database, row: LedgerRow): void {
   database.run(
-    `INSERT OR REPLACE INTO attachments (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT OR REPLACE INTO attachments (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     row.network,
     row.containerId,
     row.ifname,
@@ -73,6 +76,7 @@ function insertRow(database: Database, row: LedgerRow): void {
     row.result,
     row.changes,
     row.createdAt,
+    row.runtime,
   );
 }
 
@@ -130,5 +134,6 @@ function toLedgerRow(row: Row): LedgerRow {
     result: String(row.result),
     changes: String(row.changes),
     createdAt: Number(row.created_ms),
+    runtime: String(row.runtime),
   };
 }

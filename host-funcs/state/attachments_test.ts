@@ -25,6 +25,7 @@ function row(rest: Partial<LedgerRow> = {}): LedgerRow {
     result: "{}",
     changes: "[]",
     createdAt: 1_800_000_000_000,
+    runtime: "containerd",
     ...rest,
   };
 }

@@ -15,7 +15,11 @@ const advice: readonly Advice[] = [
     "io",
     "it cannot be written to. Mount its file system for writing, or correct the file's owner",
   ],
-  ["disk I/O error", "io", "the disk failed. Look at the kernel's log (dmesg)"],
+  [
+    "disk I/O error",
+    "io",
+    "its disk is full or has failed. Look at the space that is left, and at the kernel's log (dmesg)",
+  ],
   ["disk is full", "exhausted", "its disk is full. Nothing was changed: free space, and the call can be repeated"],
   ["unable to open", "io", "the file or its directory cannot be opened. Look at the owner and mode of both"],
   ["malformed", "busy", damaged],

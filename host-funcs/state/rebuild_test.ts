@@ -24,6 +24,7 @@ function row(number: number): LedgerRow {
     result: JSON.stringify({ ips: [{ address: addressOf(number) }] }),
     changes: JSON.stringify([{ kind: "lease-acquired", store: "", address: addressOf(number), sequence: number }]),
     createdAt: 1_800_000_000_000 + number,
+    runtime: "containerd",
   };
 }
 

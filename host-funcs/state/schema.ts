@@ -66,4 +66,15 @@ export const migrations: readonly string[] = [
   CREATE INDEX firewall_elements_by_attachment ON firewall_elements (container_id, ifname, network);
   CREATE INDEX firewall_elements_by_value ON firewall_elements (kind, value);
   `,
+  `
+  -- boot_id: the boot in which the lease was given, or imported; empty where that is not known.
+  ALTER TABLE leases ADD COLUMN boot_id TEXT NOT NULL DEFAULT '';
+  UPDATE leases SET boot_id = coalesce((
+    SELECT max(made.boot_id) FROM attachments AS made
+      WHERE made.network = leases.network AND made.container_id = leases.container_id AND made.ifname = leases.ifname
+  ), '');
+
+  -- runtime: who asked for the attachment; empty where that is not known.
+  ALTER TABLE attachments ADD COLUMN runtime TEXT NOT NULL DEFAULT '';
+  `,
 ];

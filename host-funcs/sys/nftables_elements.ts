@@ -2,7 +2,7 @@
 // one up, and takes 5 ms to load: for the element of a pod, which is all that most calls change, it isn't needed.
 // Source: include/uapi/linux/netfilter/nf_tables.h, nfnetlink.h.
 
-import { ENOENT, isErrno } from "./errno.ts";
+import { EINVAL, ENOENT, isErrno } from "./errno.ts";
 import { currentNamespace } from "./namespace.ts";
 import {
   Attributes,
@@ -96,6 +96,28 @@ export class NftablesElements {
     const verdict = new Attributes(first).nested(NFTA_SET_ELEM_DATA)?.nested(NFTA_DATA_VERDICT);
     const chain = verdict?.string(NFTA_VERDICT_CHAIN);
     return chain === undefined ? {} : { chain };
+  }
+
+  /**
+   * The keys of all elements of a set, in the form of `ElementKey`; none where there is no such set.
+   *
+   * @throws {KernelError}
+   */
+  keys(family: TableFamily, set: string): Uint8Array[] {
+    const message = request(NFT_MSG_GETSETELEM, family).string(NFTA_SET_ELEM_LIST_TABLE, this.#table)
+      .string(NFTA_SET_ELEM_LIST_SET, set);
+    try {
+      return this.#socket.dump(message).flatMap((answer) => {
+        const list = new Attributes(answer.payload, nfgenmsgLength).bytes(NFTA_SET_ELEM_LIST_ELEMENTS);
+        return readAttributes(list ?? new Uint8Array()).map(([, element]) =>
+          new Attributes(element).nested(NFTA_SET_ELEM_KEY)?.bytes(NFTA_DATA_VALUE)
+        );
+      }).filter((key) => key !== undefined);
+    } catch (error) {
+      // EINVAL: the kernel has no nf_tables at all.
+      if (isErrno(error, ENOENT, EINVAL)) return [];
+      throw error;
+    }
   }
 
   /**

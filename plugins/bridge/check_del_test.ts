@@ -115,10 +115,22 @@ Deno.test("GC and STATUS go to IPAM; STATUS sees a bad configuration", () => {
   const host = dualStackHost();
   plugin.gc(host, CONFIG, []);
   plugin.status(host, CONFIG);
-  assertEquals(host.callNames(), ["ipam.gc", "ipam.status"]);
+  const probes = ["links.supports", "links.supports", "firewall.probe"];
+  assertEquals(host.callNames(), ["ipam.gc", ...probes, "ipam.status"]);
   plugin.gc(host, { type: "bridge" }, []);
-  assertEquals(host.calls.length, 2);
+  assertEquals(host.calls.length, 5);
   host.failWithCni("ipam.status", 50, "exhausted");
   assertEquals(failureOf(() => plugin.status(host, CONFIG)).code, 50);
   assertEquals(failureOf(() => plugin.status(host, { ...CONFIG, mtu: -1 })).code, 7);
+});
+
+Deno.test("STATUS: code 50 where the kernel lacks bridges, or the packet filter what ipMasq needs", () => {
+  const host = dualStackHost();
+  host.network.missingKinds.push("bridge");
+  const failure = failureOf(() => plugin.status(host, CONFIG));
+  assertEquals([failure.code, failure.message.includes("no links of kind bridge")], [50, true], failure.message);
+  const other = dualStackHost();
+  other.failOn("firewall.probe", 1, "unsupported", "libnftables.so.1 cannot be opened");
+  assertEquals(failureOf(() => plugin.status(other, CONFIG)).code, 50);
+  plugin.status(other, { ...CONFIG, ipMasq: false, macspoofchk: false });
 });

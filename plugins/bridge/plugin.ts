@@ -3,6 +3,7 @@
 import * as ipam from "cnidaria:cni/ipam@0.1.0";
 import { definePlugin } from "../sdk/mod.ts";
 import { removeAttachment } from "../sdk/del.ts";
+import { needKernel } from "../sdk/status.ts";
 import { add } from "./add.ts";
 import { check } from "./check.ts";
 import { readConfig } from "./config.ts";
@@ -17,7 +18,9 @@ export const cni = definePlugin({
     if (hasIpam(text)) ipam.gc(text);
   },
   status(_network, text) {
-    if (readConfig(text).layer3) ipam.status(text);
+    const config = readConfig(text);
+    needKernel(["bridge", "veth"], config.ipMasq || config.macspoofchk);
+    if (config.layer3) ipam.status(text);
   },
 });
 

@@ -3,6 +3,7 @@
 import * as ipam from "cnidaria:cni/ipam@0.1.0";
 import { removeAttachment } from "../sdk/del.ts";
 import { definePlugin } from "../sdk/mod.ts";
+import { needKernel } from "../sdk/status.ts";
 import { add } from "./add.ts";
 import { check } from "./check.ts";
 import { readConfig } from "./config.ts";
@@ -13,7 +14,7 @@ export const cni = definePlugin({
   del: (at, text) => removeAttachment(at, text, true),
   gc: (_network, text) => ipam.gc(text),
   status(_network, text) {
-    readConfig(text);
+    needKernel(["veth"], readConfig(text).ipMasq);
     ipam.status(text);
   },
 });

@@ -46,6 +46,15 @@ function createProgram(output: Output): Command {
     .option("--network <name>", "only those of one network").option("--last", "only the newest call")
     .option("--timing", "what each step took as well").addOption(json())
     .action(async (id, options) => (await import("./commands/trace.ts")).trace(id, options, output));
+  program.command("gc").description("removes what is held for containers that are gone")
+    .option("--network <name>", "only what belongs to one network")
+    .option("--wait <seconds>", "between the two looks that must agree", seconds, 5)
+    .option("--dry-run", "say what would be removed, and remove nothing", false)
+    .option("--bin-dir <dirs>", "CNI_PATH for executables that took part, with colons between", "/opt/cni/bin")
+    .addOption(json())
+    .action(async (options) => {
+      exitCode = await (await import("./commands/gc.ts")).gc(options, output);
+    });
   program.command("import").description("takes over what another plugin keeps").command("host-local")
     .argument("<dir>", "such as /var/lib/cni/networks; its files stay as they are").addOption(json())
     .action(async (dir, options) =>
@@ -129,6 +138,12 @@ function addPlugin(program: Command, output: Output): void {
 
 function appended(text: string, before: string[]): string[] {
   return [...before, text];
+}
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== "" && value >= 0 && value <= 3600) return value;
+  throw new InvalidArgumentError("It must be a number from 0 to 3600.");
 }
 
 function listOfNames(text: string): string[] {

@@ -10,7 +10,7 @@ async function run(...args: string[]) {
 Deno.test("help names every command, and is a success", async () => {
   const { code, out } = await run("--help");
   assertEquals(code, 0);
-  for (const command of ["exec", "plan", "plugin", "leases", "import", "install", "version", "doctor"]) {
+  for (const command of ["exec", "plan", "plugin", "leases", "gc", "import", "install", "version", "doctor"]) {
     assertMatch(out, new RegExp(`^  ${command}\\b`, "m"));
   }
 });
@@ -18,6 +18,7 @@ Deno.test("help names every command, and is a success", async () => {
 Deno.test.each([
   ["an unknown command", ["frobnicate"], "unknown command"],
   ["a missing option", ["exec", "add"], "--conf"],
+  ["a time that is none", ["gc", "--wait", "soon"], "0 to 3600"],
   ["an argument that is no JSON", ["exec", "add", "--conf", "f", "--container-id", "c", "--cap", "{"], "JSON object"],
   ["ADD without a namespace", ["exec", "add", "--conf", "/dev/null", "--container-id", "c"], "/dev/null"],
 ])("%s is told on stderr, never on stdout", async (what, args, message) => {

@@ -106,6 +106,7 @@ async function serve(
     prevResult: prevResultOf(config, command, netns, log),
     valid: command === "GC" ? validAttachments(config) : [],
     stateDir: stateDir(),
+    runtime: process.env("CNIDARIA_RUNTIME"),
     loader,
     trace,
     log,

@@ -15,6 +15,8 @@ export interface NetworkConfig {
   readonly plugins?: readonly Record<string, unknown>[];
   readonly ipam?: { readonly type?: string } & Readonly<Record<string, unknown>>;
   readonly prevResult?: Record<string, unknown>;
+  /** GC does nothing: the network is shared with another runtime. libcni takes "true" and "false" as well. */
+  readonly disableGC?: boolean | string;
   readonly "cni.dev/valid-attachments"?: ValidAttachments;
   /** The same, as libcni 1.2 named it. */
   readonly "cni.dev/attachments"?: ValidAttachments;
@@ -53,6 +55,7 @@ const schema = v.object({
   runtimeConfig: v.nullish(dictionary),
   args: v.nullish(dictionary),
   prevResult: v.nullish(dictionary),
+  disableGC: v.nullish(v.custom<boolean | string>((value) => /^(true|false)$/i.test(String(value)), "true or false")),
   "cni.dev/valid-attachments": attachments,
   "cni.dev/attachments": attachments,
 });

@@ -114,7 +114,7 @@ function checkNetns(path: string): void {
 }
 
 /** `K=V;K=V`. A pair without `=`, or with an empty key, is an error (as in libcni); empty pairs are not. */
-function parseArgs(text: string): Array<readonly [string, string]> {
+export function parseArgs(text: string): Array<readonly [string, string]> {
   const pairs: Array<readonly [string, string]> = [];
   for (const pair of text.split(";")) {
     if (pair === "") continue;

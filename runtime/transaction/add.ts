@@ -14,6 +14,7 @@ import { Journal } from "./journal.ts";
 import { type LedgerEntry, readEntry, removeEntry, resultOf, writeEntry } from "./ledger.ts";
 import { recover } from "./recover.ts";
 import { releaseEntry } from "./release.ts";
+import { runtimeName } from "./runtime_name.ts";
 import { loadSteps, runStep } from "./steps.ts";
 import { undoAll } from "./undo_all.ts";
 
@@ -195,6 +196,7 @@ function commit(
     rawArgs: call.parameters.rawArgs,
     result: resultToJson(result, "1.1.0", call.parameters.netns),
     changes: [...earlier?.changes ?? [], ...changes],
+    runtime: runtimeName(call.runtime),
   });
   if (context.database().isCurrent()) return;
   throw new CniFailure(

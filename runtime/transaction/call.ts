@@ -31,6 +31,8 @@ export interface Call {
   readonly prevResult: CniResult | undefined;
   readonly valid: readonly AttachmentId[];
   readonly stateDir: string;
+  /** CNIDARIA_RUNTIME. */
+  readonly runtime: string | undefined;
   readonly loader: PluginLoader;
   readonly trace: Trace;
   readonly log: Log;

@@ -4,6 +4,7 @@
 import { ERROR_CODES } from "../cni/error_codes.ts";
 import { CniFailure } from "../cni/failure.ts";
 import type { Runner } from "../plugin/runner.ts";
+import { bootId } from "../../host-funcs/sys/identity.ts";
 import { contextOf, endContext, MemoryChanges, presentNetns, runnerOf } from "./attachment_call.ts";
 import { attachmentOf, type Call, LOCK_WAIT_MS } from "./call.ts";
 import { Journal } from "./journal.ts";
@@ -15,10 +16,11 @@ import { loadSteps, runStep } from "./steps.ts";
 /**
  * Detaches a container.
  *
+ * @param locked the attachment's journal, where the caller has it already; it is given back at the end
  * @throws {CniFailure} `cleanupIncomplete` if something the host made could not be undone; the plugin's own error if an
  * executable that it delegates to failed, or if it says "try again later"
  */
-export async function del(call: Call): Promise<void> {
+export async function del(call: Call, locked?: Journal): Promise<void> {
   let loadFailure: Error | undefined;
   try {
     await loadSteps(call);
@@ -26,14 +28,15 @@ export async function del(call: Call): Promise<void> {
     loadFailure = error as Error;
   }
   const key = attachmentOf(call);
-  const journal = Journal.open(call.stateDir, key, call.plugin, LOCK_WAIT_MS);
+  const journal = locked ?? Journal.open(call.stateDir, key, call.plugin, LOCK_WAIT_MS);
   const sink = new MemoryChanges();
   const context = contextOf(call, sink);
   let finished = false;
   try {
     finished = await recover(journal, call);
     const entry = readEntry(context.database(), key, call.plugin);
-    const netns = presentNetns(call, entry?.netnsId);
+    // Nothing of an earlier boot is in a namespace of this one, even if that has the same number.
+    const netns = presentNetns(call, entry && (entry.bootId === bootId() ? entry.netnsId : ""));
     context.setNetns(netns.path);
     call.trace.step("lock");
     const runner = runnerOf(call, context, sink, { hasNetns: netns.path !== "", entry, lockFile: journal.path });

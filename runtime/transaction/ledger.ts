@@ -27,16 +27,24 @@ export interface LedgerEntry {
   /** The result in version 1.1.0, as JSON. */
   readonly result: unknown;
   readonly changes: readonly Change[];
+  /** Name of the container runtime that asked for it; empty where that is not known. */
+  readonly runtime: string;
+}
+
+/** A row as it was read. */
+export interface StoredEntry extends LedgerEntry {
+  /** When it was last written, milliseconds since 1970. */
+  readonly createdAt: number;
 }
 
 /** @returns the entry of an attachment and plugin, if there is one */
-export function readEntry(database: Database, key: AttachmentKey, plugin: string): LedgerEntry | undefined {
+export function readEntry(database: Database, key: AttachmentKey, plugin: string): StoredEntry | undefined {
   const row = getAttachment(database, { ...key, plugin });
   return row === undefined ? undefined : fromRow(row);
 }
 
-/** The entries of a network. */
-export function entriesOf(database: Database, network: string): LedgerEntry[] {
+/** The entries of a network, or all. */
+export function entriesOf(database: Database, network?: string): StoredEntry[] {
   return listAttachments(database, network).map(fromRow);
 }
 
@@ -53,6 +61,7 @@ export function writeEntry(database: Database, entry: LedgerEntry): void {
     result: JSON.stringify(entry.result),
     changes: JSON.stringify(entry.changes),
     createdAt: Date.now(),
+    runtime: entry.runtime,
   });
 }
 
@@ -66,7 +75,7 @@ export function resultOf(entry: LedgerEntry): CniResult {
   return resultFromJson(entry.result, entry.netns);
 }
 
-function fromRow(row: LedgerRow): LedgerEntry {
+function fromRow(row: LedgerRow): StoredEntry {
   const { network, containerId, ifname } = row;
   return {
     attachment: { network, containerId, ifname },
@@ -78,5 +87,7 @@ function fromRow(row: LedgerRow): LedgerEntry {
     rawArgs: row.args,
     result: JSON.parse(row.result),
     changes: JSON.parse(row.changes),
+    runtime: row.runtime,
+    createdAt: row.createdAt,
   };
 }

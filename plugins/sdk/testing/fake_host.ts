@@ -139,6 +139,7 @@ export class FakeHost {
       addMasquerade: (rule) => void this.masquerades.push(rule),
       listMasquerades: () => this.masquerades,
       addMacCheck: (link, mac) => void this.macChecks.push(`${this.network.link("host", link).name} ${mac}`),
+      probe: () => {},
       hasMacCheck: (link, mac) => this.macChecks.includes(`${link} ${mac}`),
       release: () => {
         this.masquerades.length = 0;

@@ -81,6 +81,7 @@ export function fakeLinks(network: FakeNetwork): typeof Links {
         !vlans.some((vlan) => text.split(" ")[0] === vlanText(vlan).split(" ")[0])
       );
     },
+    supports: (kind) => !network.missingKinds.includes(kind),
     waitRunning(ns, name) {
       const link = network.link(ns, name);
       if (!link.running) throw new HostFailure("timeout", `${name} does not run`);

@@ -20,6 +20,8 @@ export class FakeNetwork {
   readonly #routes: Record<Ns, Route[]> = { host: [], container: [] };
   /** False as in a DEL after the namespace is gone. */
   hasContainer = true;
+  /** Kinds of links that the kernel lacks. */
+  readonly missingKinds: string[] = [];
   #next = 1;
 
   constructor() {

@@ -104,6 +104,7 @@ function callOf(at: Surroundings, command: "ADD" | "DEL", plugin: PluginConfig, 
     processEnds: false,
     checkpoint: noCheckpoint,
     caller: patientCaller,
+    runtime: undefined,
     plan: {
       contextOf: (place, sink) => new PlanContext(place, sink, node, (change) => recorder.changed(change)),
       ...node.isNew && { netnsId: node.netns },

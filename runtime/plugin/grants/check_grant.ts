@@ -34,6 +34,7 @@ const ofItsOwn = () => {};
 const links: Checks<typeof Links> = {
   get: reads,
   list: reads,
+  supports: reads,
   waitRunning: reads,
   ensureBridge: (check, [name]) => check.link("host", name),
   createVeth: (check, [options]) => {
@@ -95,6 +96,7 @@ const sysctl: Checks<typeof Sysctl> = {
 const firewall: Checks<typeof Firewall> = {
   listMasquerades: reads,
   hasMacCheck: reads,
+  probe: reads,
   addMasquerade: (check, [{ source }]) => check.address("firewall.masquerade", source),
   addMacCheck: (check, [link]) => check.link("host", link),
   release: ofItsOwn,

@@ -162,6 +162,7 @@ const OUT_OF_SCOPE: [string, unknown[], string][] = [
 const IMPORT_ONLY = [
   "links.get",
   "links.list",
+  "links.supports",
   "links.waitRunning",
   "addresses.list",
   "addresses.settle",
@@ -171,6 +172,7 @@ const IMPORT_ONLY = [
   "sysctl.get",
   "firewall.listMasquerades",
   "firewall.hasMacCheck",
+  "firewall.probe",
   "firewall.release",
   "notes.get",
   "notes.put",

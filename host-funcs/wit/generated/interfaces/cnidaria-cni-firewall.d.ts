@@ -18,6 +18,10 @@ declare module 'cnidaria:cni/firewall@0.1.0' {
    */
   export function hasMacCheck(link: string, mac: string): boolean;
   /**
+   * Tries, without making anything, whether rules can be made: `unsupported` where the kernel or its library cannot.
+   */
+  export function probe(): void;
+  /**
    * Removes everything this attachment has.
    */
   export function release(): void;

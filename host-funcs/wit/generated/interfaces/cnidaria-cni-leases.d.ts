@@ -15,7 +15,8 @@ declare module 'cnidaria:cni/leases@0.1.0' {
    */
   export function release(store: string): number;
   /**
-   * Releases the leases of this network that belong to none of `valid`, and answers how many.
+   * Releases the leases of this network that belong to none of `valid`, to no attachment that the host knows of, and
+   * to no ADD under way. Answers how many.
    */
   export function retain(store: string, valid: Array<AttachmentId>): number;
   export function usage(pool: Pool): PoolUsage;
@@ -73,6 +74,9 @@ declare module 'cnidaria:cni/leases@0.1.0' {
      * Addresses that can be given, at most 2^53.
      */
     size: bigint,
+    /**
+     * Without leases of before the node's last boot whose attachment is gone: an acquire takes them where it must.
+     */
     held: bigint,
     /**
      * A sentence for a person: who holds how many.

@@ -26,6 +26,10 @@ declare module 'cnidaria:cni/links@0.1.0' {
    */
   export function removeVlans(name: string, vlans: Array<Vlan>): void;
   /**
+   * Whether the kernel makes links of that kind (`veth`, `bridge`, …). Nothing is made; a module may be loaded.
+   */
+  export function supports(kind: string): boolean;
+  /**
    * Waits until the link runs (see `link.running`, and forwards if it is a bridge port), on netlink notifications.
    * Milliseconds, at most 30,000. `timeout` after that.
    */

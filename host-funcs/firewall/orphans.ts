@@ -1,0 +1,105 @@
+// What is in the packet filter for nobody: elements of attachments that the ledger does not have, and elements of the
+// kernel's sets that the state does not have. To be asked inside a transaction, as all changes of the packet filter are
+// made inside one: then no other process is between the kernel and the state.
+
+import type { AttachmentKey } from "../context.ts";
+import { formatAddress } from "../ip_number.ts";
+import type { Database } from "../state/database.ts";
+import { formatMac } from "../sys/mac_address.ts";
+import type { ElementKey } from "../sys/nftables_elements.ts";
+import type { ElementKind, OwnedElement } from "./elements.ts";
+import { dropUnusedChecks, elementsOfCheck } from "./mac_check.ts";
+import { dropUnused } from "./masquerade.ts";
+import { canonicalRule, elementOf } from "./masquerade_rule.ts";
+import type { PacketFilter } from "./packet_filter.ts";
+
+export interface OrphanElement extends AttachmentKey, OwnedElement {}
+
+/** The state's elements whose attachment has no row in the ledger; its ADD may be under way. */
+export function orphanElements(database: Database, network?: string): OrphanElement[] {
+  return database.all(
+    `SELECT kind, key, value, network, container_id, ifname FROM firewall_elements AS its
+      WHERE ${network === undefined ? "" : "network = ? AND"} NOT EXISTS (
+        SELECT 1 FROM attachments AS made WHERE made.network = its.network
+          AND made.container_id = its.container_id AND made.ifname = its.ifname
+      ) ORDER BY kind, key`,
+    ...network === undefined ? [] : [network],
+  ).map((row) => ({
+    kind: row.kind as ElementKind,
+    key: String(row.key),
+    value: String(row.value),
+    network: String(row.network),
+    containerId: String(row.container_id),
+    ifname: String(row.ifname),
+  }));
+}
+
+/** An element of the kernel's, and what it is in words. */
+export interface KernelElement {
+  readonly at: ElementKey;
+  /** `masquerade of 10.1.0.5` */
+  readonly text: string;
+}
+
+/** Each set of ours, with what an element of it is. */
+const SETS: readonly (Pick<ElementKey, "family" | "set"> & { readonly text: (key: Uint8Array) => string })[] = [
+  { family: "inet", set: "masquerade4", text: (key) => `masquerade of ${formatAddress(4, numberOf(key))}` },
+  { family: "inet", set: "masquerade6", text: (key) => `masquerade of ${formatAddress(6, numberOf(key))}` },
+  { family: "bridge", set: "checked", text: (key) => `MAC check of link ${nameOf(key)}` },
+  {
+    family: "bridge",
+    set: "allowed",
+    text: (key) => `MAC ${formatMac(key.slice(16, 22))} that link ${nameOf(key)} may send from`,
+  },
+];
+
+/**
+ * The kernel's elements that the state does not have.
+ *
+ * @throws {HostCallError}
+ */
+export function kernelOrphans(database: Database, filter: PacketFilter): KernelElement[] {
+  const known = new Set(elementsOfState(database).map(placeOf));
+  return SETS.flatMap(({ family, set, text }) =>
+    filter.keys(family, set).map((key) => ({ at: { family, set, key }, text: text(key) }))
+  ).filter(({ at }) => !known.has(placeOf(at)));
+}
+
+/**
+ * Deletes elements of the kernel's, and the table that is left over where the state has no element for it.
+ *
+ * @throws {HostCallError}
+ */
+export function deleteKernelElements(
+  database: Database,
+  filter: PacketFilter,
+  elements: readonly KernelElement[],
+): void {
+  if (elements.length === 0) return;
+  filter.change(elements.map(({ at }) => ({ delete: at })), "delete nftables elements that belong to no attachment");
+  dropUnused(database, filter, 4, "");
+  dropUnusedChecks(database, filter);
+}
+
+/** One text for each place of an element. */
+export function placeOf({ family, set, key }: ElementKey): string {
+  return `${family} ${set} ${[...key].join(".")}`;
+}
+
+/** Where the kernel has the elements of the state. */
+function elementsOfState(database: Database): ElementKey[] {
+  return database.all("SELECT kind, key, value FROM firewall_elements").flatMap(({ kind, key, value }) =>
+    kind === "masquerade"
+      ? [elementOf(canonicalRule({ source: String(key), local: [] }))]
+      : elementsOfCheck({ link: String(key), mac: String(value) })
+  );
+}
+
+function numberOf(bytes: Uint8Array): bigint {
+  return bytes.reduce((number, byte) => number << 8n | BigInt(byte), 0n);
+}
+
+/** A link's name, which ends at the first NUL. */
+function nameOf(key: Uint8Array): string {
+  return new TextDecoder().decode(key.subarray(0, 16)).replace(/\0.*$/s, "");
+}

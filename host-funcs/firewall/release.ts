@@ -1,0 +1,32 @@
+// Ends what an attachment has in the packet filter, in the state and in the kernel.
+
+import type { AttachmentKey } from "../context.ts";
+import type { Database } from "../state/database.ts";
+import { type OwnedElement, removeElement } from "./elements.ts";
+import { clearMacCheck, dropUnusedChecks } from "./mac_check.ts";
+import { clearMasquerade, dropUnused } from "./masquerade.ts";
+import { canonicalRule } from "./masquerade_rule.ts";
+import type { PacketFilter } from "./packet_filter.ts";
+
+/** The networks of a list in canonical form. */
+export function listOf(value: string): string[] {
+  return value === "" ? [] : value.split(",");
+}
+
+/** Inside a transaction. Does nothing in the kernel where that has none. */
+export function releaseElement(
+  database: Database,
+  filter: PacketFilter,
+  owner: AttachmentKey,
+  { kind, key, value }: OwnedElement,
+): void {
+  removeElement(database, owner, kind, key);
+  if (kind === "mac-check") {
+    clearMacCheck(filter, { link: key, mac: value });
+    dropUnusedChecks(database, filter);
+  } else {
+    const rule = canonicalRule({ source: key, local: listOf(value) });
+    clearMasquerade(database, filter, rule);
+    dropUnused(database, filter, rule.family, value);
+  }
+}

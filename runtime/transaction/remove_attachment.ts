@@ -1,0 +1,123 @@
+// The DEL that a runtime did not send: from the ledger alone, and only if a last look under the attachment's lock says
+// that it is still the one that was found.
+
+import type { NetworkConfig } from "../cni/config.ts";
+import { parseArgs } from "../cni/environment.ts";
+import { ERROR_CODES } from "../cni/error_codes.ts";
+import { CniFailure } from "../cni/failure.ts";
+import { patientCaller } from "../cni/caller.ts";
+import { resultFromJson } from "../cni/result.ts";
+import { stepsOf } from "../cni/steps_of.ts";
+import { isCniVersion, LATEST_VERSION } from "../cni/version.ts";
+import { openDatabase } from "../../host-funcs/state/open_database.ts";
+import type { Call } from "./call.ts";
+import { del } from "./del.ts";
+import { Journal } from "./journal.ts";
+import { readEntry, type StoredEntry } from "./ledger.ts";
+
+/** What a DEL from the ledger needs beside the ledger. */
+export interface Remover extends Pick<Call, "stateDir" | "loader" | "trace" | "log" | "checkpoint"> {
+  /** CNI_PATH, where the attachment was made with executables. */
+  readonly rawPath: string;
+}
+
+/** `kept`: with the reason, as a clause. */
+export type Removal = { readonly outcome: "removed" | "gone" } | { readonly outcome: "kept"; readonly why: string };
+
+/**
+ * Removes an attachment.
+ *
+ * @param last the last look, at the entry as it is under the lock: why it is kept after all, if it is
+ * @throws {CniFailure} if something could not be taken back: the entry stays, and the next collection tries again
+ */
+export async function removeAttachment(
+  remover: Remover,
+  found: StoredEntry,
+  last: (current: StoredEntry) => string | undefined,
+): Promise<Removal> {
+  const { attachment, plugin } = found;
+  const journal = lock(remover.stateDir, found);
+  if (journal === undefined) return { outcome: "kept", why: "a call on it is under way" };
+  let current: StoredEntry | undefined;
+  let why: string | undefined;
+  try {
+    const database = openDatabase(remover.stateDir);
+    try {
+      current = readEntry(database, attachment, plugin);
+    } finally {
+      database.close();
+    }
+    why = current && (isSame(current, found) ? last(current) : "it was made anew meanwhile");
+  } catch (error) {
+    journal.close();
+    throw error;
+  }
+  if (current === undefined || why !== undefined) {
+    letGo(journal);
+    return why === undefined ? { outcome: "gone" } : { outcome: "kept", why };
+  }
+  await del(delCall(remover, current), journal);
+  return { outcome: "removed" };
+}
+
+/** The lock, or nothing while another call has it: that one knows better, and is not waited for. */
+function lock(stateDir: string, { attachment, plugin }: StoredEntry): Journal | undefined {
+  try {
+    return Journal.open(stateDir, attachment, plugin, 0);
+  } catch (error) {
+    if (error instanceof CniFailure && error.code === ERROR_CODES.tryAgainLater) return undefined;
+    throw error;
+  }
+}
+
+/** A journal that a dead process left stays for whoever undoes it. */
+function letGo(journal: Journal): void {
+  let isEmpty = false;
+  try {
+    isEmpty = journal.stale() === undefined;
+  } catch {
+    // Damaged: it is left as it is.
+  }
+  if (isEmpty) journal.finish();
+  else journal.close();
+}
+
+/** Whether it is the same row, and not that of a later ADD. */
+function isSame(a: StoredEntry, b: StoredEntry): boolean {
+  return a.createdAt === b.createdAt && a.bootId === b.bootId && a.netnsId === b.netnsId;
+}
+
+/** The DEL, with the configuration of the ADD. */
+function delCall(remover: Remover, entry: StoredEntry): Call {
+  const { stateDir, loader, trace, log, checkpoint, rawPath } = remover;
+  const { containerId, ifname } = entry.attachment;
+  const config = { ...entry.config, prevResult: entry.result } as NetworkConfig;
+  const version = config.cniVersion ?? "";
+  return {
+    parameters: {
+      command: "DEL",
+      containerId,
+      netns: entry.netns,
+      ifname,
+      rawArgs: entry.rawArgs,
+      args: parseArgs(entry.rawArgs),
+      rawPath,
+      path: rawPath.split(":").filter((folder) => folder !== ""),
+    },
+    config,
+    version: isCniVersion(version) ? version : LATEST_VERSION,
+    steps: stepsOf(entry.plugin, config, () => true).steps,
+    plugin: entry.plugin,
+    prevResult: resultFromJson(entry.result, entry.netns),
+    valid: [],
+    stateDir,
+    runtime: undefined,
+    loader,
+    trace,
+    log,
+    // Others follow in the same process.
+    processEnds: false,
+    checkpoint,
+    caller: patientCaller,
+  };
+}
