@@ -13,10 +13,9 @@ const real: PacketFilter = {
   change: () => {
     throw new Error("the kernel was changed");
   },
-  check: () => {
-    throw new Error("the kernel was asked");
-  },
-  keys: () => [at(2).key],
+  check: () => {},
+  countRules: (family, chain) => family === "inet" && chain === "postrouting" ? 2 : 0,
+  keys: (family, set) => family === "inet" && set === "masquerade4" ? [at(2).key] : [],
   hasChain: (family, chain) => family === "inet" && chain === "postrouting",
   element: ({ key }) => key[3] === 2 ? { chain: "local4-a" } : undefined,
 };
@@ -52,4 +51,13 @@ Deno.test("a table that would be deleted takes the kernel's chains and elements 
 Deno.test("a packet filter that may not be read is planned as empty", () => {
   const filter = plannedPacketFilter(undefined);
   assertEquals([filter.hasChain("inet", "postrouting"), filter.element(at(2))], [false, undefined]);
+});
+
+Deno.test("a planned packet filter counts rules, and lists keys, with what was added and without what was deleted", () => {
+  const filter = plannedPacketFilter(real);
+  assertEquals([filter.countRules("inet", "postrouting"), filter.countRules("inet", "local4-b")], [2, 0]);
+  filter.run(["add chain inet cnidaria local4-b", "add rule inet cnidaria local4-b masquerade"], "test");
+  assertEquals(filter.countRules("inet", "local4-b"), 1);
+  filter.change([{ delete: at(2) }, { add: at(3), chain: "local4-b" }], "test");
+  assertEquals([filter.keys("inet", "masquerade4"), filter.keys("bridge", "x")], [[at(3).key], []]);
 });

@@ -17,6 +17,9 @@ const busyTimeoutMs = 10_000;
  */
 const checkpointPages = 200;
 
+/** SQLite's own default. */
+const pageBytes = 4096;
+
 /** Told in one sentence when a database had to be rebuilt. */
 type Tell = (message: string) => void;
 
@@ -31,9 +34,10 @@ type Tell = (message: string) => void;
 export function openDatabase(stateDir: string, tell: Tell = tellStderr): Database {
   const path = databasePath(stateDir);
   checkStateDir(stateDir);
-  checkFile(path);
+  const size = checkFile(path);
   try {
-    if (exists(damageMark(stateDir))) return rebuild(stateDir, tell);
+    // SQLite reads a last page that is cut short as if its rest were zeros, and says nothing.
+    if (size % pageBytes !== 0 || exists(damageMark(stateDir))) return rebuild(stateDir, tell);
     return open(stateDir, tell);
   } catch (cause) {
     if (!isDamage(cause)) throw databaseError(path, cause);

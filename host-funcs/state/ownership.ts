@@ -21,17 +21,24 @@ export function checkStateDir(path: string): void {
   refuseForeign("state directory", path, info);
 }
 
-/** Makes the file (0600) if it is missing, and refuses one that others can write to. */
-export function checkFile(path: string): void {
+/**
+ * Makes the file (0600) if it is missing, and refuses one that others can write to.
+ *
+ * @returns its size in bytes
+ */
+export function checkFile(path: string): number {
   const info = stat(path);
-  if (info !== undefined) return refuseForeign("state database", path, info);
+  if (info !== undefined) {
+    refuseForeign("state database", path, info);
+    return info.size;
+  }
   try {
     Deno.openSync(path, { write: true, createNew: true, mode: 0o600 }).close();
   } catch (cause) {
     // Another process was faster.
-    if (cause instanceof Deno.errors.AlreadyExists) return;
-    throw fileRefusal("make the state database", path, cause);
+    if (!(cause instanceof Deno.errors.AlreadyExists)) throw fileRefusal("make the state database", path, cause);
   }
+  return 0;
 }
 
 function stat(path: string): Deno.FileInfo | undefined {

@@ -182,6 +182,16 @@ Deno.test("whatever page is overwritten, and wherever the file is cut: nothing i
   );
 });
 
+Deno.test("a file whose last page is cut short is found out, whatever that page had", () => {
+  withState((fixture) => {
+    Deno.truncateSync(fixture.path, Deno.statSync(fixture.path).size - PAGE + 7);
+    const database = used(fixture);
+    assertWhole(database);
+    database.close();
+    assertEquals(fixture.told.length, 1);
+  });
+});
+
 Deno.test("a process that holds the damaged file learns that it is not the current one", () => {
   withState(({ open, path }) => {
     const first = open();

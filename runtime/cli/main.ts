@@ -41,6 +41,17 @@ function createProgram(output: Output): Command {
   program.command("leases").description("the addresses that are held, and by whom")
     .option("--network <name>", "only those of one network").addOption(json())
     .action(async (options) => (await import("./commands/leases.ts")).leases(options, output));
+  program.command("attachments").description("what each attachment owns; of one, everything")
+    .argument("[container-id]", "the beginning of one").option("--network <name>", "only those of one network")
+    .addOption(json())
+    .action(async (id, options) => (await import("./commands/attachments.ts")).attachments(id, options, output));
+  program.command("repair").description("makes again what someone took from attachments: rules, addresses, routes, …")
+    .argument("[container-id[/ifname]]", "all attachments, unless one is named; the id may be cut off")
+    .option("--network <name>", "only those of one network")
+    .option("--dry-run", "say what is missing, and change nothing", false).addOption(json())
+    .action(async (which, options) => {
+      exitCode = await (await import("./commands/repair.ts")).repair(which, options, output);
+    });
   program.command("trace").description("what the calls on an attachment did, host call by host call")
     .argument("<id>", "CONTAINER-ID or CONTAINER-ID/IFNAME; the container's id may be cut short")
     .option("--network <name>", "only those of one network").option("--last", "only the newest call")

@@ -1,6 +1,7 @@
 // The collection of a whole node, where no runtime sends a GC with what exists: a leak is what two looks some time apart
 // agree on, and a last look under the lock confirms.
 
+import { Trace } from "../plugin/trace.ts";
 import { openDatabase } from "../../host-funcs/state/open_database.ts";
 import { judge } from "./dead_attachment.ts";
 import { type Garbage, hasState, linksOfNode, lookForGarbage, type Observation, type Place } from "./garbage.ts";
@@ -82,7 +83,7 @@ async function undoJournal(collector: Collector, path: string): Promise<Result> 
   if (journal === undefined) return { outcome: "gone" };
   let finished = false;
   try {
-    finished = await recover(journal, collector);
+    finished = await recover(journal, { ...collector, trace: new Trace() });
   } finally {
     if (finished) journal.finish();
     else journal.close();

@@ -10,13 +10,15 @@ import { resultFromJson } from "../cni/result.ts";
 import { stepsOf } from "../cni/steps_of.ts";
 import { isCniVersion, LATEST_VERSION } from "../cni/version.ts";
 import { openDatabase } from "../../host-funcs/state/open_database.ts";
-import type { Call } from "./call.ts";
+import { logCall } from "../plugin/call_log.ts";
+import { Trace } from "../plugin/trace.ts";
+import { attachmentOf, type Call } from "./call.ts";
 import { del } from "./del.ts";
 import { Journal } from "./journal.ts";
 import { readEntry, type StoredEntry } from "./ledger.ts";
 
 /** What a DEL from the ledger needs beside the ledger. */
-export interface Remover extends Pick<Call, "stateDir" | "loader" | "trace" | "log" | "checkpoint"> {
+export interface Remover extends Pick<Call, "stateDir" | "loader" | "log" | "checkpoint"> {
   /** CNI_PATH, where the attachment was made with executables. */
   readonly rawPath: string;
 }
@@ -56,8 +58,26 @@ export async function removeAttachment(
     letGo(journal);
     return why === undefined ? { outcome: "gone" } : { outcome: "kept", why };
   }
-  await del(delCall(remover, current), journal);
+  await logged(remover, delCall(remover, current), (call) => del(call, journal));
   return { outcome: "removed" };
+}
+
+/** In the call log it is a call of its own, so that `cnidaria trace` says who removed an attachment. */
+async function logged({ stateDir }: Remover, call: Call, run: (call: Call) => Promise<void>): Promise<void> {
+  const { data } = call.trace;
+  data.command = "DEL for GC";
+  data.attachment = attachmentOf(call);
+  data.plugins = call.steps.map((step) => step.type);
+  try {
+    await run(call);
+  } catch (error) {
+    const { code, message } = error instanceof CniFailure ? error : { code: 0, message: (error as Error).message };
+    data.error = { code, message };
+    throw error;
+  } finally {
+    call.trace.end();
+    logCall(stateDir, data);
+  }
 }
 
 /** The lock, or nothing while another call has it: that one knows better, and is not waited for. */
@@ -89,7 +109,7 @@ function isSame(a: StoredEntry, b: StoredEntry): boolean {
 
 /** The DEL, with the configuration of the ADD. */
 function delCall(remover: Remover, entry: StoredEntry): Call {
-  const { stateDir, loader, trace, log, checkpoint, rawPath } = remover;
+  const { stateDir, loader, log, checkpoint, rawPath } = remover;
   const { containerId, ifname } = entry.attachment;
   const config = { ...entry.config, prevResult: entry.result } as NetworkConfig;
   const version = config.cniVersion ?? "";
@@ -113,7 +133,7 @@ function delCall(remover: Remover, entry: StoredEntry): Call {
     stateDir,
     runtime: undefined,
     loader,
-    trace,
+    trace: new Trace(),
     log,
     // Others follow in the same process.
     processEnds: false,

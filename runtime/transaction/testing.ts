@@ -45,17 +45,12 @@ export async function withLedger(
   const database = openDatabase(stateDir);
   try {
     for (const entry of entries) writeEntry(database, entry);
-    const trace = new Trace();
-    const loader = new PluginLoader(
-      `${parent}/lib`,
-      stateDir,
-      () => Promise.reject(new Error("there is no engine")),
-      trace,
-    );
+    const noEngine = () => Promise.reject(new Error("there is no engine"));
+    const loader = new PluginLoader(`${parent}/lib`, stateDir, noEngine, new Trace());
     const lines: string[] = [];
     const log = { ...createLog(() => undefined, () => ""), write: (_: unknown, line: string) => void lines.push(line) };
     await body(
-      { stateDir, loader, trace, log, lines, checkpoint: noCheckpoint, rawPath: "" },
+      { stateDir, loader, log, lines, checkpoint: noCheckpoint, rawPath: "" },
       (containerId) => readEntry(database, { network: "net", containerId, ifname: "eth0" }, "nowhere"),
     );
   } finally {

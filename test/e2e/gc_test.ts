@@ -57,6 +57,16 @@ async function attachPod(target: Target, node: Node, config: Config): Promise<{ 
   return { pod, at };
 }
 
+/** A namespace goes without a DEL; its veth goes a moment later, when the kernel comes to it. */
+async function lose(node: Node, ...pods: readonly Namespace[]): Promise<void> {
+  const veths = async () => (await node.namespace.ipJson<unknown[]>("link show type veth")).length;
+  const left = await veths() - pods.length;
+  for (const pod of pods) await pod.delete();
+  while (await veths() > left) await pause();
+}
+
+const pause = () => new Promise((resolve) => setTimeout(resolve, 20));
+
 /** What the kernel and the state hold for a pod: its veth, its element, its lease. */
 async function held(target: Target, node: Node): Promise<string[]> {
   const links = await node.namespace.ipJson<{ ifname: string }[]>("link show type veth");
@@ -118,7 +128,7 @@ eachEngine("GC leaves an ADD alone that is under way, and so does cnidaria gc", 
   const pod = await node.pod();
   const adding = succeed(target, node, "ADD", config, attachment(pod), { extraPath: folder });
   while (!await Deno.stat(`${folder}/slow.started`).then(() => true, () => false)) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await pause();
   }
   const during = await held(target, node);
   await collect(target, node, network(node), []);
@@ -138,7 +148,7 @@ eachEngine(
     const kept = await attachPod(target, node, config);
     const before = await dumpState(node.namespace, EXCEPT);
     const gone = await attachPod(target, node, config);
-    await gone.pod.delete();
+    await lose(node, gone.pod);
     const [found, ...others] = await gc(target, node, "--dry-run");
     assertEquals([found?.outcome, others], ["would be removed", []]);
     assertEquals(await heldAddresses(target, node), ["10.22.0.2", "10.22.0.3"], "a dry run changes nothing");
@@ -156,7 +166,7 @@ eachEngine(
   "cnidaria gc works from the ledger where neither component nor configuration is left",
   async (target, node) => {
     const { pod } = await attachPod(target, node, network(node));
-    await pod.delete();
+    await lose(node, pod);
     const bare = { ...target, environment: () => ({ ...target.environment(node), CNIDARIA_LIB: node.directory }) };
     assertEquals((await gc(bare, node)).map(({ outcome }) => outcome), ["removed"]);
     assertEquals(await held(target, node), []);
@@ -170,7 +180,7 @@ eachEngine("cnidaria gc leaves a pod alone whose namespace lives on without its 
   while (
     (await node.namespace.run(["nsenter", `--net=/proc/${process.pid}/ns/net`, "ip", "link", "show", "eth0"])).code
   ) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await pause();
   }
   await pod.delete();
   const [kept, ...others] = await gc(target, node);
@@ -179,7 +189,7 @@ eachEngine("cnidaria gc leaves a pod alone whose namespace lives on without its 
   assertEquals(await held(target, node), ["veth", "masquerade 10.22.0.2", "lease 10.22.0.2"]);
   process.kill("SIGKILL");
   await process.output();
-  while ((await held(target, node)).includes("veth")) await new Promise((resolve) => setTimeout(resolve, 20));
+  while ((await held(target, node)).includes("veth")) await pause();
   assertEquals((await gc(target, node)).map(({ outcome }) => outcome), ["removed"]);
   assertEquals(await held(target, node), []);
 });
@@ -188,7 +198,7 @@ eachEngine("two cnidaria gc at once, with a DEL beside them, remove each thing o
   const config = network(node);
   const pods = [];
   for (let at = 0; at < 3; at++) pods.push(await attachPod(target, node, config));
-  for (const { pod } of pods) await pod.delete();
+  await lose(node, ...pods.map(({ pod }) => pod));
   const { at } = pods[0]!;
   const [one, two] = await Promise.all([
     gc(target, node),
@@ -208,7 +218,7 @@ eachEngine("two cnidaria gc at once, with a DEL beside them, remove each thing o
 
 /** What a reboot does: the state is of an earlier boot, and the kernel has nothing of it. */
 async function reboot(node: Node, pods: readonly Namespace[]): Promise<void> {
-  for (const pod of pods) await pod.delete();
+  await lose(node, ...pods);
   await node.namespace.ip("link delete cni0");
   await node.namespace.must(["nft", "flush", "ruleset"]);
   const database = new DatabaseSync(`${node.stateDirectory}/cnidaria.db`);

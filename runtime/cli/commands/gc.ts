@@ -26,15 +26,14 @@ export async function gc(options: GcOptions, output: Output): Promise<number> {
   const place = { stateDir: stateDir(), ...network !== undefined && { network } };
   const earlier = lookForGarbage(place);
   if (earlier.found.size > 0) await new Promise((resolve) => setTimeout(resolve, wait * 1000));
-  const trace = new Trace();
   const log = createLog((name) => Deno.env.get(name), () => "gc: ");
   // Opened with the first component that a DEL needs; without an engine the ledger alone is undone.
   let engine: Engine | undefined;
   const open = async () => engine ??= await openEngine(engineChoice(), { libDir: libDir(), cacheDir: cacheDir() });
-  const loader = new PluginLoader(libDir(), stateDir(), open, trace);
+  const loader = new PluginLoader(libDir(), stateDir(), open, new Trace());
   try {
     const { collected } = await collectGarbage(
-      { ...place, dryRun, loader, trace, log, checkpoint: noCheckpoint, rawPath: binDir },
+      { ...place, dryRun, loader, log, checkpoint: noCheckpoint, rawPath: binDir },
       earlier,
     );
     if (options.json === true) output.json(collected.map(toJson));

@@ -1,6 +1,10 @@
 import { assertEquals, assertMatch } from "@std/assert";
+// The C library, which stays open, is not the test's.
+import "../../../host-funcs/sys/identity.ts";
 import { main } from "../main.ts";
 import { recordedOutput } from "../output.ts";
+// Opens the C library, which stays open, before the test.
+import "./import_host_local.ts";
 
 Deno.test("import host-local takes leases over once, and leaves the files as they were", async () => {
   const dir = await Deno.makeTempDir();

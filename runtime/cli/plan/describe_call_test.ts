@@ -3,7 +3,8 @@ import { contractFunctions } from "../../plugin/grants/testing/contract_function
 import { describeCall, MUTATIONS } from "./describe_call.ts";
 
 /** What only looks, runs another plugin, or writes to the log. */
-const OTHERS = /\.(get|list|fdbList|settle|waitRunning|listMasquerades|hasMacCheck|held|usage|resolvConf|subnetEnv)$/;
+const OTHERS =
+  /\.(get|list|fdbList|settle|supports|probe|waitRunning|listMasquerades|hasMacCheck|held|usage|resolvConf|subnetEnv)$/;
 
 Deno.test("every function of the contract either changes something, and has a sentence, or does not", async () => {
   const functions = await contractFunctions();
