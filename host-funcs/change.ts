@@ -1,5 +1,6 @@
 // Every mutation of the kernel or of a store is written down as a value before it is made. The value says how to take
-// it back: see `undo.ts`. It is plain JSON, since a journal of them outlives the process.
+// it back (`undo.ts`), and what is there afterwards: so that it can be compared and made again (`drift.ts`). It is plain
+// JSON, since journals and the ledger outlive the process. Those of earlier versions lack what is optional here.
 
 import type { Ns } from "cnidaria:cni/types@0.1.0";
 
@@ -7,25 +8,25 @@ import type { Ns } from "cnidaria:cni/types@0.1.0";
 export type Change =
   /**
    * A link that did not exist. A bridge is only removed if no port is left in it, and if it has the MAC that it was to
-   * be given: another process may have made one of that name at the same moment.
+   * be given: another process may have made one of that name at the same moment. `mtu` (of both ends of a veth pair),
+   * `master` and the MAC of the other end are there where they were asked for.
    */
-  | { kind: "link-created"; ns: Ns; name: string; linkKind: string; mac?: string }
-  /** Attributes of a link, as they were. */
   | {
-    kind: "link-changed";
+    kind: "link-created";
     ns: Ns;
     name: string;
-    before: {
-      up?: boolean;
-      mtu?: number;
-      mac?: string;
-      master?: string;
-      promisc?: boolean;
-      hairpin?: boolean;
-      isolated?: boolean;
-      vlanFiltering?: boolean;
-    };
+    linkKind: string;
+    mac?: string;
+    mtu?: number;
+    master?: string;
+    /** The other end of a veth pair. */
+    peer?: { ns: Ns; name: string; mac?: string };
+    /** Of a bridge. */
+    vlanFiltering?: boolean;
+    defaultVlan?: boolean;
   }
+  /** Attributes of a link, as they were and as they are. */
+  | { kind: "link-changed"; ns: Ns; name: string; before: LinkAttributes; after?: LinkAttributes }
   /** A deleted link cannot be brought back; it is written down for the trace. */
   | { kind: "link-deleted"; ns: Ns; name: string }
   | { kind: "vlans-added"; name: string; vlans: VlanRange[] }
@@ -34,12 +35,20 @@ export type Change =
   | { kind: "address-removed"; ns: Ns; link: string; cidr: string }
   | { kind: "route-added"; ns: Ns; route: RouteValue }
   | { kind: "route-removed"; ns: Ns; route: RouteValue }
-  | { kind: "neighbor-set"; ns: Ns; link: string; address: string; before?: { mac: string; permanent: boolean } }
+  | {
+    kind: "neighbor-set";
+    ns: Ns;
+    link: string;
+    address: string;
+    before?: { mac: string; permanent: boolean };
+    mac?: string;
+    permanent?: boolean;
+  }
   | { kind: "neighbor-removed"; ns: Ns; link: string; address: string; mac: string; permanent: boolean }
   | { kind: "fdb-set"; link: string; mac: string; dst?: string }
   | { kind: "fdb-removed"; link: string; mac: string; dst?: string }
-  /** The value as it was. */
-  | { kind: "sysctl-set"; ns: Ns; key: string; before: string }
+  /** The value as it was, and as it is; without `value` it is put back by the same call. */
+  | { kind: "sysctl-set"; ns: Ns; key: string; before: string; value?: string }
   /** A lease; the sequence number keeps the undo from freeing a later owner's lease of the same address. */
   | { kind: "lease-acquired"; store: string; address: string; sequence: number }
   | { kind: "lease-released"; store: string; addresses: string[] }
@@ -49,6 +58,18 @@ export type Change =
   | { kind: "mac-check-added"; link: string; mac: string; before?: string }
   | { kind: "firewall-released" }
   | { kind: "note-put"; key: string; before?: string };
+
+/** `master`: empty for none. `hairpin` and `isolated` are of a bridge's port. */
+export type LinkAttributes = {
+  up?: boolean;
+  mtu?: number;
+  mac?: string;
+  master?: string;
+  promisc?: boolean;
+  hairpin?: boolean;
+  isolated?: boolean;
+  vlanFiltering?: boolean;
+};
 
 export type VlanRange = { first: number; last: number; pvid: boolean; untagged: boolean };
 

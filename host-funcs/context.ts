@@ -4,7 +4,8 @@
 import type { Ns } from "cnidaria:cni/types@0.1.0";
 import type { Change } from "./change.ts";
 import type { Database } from "./state/database.ts";
-import type { NetlinkSocket } from "./sys/netlink_socket.ts";
+import type { PacketFilter } from "./firewall/packet_filter.ts";
+import type { RouteNetlink } from "./sys/netlink_socket.ts";
 import type { NetworkNamespace } from "./sys/namespace.ts";
 
 /** The attachment that the call is for. For GC and STATUS, which have none, both names are empty. */
@@ -32,7 +33,7 @@ export interface HostContext {
    * A NETLINK_ROUTE socket in a namespace, opened at the first use and kept for the call.
    * @throws {HostCallError} as `namespace`
    */
-  netlink(ns: Ns): NetlinkSocket;
+  netlink(ns: Ns): RouteNetlink;
   /** The node's state. Opened at the first use. */
   database(): Database;
   /** GC only: the attachments whose ADD is under way, or was cut off and is not undone yet. As of the moment. */
@@ -41,4 +42,15 @@ export interface HostContext {
   record(change: Change): void;
   /** A line for the host's log. */
   log(level: "debug" | "info" | "warn" | "error", message: string): void;
+  /** Only where changes are planned, and not made. */
+  readonly standIn?: KernelStandIn;
+}
+
+/** What stands in for the kernel where changes are only planned, beside `netlink`. Time does not pass in it. */
+export interface KernelStandIn {
+  /** @throws {KernelError} as the file would */
+  readParameter(ns: Ns, path: string): string;
+  /** @throws {KernelError} as the file would */
+  writeParameter(ns: Ns, path: string, value: string): void;
+  packetFilter(): PacketFilter;
 }

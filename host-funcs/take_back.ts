@@ -33,5 +33,6 @@ export function withoutRecording(context: HostContext): HostContext {
     database: () => context.database(),
     record: () => {},
     log: (level, message) => context.log(level, message),
+    ...context.standIn === undefined ? {} : { standIn: context.standIn },
   };
 }

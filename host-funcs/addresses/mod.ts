@@ -83,7 +83,7 @@ export function createAddresses(context: HostContext): typeof Addresses {
   };
 }
 
-function listAddresses(context: HostContext, ns: Ns, link: string, index: number): AddressDescription[] {
+export function listAddresses(context: HostContext, ns: Ns, link: string, index: number): AddressDescription[] {
   return attempt(`list the addresses of ${place(ns, link)}`, () => context.netlink(ns).dump(addressQuery(index)))
     .map(readAddress)
     .filter((address) => address !== undefined && address.linkIndex === index) as AddressDescription[];

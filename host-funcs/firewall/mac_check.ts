@@ -48,6 +48,12 @@ export function setMacCheck(filter: PacketFilter, check: MacCheck, before: reado
   filter.change([...changes, { add: pairOf(check) }, { add: linkOf(check) }], doing);
 }
 
+/** As `setMacCheck`, and the rule that does the checking, where it was flushed or deleted. */
+export function restoreMacCheck(filter: PacketFilter, check: MacCheck, before: readonly string[]): void {
+  if (filter.countRules("bridge", chain) === 0) filter.run(baseCommands(), `check the MAC of ${check.link} again`);
+  setMacCheck(filter, check, before);
+}
+
 /** Ends the check. Does nothing where the kernel has none. */
 export function clearMacCheck(filter: PacketFilter, check: MacCheck): void {
   const present = [linkOf(check), pairOf(check)].filter((at) => filter.element(at) !== undefined);
@@ -63,7 +69,7 @@ export function dropUnusedChecks(database: Database, filter: PacketFilter): void
 /** Whether the kernel drops frames with another source MAC. */
 export function isEnforced(filter: PacketFilter, check: MacCheck): boolean {
   return [linkOf(check), pairOf(check)].every((at) => filter.element(at) !== undefined) &&
-    filter.hasChain("bridge", chain);
+    filter.countRules("bridge", chain) > 0;
 }
 
 function baseCommands(): string[] {

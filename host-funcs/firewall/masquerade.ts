@@ -32,6 +32,15 @@ export function setMasquerade(filter: PacketFilter, target: Target, local: strin
   filter.change([...element === undefined ? [] : [{ delete: at }], { add: at, chain }], doing);
 }
 
+/** Sets the element of the source, and everything that it is nothing without, where rules were flushed or deleted. */
+export function restoreMasquerade(filter: PacketFilter, rule: MasqueradeRule): void {
+  const { family, local, source } = rule;
+  if (!hasRules(filter, family, local)) {
+    filter.run([...baseCommands(), ...chainCommands(family, local)], `masquerade ${source} again`);
+  }
+  setMasquerade(filter, rule, local);
+}
+
 /**
  * Removes the element of the source, or gives it to another attachment that claims the same. Does nothing where the
  * kernel has none.
@@ -55,8 +64,21 @@ export function dropUnused(database: Database, filter: PacketFilter, family: 4 |
   filter.run([deleteChainCommand(family, local)], `remove the chain of ${local}`);
 }
 
-/** Whether the kernel masquerades the source, but for these local networks. */
-export function isInKernel(filter: PacketFilter, rule: MasqueradeRule): boolean {
-  const element = filter.element(elementOf(rule));
-  return element?.chain === chainOf(rule.family, rule.local) && filter.hasChain("inet", baseChain);
+/**
+ * Whether the kernel masquerades the source, but for these local networks: the element is there, and the rules that lead
+ * to it and from it. `nft flush table` leaves elements and empty chains.
+ */
+export function isEffective(filter: PacketFilter, rule: MasqueradeRule): boolean {
+  const { family, local } = rule;
+  return filter.element(elementOf(rule))?.chain === chainOf(family, local) && hasRules(filter, family, local);
+}
+
+/** By their number: who changes a rule of ours has to know what they do. */
+function hasRules(filter: PacketFilter, family: 4 | 6, local: string): boolean {
+  return filter.countRules("inet", baseChain) >= ruleCount(baseCommands()) &&
+    filter.countRules("inet", chainOf(family, local)) >= ruleCount(chainCommands(family, local));
+}
+
+function ruleCount(commands: readonly string[]): number {
+  return commands.filter((command) => command.startsWith("add rule ")).length;
 }

@@ -5,7 +5,7 @@ import type { HostContext } from "../context.ts";
 import { transaction } from "../state/database.ts";
 import { elementsOf, putElement, valueOf, valuesOf } from "./elements.ts";
 import { canonicalCheck, isEnforced, setMacCheck } from "./mac_check.ts";
-import { dropUnused, isInKernel, setMasquerade } from "./masquerade.ts";
+import { dropUnused, isEffective, setMasquerade } from "./masquerade.ts";
 import { baseChain, baseCommands, canonicalRule, chainCommands } from "./masquerade_rule.ts";
 import { packetFilter } from "./packet_filter.ts";
 import { listOf, releaseElement } from "./release.ts";
@@ -18,10 +18,10 @@ export function createFirewall(context: HostContext): typeof Firewall {
     listMasquerades: () =>
       elementsOf(context.database(), context.attachment).filter(({ kind }) => kind === "masquerade")
         .map(({ key, value }) => ({ source: key, local: listOf(value) }))
-        .filter((masquerade) => isInKernel(packetFilter(), canonicalRule(masquerade))),
+        .filter((masquerade) => isEffective(packetFilter(context), canonicalRule(masquerade))),
     addMacCheck: (link, mac) => addMacCheck(context, link, mac),
-    hasMacCheck: (link, mac) => isEnforced(packetFilter(), canonicalCheck(link, mac)),
-    probe: () => probe([...baseCommands(), ...chainCommands(4, ""), ...chainCommands(6, "")]),
+    hasMacCheck: (link, mac) => isEnforced(packetFilter(context), canonicalCheck(link, mac)),
+    probe: () => probe(context, [...baseCommands(), ...chainCommands(4, ""), ...chainCommands(6, "")]),
     release: () => release(context),
   };
 }
@@ -30,7 +30,7 @@ function addMasquerade(context: HostContext, masquerade: Firewall.Masquerade): v
   const rule = canonicalRule(masquerade);
   const { source, local, family } = rule;
   const database = context.database();
-  const filter = packetFilter();
+  const filter = packetFilter(context);
   const before = valueOf(database, context.attachment, "masquerade", source);
   const change: FirewallChange = {
     kind: "masquerade-added",
@@ -49,7 +49,7 @@ function addMasquerade(context: HostContext, masquerade: Firewall.Masquerade): v
 function addMacCheck(context: HostContext, link: string, mac: string): void {
   const check = canonicalCheck(link, mac);
   const database = context.database();
-  const filter = packetFilter();
+  const filter = packetFilter(context);
   const before = valueOf(database, context.attachment, "mac-check", link);
   const change: FirewallChange = {
     kind: "mac-check-added",
@@ -68,8 +68,8 @@ function addMacCheck(context: HostContext, link: string, mac: string): void {
 }
 
 /** Where a rule is, rules can be made; else the kernel is asked, which checks them and drops them. */
-function probe(commands: readonly string[]): void {
-  const filter = packetFilter();
+function probe(context: HostContext, commands: readonly string[]): void {
+  const filter = packetFilter(context);
   if (!filter.hasChain("inet", baseChain)) filter.check(commands, "make nftables rules");
 }
 
@@ -77,7 +77,7 @@ function release(context: HostContext): void {
   const database = context.database();
   const owned = elementsOf(database, context.attachment);
   if (owned.length === 0) return;
-  const filter = packetFilter();
+  const filter = packetFilter(context);
   context.record({ kind: "firewall-released" });
   transaction(database, () => {
     for (const element of owned) releaseElement(database, filter, context.attachment, element);

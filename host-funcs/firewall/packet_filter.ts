@@ -1,6 +1,7 @@
 // The kernel's packet filter as the firewall's parts use it: tables and chains by libnftables, which is opened when one
 // is missing, and elements by netlink. One for the process, opened when it is first needed.
 
+import type { HostContext } from "../context.ts";
 import { HostCallError } from "../error.ts";
 import { Nft } from "../sys/libnftables.ts";
 import {
@@ -26,6 +27,8 @@ export interface PacketFilter {
   /** As `run`, but nothing is changed. */
   check(commands: readonly string[], doing: string): void;
   hasChain(family: TableFamily, chain: string): boolean;
+  /** How many rules a chain has: 0 where there is no such chain. Someone may have flushed it. */
+  countRules(family: TableFamily, chain: string): number;
   element(at: ElementKey): SetElement | undefined;
   /** The keys of all elements of a set; none where there is no such set. */
   keys(family: TableFamily, set: string): Uint8Array[];
@@ -40,12 +43,13 @@ export interface PacketFilter {
 let shared: PacketFilter | undefined;
 
 /**
- * The packet filter of the namespace that the thread is in at the first use.
+ * The packet filter of the namespace that the thread is in at the first use; where changes are only planned, what stands
+ * in for it.
  *
  * @throws {HostCallError} `unsupported`, if libnftables is missing
  */
-export function packetFilter(): PacketFilter {
-  return shared ??= openPacketFilter();
+export function packetFilter(context?: Pick<HostContext, "standIn">): PacketFilter {
+  return context?.standIn?.packetFilter() ?? (shared ??= openPacketFilter());
 }
 
 function openPacketFilter(): PacketFilter {
@@ -62,6 +66,8 @@ function openPacketFilter(): PacketFilter {
       if (!answer.ok) throw refusal(doing, answer.error);
     },
     hasChain: (family, chain) => attempt(`look for nftables chain ${chain}`, () => elements.hasChain(family, chain)),
+    countRules: (family, chain) =>
+      attempt(`read the rules of nftables chain ${chain}`, () => elements.countRules(family, chain)),
     element: (at) => attempt(`look for an element of nftables set ${at.set}`, () => elements.element(at)),
     keys: (family, set) => attempt(`list the elements of nftables set ${set}`, () => elements.keys(family, set)),
     change: (changes, doing) => attempt(doing, () => elements.change(changes)),

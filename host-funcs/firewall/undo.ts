@@ -20,7 +20,7 @@ export function undoFirewallChange(context: HostContext, change: FirewallChange)
 
 function undoMasquerade(context: HostContext, change: Extract<Change, { kind: "masquerade-added" }>): void {
   const database = context.database();
-  const filter = packetFilter();
+  const filter = packetFilter(context);
   const rule = canonicalRule(change);
   const { source, local, family } = rule;
   transaction(database, () => {
@@ -38,7 +38,7 @@ function undoMasquerade(context: HostContext, change: Extract<Change, { kind: "m
 
 function undoMacCheck(context: HostContext, change: Extract<Change, { kind: "mac-check-added" }>): void {
   const database = context.database();
-  const filter = packetFilter();
+  const filter = packetFilter(context);
   const check = canonicalCheck(change.link, change.mac);
   transaction(database, () => {
     if (change.before === undefined) {

@@ -36,11 +36,7 @@ export function acquire(
     const address = textOf(layout, free);
     const sequence = nextSequence(database);
     context.record({ kind: "lease-acquired", store: pool.store, address, sequence });
-    insertLease(database, context, pool, address, sequence, world);
-    for (const home of poolsWith(database, network, pool.store, address)) {
-      take(database, home.id, home.layout, home.range, home.number);
-      database.run("UPDATE pools SET held = held + 1 WHERE id = ?", home.id);
-    }
+    placeLease(database, context, pool.store, address, sequence, world);
     moveCursor(database, record, pool.domain, layout, requested === undefined ? free : undefined);
     return { address, range: free.range };
   });
@@ -139,13 +135,14 @@ function mayTakeOver(database: Database, context: HostContext, owner: LeaseOwner
   return pod.name !== "" && owner.podName === pod.name && owner.podNamespace === pod.namespace && liveness === "dead";
 }
 
-function insertLease(
+/** Makes the attachment the owner of an address, which must have none, and takes it out of every pool that it is in. */
+export function placeLease(
   database: Database,
   context: HostContext,
-  pool: Pool,
+  store: string,
   address: string,
   sequence: number,
-  world: LeaseSurroundings,
+  world: Pick<LeaseSurroundings, "now" | "bootId">,
 ): void {
   const { network, containerId, ifname } = context.attachment;
   const pod = podOf(context);
@@ -153,7 +150,7 @@ function insertLease(
     `INSERT INTO leases (network, store, address, container_id, ifname, pod_namespace, pod_name, sequence,
       since_ms, boot_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     network,
-    pool.store,
+    store,
     address,
     containerId,
     ifname,
@@ -163,6 +160,10 @@ function insertLease(
     world.now(),
     world.bootId(),
   );
+  for (const home of poolsWith(database, network, store, address)) {
+    take(database, home.id, home.layout, home.range, home.number);
+    database.run("UPDATE pools SET held = held + 1 WHERE id = ?", home.id);
+  }
 }
 
 /** A requested address does not move the round robin. */

@@ -39,7 +39,7 @@ export function ensureBridge(context: HostContext, name: string, options: Bridge
   }
   if (options.vlanFiltering && bridge.vlanFiltering !== true) filterVlans(context, bridge, options);
   if (!bridge.up) {
-    context.record({ kind: "link-changed", ns: "host", name, before: { up: false } });
+    context.record({ kind: "link-changed", ns: "host", name, before: { up: false }, after: { up: true } });
     attempt(`set ${place("host", name)} up`, () => {
       netlink.request(linkMessage(RTM_NEWLINK, { index: bridge.index, flags: IFF_UP, change: IFF_UP }));
     });
@@ -52,11 +52,17 @@ export function ensureBridge(context: HostContext, name: string, options: Bridge
  * (It takes the lowest of the ports' otherwise.) An MTU counts as set only if it differs from the one before, so the
  * bridge is made with another.
  */
-function createBridge(context: HostContext, name: string, options: BridgeOptions): LinkDescription {
+export function createBridge(
+  context: HostContext,
+  name: string,
+  options: BridgeOptions,
+  mac = randomMac(),
+): LinkDescription {
   const mtu = options.mtu ?? DEFAULT_MTU;
-  const mac = randomMac();
+  const { vlanFiltering, defaultVlan } = options;
   const netlink = context.netlink("host");
-  context.record({ kind: "link-created", ns: "host", name, linkKind: "bridge", mac: formatMac(mac) });
+  const made = { mac: formatMac(mac), mtu, vlanFiltering, defaultVlan };
+  context.record({ kind: "link-created", ns: "host", name, linkKind: "bridge", ...made });
   const create = linkMessage(RTM_NEWLINK, { messageFlags: NLM_F_CREATE | NLM_F_EXCL })
     .string(IFLA_IFNAME, name)
     .bytes(IFLA_ADDRESS, mac)
@@ -87,7 +93,13 @@ function createBridge(context: HostContext, name: string, options: BridgeOptions
 }
 
 function filterVlans(context: HostContext, { index, name }: LinkDescription, options: BridgeOptions): void {
-  context.record({ kind: "link-changed", ns: "host", name, before: { vlanFiltering: false } });
+  context.record({
+    kind: "link-changed",
+    ns: "host",
+    name,
+    before: { vlanFiltering: false },
+    after: { vlanFiltering: true },
+  });
   try {
     context.netlink("host").request(vlanFilteringMessage(index, true, options.defaultVlan));
   } catch (error) {

@@ -46,7 +46,9 @@ networkTest("ensureBridge() sets a bridge up that was down, and records it", (co
   const name = `br${context.unique}`;
   context.command("host", "ip", ["link", "add", name, "type", "bridge"]);
   assertEquals(links.ensureBridge(name, plain).up, true);
-  assertEquals(context.changes, [{ kind: "link-changed", ns: "host", name, before: { up: false } }]);
+  assertEquals(context.changes, [
+    { kind: "link-changed", ns: "host", name, before: { up: false }, after: { up: true } },
+  ]);
   links.delete("host", name);
 });
 

@@ -5,7 +5,7 @@ import type { Ns } from "cnidaria:cni/types@0.1.0";
 import type { HostContext } from "../context.ts";
 import { HostCallError } from "../error.ts";
 import { attempt, ENODEV, hostCallError, isErrno } from "../sys/errno.ts";
-import type { NetlinkSocket } from "../sys/netlink_socket.ts";
+import type { RouteNetlink } from "../sys/netlink_socket.ts";
 import { type LinkDescription, linkQuery, readLink } from "./link_message.ts";
 
 /** The longest name of a link, bytes (IFNAMSIZ less the NUL). */
@@ -32,7 +32,7 @@ export function checkLinkName(name: string): void {
 }
 
 /** The link of that name, undefined if there is none. */
-export function findLink(netlink: NetlinkSocket, ns: Ns, name: string): LinkDescription | undefined {
+export function findLink(netlink: RouteNetlink, ns: Ns, name: string): LinkDescription | undefined {
   checkLinkName(name);
   return query(netlink, ns, name);
 }
@@ -54,20 +54,20 @@ export function needLink(context: HostContext, ns: Ns, name: string, purpose: st
 }
 
 /** The contract's record: its master's name is looked up. */
-export function toLink(netlink: NetlinkSocket, ns: Ns, description: LinkDescription): Link {
+export function toLink(netlink: RouteNetlink, ns: Ns, description: LinkDescription): Link {
   const { masterIndex, data: _data, ...link } = description;
   const master = masterIndex === undefined ? undefined : query(netlink, ns, masterIndex)?.name;
   return master === undefined ? link : { ...link, master };
 }
 
 /** All links of a namespace. */
-export function listLinks(netlink: NetlinkSocket, ns: Ns): LinkDescription[] {
+export function listLinks(netlink: RouteNetlink, ns: Ns): LinkDescription[] {
   const purpose = `list the links ${ns === "container" ? "in the container" : "on the host"}`;
   return attempt(purpose, () => netlink.dump(linkQuery()))
     .map(readLink).filter((link) => link !== undefined);
 }
 
-function query(netlink: NetlinkSocket, ns: Ns, which: string | number): LinkDescription | undefined {
+function query(netlink: RouteNetlink, ns: Ns, which: string | number): LinkDescription | undefined {
   try {
     return readLink(netlink.query(linkQuery(which)));
   } catch (error) {

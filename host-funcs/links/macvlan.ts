@@ -4,7 +4,7 @@ import type { Link, MacvlanMode, MacvlanOptions } from "cnidaria:cni/links@0.1.0
 import type { HostContext } from "../context.ts";
 import { HostCallError } from "../error.ts";
 import { attempt } from "../sys/errno.ts";
-import { parseMac } from "../sys/mac_address.ts";
+import { formatMac, parseMac } from "../sys/mac_address.ts";
 import { NLM_F_CREATE, NLM_F_EXCL } from "../sys/netlink_message.ts";
 import {
   IFLA_ADDRESS,
@@ -36,7 +36,8 @@ export function createMacvlan(context: HostContext, options: MacvlanOptions): Li
   }
   const mac = options.mac === undefined ? undefined : parseMac(options.mac);
   const parent = needLink(context, "host", options.parent, `create the macvlan ${name} on`);
-  context.record({ kind: "link-created", ns: "container", name, linkKind: "macvlan" });
+  const asked = { ...mtu === undefined ? {} : { mtu }, ...mac === undefined ? {} : { mac: formatMac(mac) } };
+  context.record({ kind: "link-created", ns: "container", name, linkKind: "macvlan", ...asked });
   const message = linkMessage(RTM_NEWLINK, { messageFlags: NLM_F_CREATE | NLM_F_EXCL })
     .string(IFLA_IFNAME, name)
     .attrU32(IFLA_LINK, parent.index)

@@ -2,7 +2,7 @@
 
 import type { LinkChanges } from "cnidaria:cni/links@0.1.0";
 import type { Ns } from "cnidaria:cni/types@0.1.0";
-import type { Change } from "../change.ts";
+import type { LinkAttributes } from "../change.ts";
 import type { HostContext } from "../context.ts";
 import { HostCallError } from "../error.ts";
 import { orTakeBack } from "../take_back.ts";
@@ -25,13 +25,11 @@ import {
 } from "./link_message.ts";
 import { needLink, place, toLink } from "./look_up.ts";
 
-type Before = Extract<Change, { kind: "link-changed" }>["before"];
-
 /** See `set` of the contract. What the link has already is neither recorded nor sent. */
 export function setLink(context: HostContext, ns: Ns, name: string, changes: LinkChanges): void {
   const netlink = context.netlink(ns);
   const present = toLink(netlink, ns, needLink(context, ns, name, "change"));
-  const before: Before = {};
+  const before: LinkAttributes = {};
   const wanted: LinkChanges = {};
   for (const key of ["up", "mtu", "mac", "promisc"] as const) {
     const value = key === "mac" ? changes.mac?.toLowerCase() : changes[key];
@@ -65,7 +63,7 @@ export function setLink(context: HostContext, ns: Ns, name: string, changes: Lin
     ? 0
     : undefined;
   const messages = changeMessages(present.index, wanted, master);
-  context.record({ kind: "link-changed", ns, name, before });
+  context.record({ kind: "link-changed", ns, name, before, after: { ...wanted } });
   orTakeBack(context, () => {
     const error = netlink.batch(messages).find((answer) => answer !== undefined);
     if (error) throw hostCallError(`set ${describe(wanted)} of ${place(ns, name)}`, error);

@@ -39,7 +39,14 @@ networkTest("set() changes several attributes at once, and records what they wer
   const [change] = context.changes;
   const mac = seenBefore.mac;
   const before = { up: false, mtu: 1500, mac, promisc: false, master: "" };
-  assertEquals(change, { kind: "link-changed", ns: "host", name: port, before });
+  const after = { up: true, mtu: 1350, mac: "02:00:00:00:0a:01", promisc: true, master: bridge };
+  assertEquals(change, {
+    kind: "link-changed",
+    ns: "host",
+    name: port,
+    before,
+    after: { ...after, hairpin: true, isolated: true },
+  });
   remove();
 });
 
@@ -51,7 +58,8 @@ networkTest("set() records and sends nothing for what is so already", (context) 
   links.set("host", port, { isolated: false });
   assertEquals(context.changes.length, 1);
   links.set("host", port, { isolated: true });
-  assertEquals(context.changes[1], { kind: "link-changed", ns: "host", name: port, before: { isolated: false } });
+  const [before, after] = [{ isolated: false }, { isolated: true }];
+  assertEquals(context.changes[1], { kind: "link-changed", ns: "host", name: port, before, after });
   links.set("host", port, { master: "" });
   assertEquals(context.ip("host", "link", "show", port)[0].master, undefined);
   remove();

@@ -18,7 +18,7 @@ export function undoLinkChange(context: HostContext, change: LinkChange): void {
     case "link-created": {
       const link = findLink(context.netlink(change.ns), change.ns, change.name);
       if (!link || link.kind !== change.linkKind) return;
-      if (change.mac !== undefined && link.mac !== change.mac) return;
+      if (change.linkKind === "bridge" && change.mac !== undefined && link.mac !== change.mac) return;
       if (isShared(context, change.ns, change.name)) return;
       return deleteLink(context, change.ns, change.name);
     }

@@ -4,7 +4,7 @@ import type { VethOptions, VethPair } from "cnidaria:cni/links@0.1.0";
 import type { HostContext } from "../context.ts";
 import { HostCallError } from "../error.ts";
 import { attempt } from "../sys/errno.ts";
-import { parseMac } from "../sys/mac_address.ts";
+import { formatMac, parseMac } from "../sys/mac_address.ts";
 import { NLM_F_CREATE, NLM_F_EXCL } from "../sys/netlink_message.ts";
 import {
   IFLA_ADDRESS,
@@ -38,7 +38,15 @@ export function createVeth(context: HostContext, options: VethOptions): VethPair
   const master = options.master === undefined
     ? undefined
     : needLink(context, "host", options.master, `create ${place("host", name)} in the bridge`);
-  context.record({ kind: "link-created", ns: "host", name, linkKind: "veth" });
+  context.record({
+    kind: "link-created",
+    ns: "host",
+    name,
+    linkKind: "veth",
+    ...mtu === undefined ? {} : { mtu },
+    ...options.master === undefined ? {} : { master: options.master },
+    peer: { ns: peerNs, name: peerName, ...mac === undefined ? {} : { mac: formatMac(mac) } },
+  });
   const message = linkMessage(RTM_NEWLINK, { messageFlags: NLM_F_CREATE | NLM_F_EXCL }).string(IFLA_IFNAME, name);
   if (mtu !== undefined) message.attrU32(IFLA_MTU, mtu);
   if (master !== undefined) message.attrU32(IFLA_MASTER, master.index);

@@ -62,7 +62,7 @@ export function ensureVxlan(context: HostContext, name: string, options: VxlanOp
   const link = needLink(context, "host", name, "look up");
   if (!link.up) {
     if (present?.index === link.index) {
-      context.record({ kind: "link-changed", ns: "host", name, before: { up: false } });
+      context.record({ kind: "link-changed", ns: "host", name, before: { up: false }, after: { up: true } });
     }
     // Another program may have the UDP port.
     orTakeBack(context, () => {

@@ -4,6 +4,7 @@ import { createAddresses } from "../addresses/mod.ts";
 import type { HostCallError } from "../error.ts";
 import { createLinks } from "../links/mod.ts";
 import { networkTest, type TestContext } from "../test_context.ts";
+import { undo } from "../undo.ts";
 import { createNeighbors } from "./mod.ts";
 
 function withPair(context: TestContext) {
@@ -46,8 +47,16 @@ networkTest("set(), list() and remove() of neighbours", (context) => {
     const gone: unknown = assertThrows(() => neighbors.remove("container", link, address));
     assertEquals((gone as HostCallError).code, "not-found");
     assertEquals(context.changes, [
-      { kind: "neighbor-set", ns: "container", link, address },
-      { kind: "neighbor-set", ns: "container", link, address, before: { mac: "02:00:00:00:00:09", permanent: true } },
+      { kind: "neighbor-set", ns: "container", link, address, mac: "02:00:00:00:00:09", permanent: true },
+      {
+        kind: "neighbor-set",
+        ns: "container",
+        link,
+        address,
+        before: { mac: "02:00:00:00:00:09", permanent: true },
+        mac: "02:00:00:00:00:0a",
+        permanent: false,
+      },
       { kind: "neighbor-removed", ns: "container", link, address, mac: "02:00:00:00:00:0a", permanent: false },
     ]);
   }
@@ -131,4 +140,24 @@ networkTest("forwarding entries of a VXLAN device", (context) => {
   neighbors.fdbRemove({ mac: "00:00:00:00:00:00", link, dst: "10.9.8.1" });
   assertEquals(neighbors.fdbList(link).length, 2);
   links.delete("host", link);
+});
+
+networkTest("undo leaves a neighbour and a forwarding entry that another has set since", (context) => {
+  const { neighbors, host, remove } = withPair(context);
+  const links = createLinks(context);
+  const bridge = `br${context.unique}`;
+  links.ensureBridge(bridge, { vlanFiltering: false, defaultVlan: true });
+  links.set("host", host.name, { master: bridge });
+  context.changes.length = 0;
+  neighbors.set("container", { address: "10.1.0.9", mac: "02:00:00:00:00:09", link: "eth0", permanent: true });
+  const changes = [...context.changes];
+  context.command("container", "ip", "neigh replace 10.1.0.9 lladdr 02:00:00:00:00:77 dev eth0".split(" "));
+  for (const change of changes) undo(context, change);
+  assertEquals(lladdr(context, "container", "eth0", "10.1.0.9")?.[0], "02:00:00:00:00:77");
+  const entry = { mac: "02:00:00:00:00:09", link: host.name };
+  neighbors.fdbSet(entry);
+  undo(context, { kind: "fdb-set", ...entry, dst: "192.0.2.7" });
+  assertEquals(neighbors.fdbList(host.name).some(({ mac }) => mac === entry.mac), true);
+  links.delete("host", bridge);
+  remove();
 });

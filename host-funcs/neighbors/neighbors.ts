@@ -28,15 +28,21 @@ export function listNeighbors(context: HostContext, ns: Ns, link: string): Neigh
     .map(({ address, mac, permanent }) => ({ address: address!, mac, permanent, link }));
 }
 
+/** The neighbour of that address, in whatever form the address is written. */
+export function findNeighbor(context: HostContext, ns: Ns, link: string, address: string): Neighbor | undefined {
+  const canonical = formatAddress(parseAddress(address).bytes);
+  return listNeighbors(context, ns, link).find((entry) => entry.address === canonical);
+}
+
 /** See `set` of the contract. */
 export function setNeighbor(context: HostContext, ns: Ns, { address, mac, link, permanent }: Neighbor): void {
-  const { bytes } = parseAddress(address);
+  parseAddress(address);
   parseMac(mac);
   const { index } = needLink(context, ns, link, `set the neighbour ${address} of`);
-  const present = listNeighbors(context, ns, link).find((entry) => entry.address === formatAddress(bytes));
+  const present = findNeighbor(context, ns, link, address);
   if (present?.mac === mac.toLowerCase() && present.permanent === permanent) return;
   const before = present && { before: { mac: present.mac, permanent: present.permanent } };
-  context.record({ kind: "neighbor-set", ns, link, address, ...before });
+  context.record({ kind: "neighbor-set", ns, link, address, ...before, mac: mac.toLowerCase(), permanent });
   attempt(`set the neighbour ${address} of ${place(ns, link)}`, () => {
     context.netlink(ns).request(neighborSetting(index, { address, mac, permanent }));
   });
@@ -47,7 +53,7 @@ export function removeNeighbor(context: HostContext, ns: Ns, link: string, addre
   const { family, bytes } = parseAddress(address);
   const what = `remove the neighbour ${address} of`;
   const { index } = needLink(context, ns, link, what);
-  const present = listNeighbors(context, ns, link).find((entry) => entry.address === formatAddress(bytes));
+  const present = findNeighbor(context, ns, link, address);
   if (!present) {
     throw new HostCallError("not-found", `Cannot ${what} ${place(ns, link)} as there is none (ENOENT)`, ENOENT);
   }

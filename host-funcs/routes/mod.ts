@@ -4,11 +4,12 @@ import type * as Routes from "cnidaria:cni/routes@0.1.0";
 import type { Ns } from "cnidaria:cni/types@0.1.0";
 import type { RouteValue } from "../change.ts";
 import type { HostContext } from "../context.ts";
+import { HostCallError } from "../error.ts";
 import { listLinks, needLink } from "../links/look_up.ts";
-import { attempt, ENOENT, hostCallError, isErrno } from "../sys/errno.ts";
-import { AF_INET, AF_INET6 } from "../sys/ip_address.ts";
+import { attempt, EEXIST } from "../sys/errno.ts";
 import { NLM_F_CREATE, NLM_F_EXCL } from "../sys/netlink_message.ts";
-import { MAIN_TABLE, readRoute, routeMessage, routeQuery, RTM_DELROUTE, RTM_NEWROUTE } from "./route_message.ts";
+import { FAMILIES, listTable, priorityOf, routesLike } from "./find.ts";
+import { MAIN_TABLE, routeMessage, RTM_DELROUTE, RTM_NEWROUTE } from "./route_message.ts";
 
 /** The host functions of `cnidaria:cni/routes`, for one call. */
 export function createRoutes(context: HostContext): typeof Routes {
@@ -16,33 +17,29 @@ export function createRoutes(context: HostContext): typeof Routes {
     list: (ns, table) => listRoutes(context, ns, table ?? MAIN_TABLE),
     add(ns, route) {
       const value = plain(route);
+      const what = `add ${describeRoute(ns, value)}`;
       const message = build(context, ns, RTM_NEWROUTE, value, NLM_F_CREATE | NLM_F_EXCL);
+      // Looked for first: a change must not be written down for a route that is someone else's.
+      if (routesLike(context, ns, value).some((present) => priorityOf(present) === priorityOf(value))) {
+        throw new HostCallError("exists", `Cannot ${what} as it exists already (EEXIST)`, EEXIST);
+      }
       context.record({ kind: "route-added", ns, route: value });
-      attempt(`add ${describe(ns, value)}`, () => context.netlink(ns).request(message));
+      attempt(what, () => context.netlink(ns).request(message));
     },
     remove(ns, route) {
       const value = plain(route);
       const message = build(context, ns, RTM_DELROUTE, value);
       context.record({ kind: "route-removed", ns, route: value });
-      attempt(`remove ${describe(ns, value)}`, () => context.netlink(ns).request(message));
+      attempt(`remove ${describeRoute(ns, value)}`, () => context.netlink(ns).request(message));
     },
   };
 }
 
-function listRoutes(context: HostContext, ns: Ns, table: number): Routes.Route[] {
-  const netlink = context.netlink(ns);
-  const names = new Map(listLinks(netlink, ns).map(({ index, name }) => [index, name]));
-  const where = ns === "container" ? "in the container" : "on the host";
-  return [AF_INET, AF_INET6].flatMap((family) => {
-    try {
-      return netlink.dump(routeQuery(family, table));
-    } catch (error) {
-      // A table that no route was ever added to.
-      if (isErrno(error, ENOENT)) return [];
-      throw hostCallError(`list the routes of table ${table} ${where}`, error);
-    }
-  }).map(readRoute).filter((route) => route?.table === table).map((route) => {
-    const { linkIndex, ...rest } = route!;
+/** The routes of a table, both families, with the names of their links. */
+export function listRoutes(context: HostContext, ns: Ns, table: number): Routes.Route[] {
+  const names = new Map(listLinks(context.netlink(ns), ns).map(({ index, name }) => [index, name]));
+  return FAMILIES.flatMap((family) => listTable(context, ns, family, table)).map((route) => {
+    const { linkIndex, ...rest } = route;
     const link = linkIndex === undefined ? undefined : names.get(linkIndex);
     return link === undefined ? rest : { ...rest, link };
   });
@@ -60,7 +57,8 @@ function plain(route: Routes.Route): RouteValue {
   return Object.fromEntries(Object.entries(route).filter(([, value]) => value !== undefined)) as RouteValue;
 }
 
-function describe(ns: Ns, { dst, gateway, link, table }: RouteValue): string {
+/** For messages: `the route to 10.9.0.0/16 via 10.1.0.1 by eth0 in the container`. */
+function describeRoute(ns: Ns, { dst, gateway, link, table }: RouteValue): string {
   const parts = [
     `the route to ${dst}`,
     gateway === undefined ? "" : `via ${gateway}`,

@@ -73,10 +73,14 @@ export function routeMessage(type: number, route: RouteValue, index: number | un
   return message;
 }
 
-/** Asks for the routes of a table, both families, by a dump. A kernel without strict checking sends all tables. */
-export function routeQuery(family: number, table: number): NetlinkMessage {
-  return new NetlinkMessage(RTM_GETROUTE).u8(family, 0, 0, 0, table > 255 ? 0 : table, 0, 0, 0).u32(0)
+/**
+ * Asks for the routes of a table by a dump, of one link where its index is given. A kernel without strict checking sends
+ * all tables and links.
+ */
+export function routeQuery(family: number, table: number, index?: number): NetlinkMessage {
+  const message = new NetlinkMessage(RTM_GETROUTE).u8(family, 0, 0, 0, table > 255 ? 0 : table, 0, 0, 0).u32(0)
     .attrU32(RTA_TABLE, table);
+  return index === undefined ? message : message.attrU32(RTA_OIF, index);
 }
 
 /** A route as the kernel describes it: with the index of its link. */

@@ -15,7 +15,8 @@ export function livenessOf(database: Database, attachment: AttachmentKey): Liven
   return rows.some((row) => isAlive(row)) ? "alive" : "dead";
 }
 
-function isAlive(row: LedgerRow): boolean {
+/** Whether the boot and the namespace of a row are still there. */
+export function isAlive(row: LedgerRow): boolean {
   if (row.bootId !== bootId()) return false;
   return row.netnsPath === "" || netnsId(row.netnsPath) === row.netnsId;
 }

@@ -25,6 +25,7 @@ const { open, close, read, write, statx, setsockopt, __errno_location } = libc;
 /** open(2) flags, as in fcntl.h. */
 export const O_RDONLY = 0;
 export const O_WRONLY = 1;
+export const O_NONBLOCK = 0o4000;
 export const O_CLOEXEC = 0o2000000;
 
 let errnoView: Deno.UnsafePointerView | undefined;

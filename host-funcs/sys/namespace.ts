@@ -4,7 +4,7 @@
 
 import { HostCallError } from "../error.ts";
 import { attempt, EINVAL, ENOENT, hostCallError, isErrno } from "./errno.ts";
-import { checked, closeFile, fileIdentity, libc, O_RDONLY, openFile } from "./libc.ts";
+import { checked, closeFile, fileIdentity, libc, O_NONBLOCK, O_RDONLY, openFile } from "./libc.ts";
 
 const { setns, socket } = libc;
 
@@ -124,7 +124,8 @@ export function openNamespace(path: string): NetworkNamespace {
   }
   let fd: number;
   try {
-    fd = openFile(path, O_RDONLY);
+    // A pipe would otherwise keep the call waiting for whoever writes into it.
+    fd = openFile(path, O_RDONLY | O_NONBLOCK);
   } catch (error) {
     if (isErrno(error, ENOENT)) {
       throw new HostCallError(

@@ -3,6 +3,7 @@ import { HostCallError } from "../error.ts";
 import { networkTest } from "../test_context.ts";
 import { currentNamespace, openNamespace } from "./namespace.ts";
 import { createNamespace, deleteNamespace } from "./namespace_create.ts";
+import { specialFileIdentity } from "./special_file.ts";
 
 /** The namespace of every thread of this process. */
 function namespacesOfThreads(): string[] {
@@ -88,6 +89,18 @@ networkTest("a closed namespace says so", (context) => {
   namespace.close();
   namespace.close();
   assertThrows(() => namespace.run(here), HostCallError, "has been closed");
+});
+
+Deno.test("openNamespace() and specialFileIdentity() do not wait for the writer of a pipe", () => {
+  const directory = Deno.makeTempDirSync();
+  try {
+    const path = `${directory}/pipe`;
+    assert(new Deno.Command("mkfifo", { args: [path] }).outputSync().success);
+    assertThrows(() => openNamespace(path), HostCallError, "as it is none");
+    assert(specialFileIdentity(path) !== "");
+  } finally {
+    Deno.removeSync(directory, { recursive: true });
+  }
 });
 
 Deno.test("openNamespace() says what is wrong with a path", () => {

@@ -33,6 +33,8 @@ const NETLINK_GET_STRICT_CHK = 12;
 /** The kernel sends at most 32 KiB of a dump at once; a single link with many virtual functions can be larger. */
 const RECEIVE_BUFFER = 128 * 1024;
 const ANSWER_TIMEOUT_MS = 5_000;
+/** Milliseconds for all of an answer. Whoever may send to a socket can send what is none, again and again. */
+const ANSWER_LIMIT_MS = 10_000;
 const MAX_DUMP_ATTEMPTS = 10;
 
 export class NetlinkSocket {
@@ -41,11 +43,13 @@ export class NetlinkSocket {
   #sequence = crypto.getRandomValues(new Uint32Array(1))[0]! >>> 1;
   #port: number | undefined;
   #timeoutMs = -1;
+  /** When the answer to what was sent last has to be complete, by `performance.now()`. */
+  #deadline = 0;
   readonly #buffer = new Uint8Array(RECEIVE_BUFFER);
   readonly #where: string;
 
   /** Use `openNetlink`. */
-  constructor(fd: number, where: string) {
+  constructor(fd: number, where: string, private readonly limitMs: number = ANSWER_LIMIT_MS) {
     this.#fd = fd;
     this.#where = where;
     const on = option(1);
@@ -205,6 +209,7 @@ export class NetlinkSocket {
   /** Sends the messages with consecutive numbers. Not bound to a port before: the kernel chooses one. */
   #send(messages: readonly NetlinkMessage[], flags: number): void {
     if (this.#fd < 0) throw new HostCallError("io", `Cannot use the netlink socket in ${this.#where} as it is closed`);
+    this.#deadline = performance.now() + this.limitMs;
     const [only] = messages;
     if (messages.length === 1 && only) {
       const bytes = only.finish(++this.#sequence, flags);
@@ -223,6 +228,7 @@ export class NetlinkSocket {
 
   #receive(timeoutMs: number): ReceivedMessage[] {
     for (;;) {
+      if (performance.now() > this.#deadline) throw new KernelError(EAGAIN, "there was much, but no answer in it");
       try {
         return readMessages(this.#buffer.subarray(0, this.#read(timeoutMs)));
       } catch (error) {
@@ -236,6 +242,9 @@ export class NetlinkSocket {
     for (;;) {
       try {
         const length = readInto(this.#fd, this.#buffer);
+        if (length === 0) {
+          throw new HostCallError("io", `Cannot read the kernel's answer in ${this.#where} as none comes`);
+        }
         if (length < this.#buffer.length) return length;
         throw new HostCallError(
           "io",
@@ -257,6 +266,9 @@ export class NetlinkSocket {
     this.#timeoutMs = timeoutMs;
   }
 }
+
+/** What host functions do with a NETLINK_ROUTE socket: where changes are only planned, something else does it. */
+export type RouteNetlink = Pick<NetlinkSocket, "request" | "batch" | "query" | "dump">;
 
 /**
  * A NETLINK_ROUTE socket in a namespace.

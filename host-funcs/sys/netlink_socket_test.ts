@@ -3,7 +3,8 @@ import { HostCallError } from "../error.ts";
 import { linkMessage, linkQuery, readLink, RTM_NEWLINK } from "../links/link_message.ts";
 import { networkTest } from "../test_context.ts";
 import { KernelError } from "./errno.ts";
-import { openNetlink } from "./netlink_socket.ts";
+import { closeFile } from "./libc.ts";
+import { NetlinkSocket, openNetlink } from "./netlink_socket.ts";
 
 networkTest("query() and dump() show the namespace that the socket was opened in", (context) => {
   const netlink = context.netlink("container");
@@ -66,6 +67,59 @@ networkTest("dump() is repeated while others change the list, and comes to an en
     assertEquals(new Set(names).size, names.length);
   }
   return child.status.then(({ success }) => assert(success));
+});
+
+/** Two ends of a connection that keeps messages apart, as netlink does. */
+function socketPair(): [number, number] {
+  const library = Deno.dlopen("libc.so.6", {
+    socketpair: { parameters: ["i32", "i32", "i32", "buffer"], result: "i32" },
+  });
+  const [AF_UNIX, SOCK_SEQPACKET] = [1, 5];
+  const fds = new Int32Array(32);
+  const result = library.symbols.socketpair(AF_UNIX, SOCK_SEQPACKET, 0, fds);
+  library.close();
+  assertEquals(result, 0);
+  return [fds[0]!, fds[1]!];
+}
+
+/** Writes messages that are no answer, without an end, in a thread of its own: a pod can do so to its own sockets. */
+function flood(fd: number): Worker {
+  const code = `
+    const { symbols } = Deno.dlopen("libc.so.6", { write: { parameters: ["i32", "buffer", "usize"], result: "isize" } });
+    const message = new Uint8Array(256);
+    new DataView(message.buffer).setUint32(0, 20, true);
+    for (;;) symbols.write(${fd}, message, 20n);`;
+  const url = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
+  const worker = new Worker(url, { type: "module" });
+  URL.revokeObjectURL(url);
+  return worker;
+}
+
+networkTest("a socket that is sent anything but the answer does not wait for ever", async () => {
+  const [ours, theirs] = socketPair();
+  const netlink = new NetlinkSocket(ours, "a pod", 300);
+  const worker = flood(theirs);
+  try {
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const start = performance.now();
+    for (const ask of [() => netlink.query(linkQuery("lo")), () => netlink.dump(linkQuery())]) {
+      const error: unknown = assertThrows(ask, KernelError, "no answer in it");
+      assertEquals((error as KernelError).errno, 11);
+    }
+    assert(performance.now() - start < 3000);
+  } finally {
+    // The worker's end stays open: it may still be about to write.
+    netlink.close();
+    worker.terminate();
+  }
+});
+
+networkTest("a socket whose other end is closed says so", () => {
+  const [ours, theirs] = socketPair();
+  closeFile(theirs);
+  const netlink = new NetlinkSocket(ours, "a pod");
+  assertThrows(() => netlink.waitForNotification(100), HostCallError, "as none comes");
+  netlink.close();
 });
 
 networkTest("a closed socket says so", (context) => {

@@ -19,6 +19,7 @@ const SOCK_RAW = 3;
 const NETLINK_NETFILTER = 12;
 const NFNL_SUBSYS_NFTABLES = 10;
 const NFT_MSG_GETCHAIN = 4;
+const NFT_MSG_GETRULE = 7;
 const NFT_MSG_NEWSETELEM = 12;
 const NFT_MSG_GETSETELEM = 13;
 const NFT_MSG_DELSETELEM = 14;
@@ -26,6 +27,8 @@ const NFNL_MSG_BATCH_BEGIN = 0x10;
 const NFNL_MSG_BATCH_END = 0x11;
 const NFTA_CHAIN_TABLE = 1;
 const NFTA_CHAIN_NAME = 3;
+const NFTA_RULE_TABLE = 1;
+const NFTA_RULE_CHAIN = 2;
 const NFTA_SET_ELEM_LIST_TABLE = 1;
 const NFTA_SET_ELEM_LIST_SET = 2;
 const NFTA_SET_ELEM_LIST_ELEMENTS = 3;
@@ -79,6 +82,22 @@ export class NftablesElements {
     const message = request(NFT_MSG_GETCHAIN, family).string(NFTA_CHAIN_TABLE, this.#table)
       .string(NFTA_CHAIN_NAME, chain);
     return this.#query(message) !== undefined;
+  }
+
+  /**
+   * How many rules a chain has: 0 where there is no such chain.
+   *
+   * @throws {KernelError}
+   */
+  countRules(family: TableFamily, chain: string): number {
+    const message = request(NFT_MSG_GETRULE, family).string(NFTA_RULE_TABLE, this.#table)
+      .string(NFTA_RULE_CHAIN, chain);
+    try {
+      return this.#socket.dump(message).length;
+    } catch (error) {
+      if (isErrno(error, ENOENT)) return 0;
+      throw error;
+    }
   }
 
   /**

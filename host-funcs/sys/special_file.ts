@@ -1,7 +1,7 @@
 // Files of /proc, /sys and nsfs, by libc: Deno refuses them to a program whose permissions are narrow, even where it may
 // read everything.
 
-import { closeFile, fileIdentity, O_RDONLY, openFile, readInto } from "./libc.ts";
+import { closeFile, fileIdentity, O_NONBLOCK, O_RDONLY, openFile, readInto } from "./libc.ts";
 
 /**
  * The whole text of a file.
@@ -37,7 +37,8 @@ export function readSpecialFile(path: string): string {
  * @throws {KernelError} such as ENOENT
  */
 export function specialFileIdentity(path: string): string {
-  const fd = openFile(path, O_RDONLY);
+  // A pipe would otherwise keep the call waiting for whoever writes into it.
+  const fd = openFile(path, O_RDONLY | O_NONBLOCK);
   try {
     const { device, inode } = fileIdentity(fd);
     return `${device}:${inode}`;

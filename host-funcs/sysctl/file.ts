@@ -4,6 +4,7 @@ import type { Ns } from "cnidaria:cni/types@0.1.0";
 import type { HostContext } from "../context.ts";
 import { HostCallError } from "../error.ts";
 import { ENOENT, hostCallError, isErrno } from "../sys/errno.ts";
+import type { NetworkNamespace } from "../sys/namespace.ts";
 import { closeFile, O_RDONLY, O_WRONLY, openFile, readInto, writeFrom } from "../sys/libc.ts";
 
 const MAX_VALUE_LENGTH = 1024;
@@ -14,7 +15,13 @@ const MAX_VALUE_LENGTH = 1024;
  * @throws {HostCallError} `not-found` where this kernel, or a link of that name, is missing
  */
 export function readParameter(context: HostContext, ns: Ns, path: string): string {
-  return withFile(context, ns, path, O_RDONLY, "read", (fd) => {
+  const { standIn } = context;
+  return explained(ns, path, "read", () => standIn?.readParameter(ns, path) ?? readFile(context.namespace(ns), path));
+}
+
+/** The parameter that the file shows to a thread in the namespace. @throws {KernelError} */
+export function readFile(namespace: NetworkNamespace, path: string): string {
+  return withFile(namespace, path, O_RDONLY, (fd) => {
     const buffer = new Uint8Array(MAX_VALUE_LENGTH);
     return new TextDecoder().decode(buffer.subarray(0, readInto(fd, buffer))).trimEnd();
   });
@@ -29,29 +36,29 @@ export function writeParameter(context: HostContext, ns: Ns, path: string, value
       `Cannot set the kernel parameter ${path.slice("/proc/sys/".length)} as the value is malformed: "${value}"`,
     );
   }
-  const buffer = new Uint8Array(MAX_VALUE_LENGTH);
-  buffer.set(bytes);
-  withFile(context, ns, path, O_WRONLY, "set", (fd) => writeFrom(fd, buffer, bytes.length));
+  explained(ns, path, "set", () => {
+    if (context.standIn !== undefined) return context.standIn.writeParameter(ns, path, value);
+    const buffer = new Uint8Array(MAX_VALUE_LENGTH);
+    buffer.set(bytes);
+    withFile(context.namespace(ns), path, O_WRONLY, (fd) => writeFrom(fd, buffer, bytes.length));
+  });
 }
 
-function withFile<T>(
-  context: HostContext,
-  ns: Ns,
-  path: string,
-  flags: number,
-  verb: string,
-  fn: (fd: number) => T,
-): T {
-  const namespace = context.namespace(ns);
+function withFile<T>(namespace: NetworkNamespace, path: string, flags: number, fn: (fd: number) => T): T {
+  const fd = namespace.run(() => openFile(path, flags));
+  try {
+    return fn(fd);
+  } finally {
+    closeFile(fd);
+  }
+}
+
+/** The kernel's refusals, in words. */
+function explained<T>(ns: Ns, path: string, verb: string, fn: () => T): T {
   const key = path.slice("/proc/sys/".length);
   const where = ns === "container" ? "in the container" : "on the host";
   try {
-    const fd = namespace.run(() => openFile(path, flags));
-    try {
-      return fn(fd);
-    } finally {
-      closeFile(fd);
-    }
+    return fn();
   } catch (error) {
     if (isErrno(error, ENOENT)) {
       throw new HostCallError(

@@ -12,9 +12,9 @@ export function createSysctl(context: HostContext): typeof Sysctl {
     set(ns, key, value) {
       const path = sysctlPath(key);
       const before = readParameter(context, ns, path);
-      if (before === value) return;
-      context.record({ kind: "sysctl-set", ns, key, before });
-      writeParameter(context, ns, path, value);
+      // Also where it is so already: the attachment relies on it from now on.
+      context.record({ kind: "sysctl-set", ns, key, before, value });
+      if (before !== value) writeParameter(context, ns, path, value);
     },
   };
 }

@@ -15,7 +15,13 @@ networkTest("get() and set() act in the namespace that they name", (context) => 
   assertEquals(context.command("container", "cat", [`/proc/sys/${key}`]), 1);
   assertEquals(sysctl.get("container", key), "1");
   assertEquals(sysctl.get("host", key), host);
-  assertEquals(context.changes, [{ kind: "sysctl-set", ns: "container", key, before: "0" }]);
+  assertEquals(context.changes, [{ kind: "sysctl-set", ns: "container", key, before: "0", value: "1" }, {
+    kind: "sysctl-set",
+    ns: "container",
+    key,
+    before: "1",
+    value: "1",
+  }]);
 });
 
 networkTest("a link's name may hold dots", (context) => {

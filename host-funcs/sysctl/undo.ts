@@ -9,7 +9,8 @@ import { linkOf, sysctlPath } from "./keys.ts";
  * it was set. So does one of a bridge that others have joined.
  */
 export function undoSysctlChange(context: HostContext, change: Extract<Change, { kind: "sysctl-set" }>): void {
-  const { ns, key, before } = change;
+  const { ns, key, before, value } = change;
+  if (before === value) return;
   if (ns === "host") {
     const link = linkOf(key);
     if (link === undefined || isShared(context, ns, link)) return;

@@ -36,10 +36,22 @@ function createProgram(output: Output): Command {
       writeErr: (text) => output.complain(text.trimEnd()),
     });
   addExec(program, output);
+  addPlan(program, output);
   addPlugin(program, output);
   program.command("leases").description("the addresses that are held, and by whom")
     .option("--network <name>", "only those of one network").addOption(json())
     .action(async (options) => (await import("./commands/leases.ts")).leases(options, output));
+  program.command("attachments").description("what each attachment owns; of one, everything")
+    .argument("[container-id]", "the beginning of one").option("--network <name>", "only those of one network")
+    .addOption(json())
+    .action(async (id, options) => (await import("./commands/attachments.ts")).attachments(id, options, output));
+  program.command("repair").description("makes again what someone took from attachments: rules, addresses, routes, …")
+    .argument("[container-id[/ifname]]", "all attachments, unless one is named; the id may be cut off")
+    .option("--network <name>", "only those of one network")
+    .option("--dry-run", "say what is missing, and change nothing", false).addOption(json())
+    .action(async (which, options) => {
+      exitCode = await (await import("./commands/repair.ts")).repair(which, options, output);
+    });
   program.command("trace").description("what the calls on an attachment did, host call by host call")
     .argument("<id>", "CONTAINER-ID or CONTAINER-ID/IFNAME; the container's id may be cut short")
     .option("--network <name>", "only those of one network").option("--last", "only the newest call")
@@ -101,6 +113,20 @@ function addExec(program: Command, output: Output): void {
     }
     command.action(async (options) => (await import("./commands/exec.ts")).exec(verb, options, output));
   }
+}
+
+function addPlan(program: Command, output: Output): void {
+  program.command("plan").description("what an ADD would do, without doing it")
+    .requiredOption("--conf <file>", "a network configuration, or a list of them")
+    .requiredOption("--container-id <id>", "the container")
+    .addOption(new Option("--verb <verb>", "what to plan").choices(["add", "del"]).default("add"))
+    .option("--netns <path>", "its network namespace; without it, a new one for add, one that is gone for del")
+    .option("--ifname <name>", "the interface in it", "eth0").option("--args <text>", "CNI_ARGS: KEY=VALUE;…", "")
+    .option("--cap <json>", 'capability arguments, such as {"ips":["10.0.0.9/24"]}', jsonObject)
+    .option("--bin-dir <dirs>", "CNI_PATH", "/opt/cni/bin").addOption(json())
+    .action(async (options) => {
+      exitCode = await (await import("./commands/plan.ts")).plan(options, output);
+    });
 }
 
 function addPlugin(program: Command, output: Output): void {

@@ -10,7 +10,22 @@ async function run(...args: string[]) {
 Deno.test("help names every command, and is a success", async () => {
   const { code, out } = await run("--help");
   assertEquals(code, 0);
-  for (const command of ["exec", "plugin", "leases", "gc", "import", "install", "version", "doctor"]) {
+  for (
+    const command of [
+      "exec",
+      "plan",
+      "plugin",
+      "attachments",
+      "repair",
+      "trace",
+      "leases",
+      "gc",
+      "import",
+      "install",
+      "version",
+      "doctor",
+    ]
+  ) {
     assertMatch(out, new RegExp(`^  ${command}\\b`, "m"));
   }
 });

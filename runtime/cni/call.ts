@@ -196,7 +196,7 @@ class OpenedEngine {
 }
 
 /** DEL has to work with what it gets: a prevResult that cannot be read is as none. */
-function prevResultOf(config: NetworkConfig, command: string, netns: string, log: Log) {
+export function prevResultOf(config: NetworkConfig, command: string, netns: string, log: Log) {
   if (config.prevResult === undefined || config.prevResult === null) return undefined;
   try {
     return resultFromJson(config.prevResult, netns, "prevResult");
@@ -236,7 +236,7 @@ function versions(process: CniProcess): string {
 }
 
 /** Anything that is no `CniFailure` is a defect of this program: its stack is for the debug log alone. */
-function asFailure(error: unknown, log: Log): CniFailure {
+export function asFailure(error: unknown, log: Log): CniFailure {
   if (error instanceof CniFailure) return error;
   if (error instanceof EngineError) return new CniFailure("badComponent", error.message);
   if (error instanceof HostCallError) {

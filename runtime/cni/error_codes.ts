@@ -70,6 +70,8 @@ export const ERROR_CODES = {
   pluginNotAllowed: 219,
   /** The runtime gave up while an ADD was under way: it was undone. */
   interrupted: 220,
+  /** `cnidaria plan`: what an executable would do cannot be known without running it. */
+  notPlannable: 221,
 } as const;
 
 export type ErrorCodeName = keyof typeof ERROR_CODES;

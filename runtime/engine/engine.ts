@@ -43,8 +43,8 @@ export interface Limits {
   /**
    * Bytes that cross in one call from the component to the host: all arguments of a host call, or the result or error of
    * an exported function. A string counts its UTF-8 bytes, a list of u8 its items, and each value 8 beside: so does every
-   * item of any other list. v8 counts the message that carries the values by the same rule, names of cases and some 200
-   * bytes of the call's own included. What the host answers is not limited.
+   * item of any other list. v8 counts the message that carries the values by the same rule, names of cases included, and
+   * gives 1 KiB more for the call's own part of it. What the host answers is not limited.
    */
   readonly valueBytes: number;
 }

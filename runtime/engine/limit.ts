@@ -5,22 +5,14 @@ import { EngineError, type EngineErrorKind, type Limits } from "./engine.ts";
 /** The kinds of an EngineError that are limits. */
 export type LimitKind = Extract<EngineErrorKind, `${string}-limit`>;
 
-/** What a component did, and which key of plugin.json bounds it. `stack` is in bytes. */
-const REASONS: Record<LimitKind, (limits: Limits, stack: string) => string> = {
-  "time-limit": ({ timeMs }) => `it ran longer than its limit of ${timeMs} ms${key("timeMs")}`,
-  "fuel-limit": ({ fuel }) => `it used up its limit of ${fuel} units of fuel${key("fuel")}`,
-  "memory-limit": ({ memoryBytes }) =>
-    `it needs more than its limit of ${memoryBytes} bytes of memory${key("memoryBytes")}`,
-  "host-call-limit": ({ hostCalls }) => `it made more host calls than its limit of ${hostCalls}${key("hostCalls")}`,
-  "value-limit": ({ valueBytes }) =>
-    `it passed more to the host in one call than its limit of ${valueBytes} bytes${key("valueBytes")}`,
-  "stack-limit": (_, stack) =>
-    `it recursed deeper than its stack of ${stack} allows, which no key of plugin.json changes`,
+/** What a component did; which limit that is, by its key and value. */
+const REASONS: Record<Exclude<LimitKind, "stack-limit">, [did: string, key: keyof Limits, unit: string]> = {
+  "time-limit": ["it ran longer", "timeMs", " ms"],
+  "fuel-limit": ["it used more fuel", "fuel", " units"],
+  "memory-limit": ["it needs more memory", "memoryBytes", " bytes"],
+  "host-call-limit": ["it made more host calls", "hostCalls", ""],
+  "value-limit": ["it passed more to the host in one call", "valueBytes", " bytes"],
 };
-
-function key(name: keyof Limits): string {
-  return ` (limits.${name} in its plugin.json)`;
-}
 
 /**
  * The error of a component that has reached a limit.
@@ -28,7 +20,14 @@ function key(name: keyof Limits): string {
  * @param stack what the engine has of it, for a person
  */
 export function limitReached(kind: LimitKind, plugin: string, limits: Limits, stack = ""): EngineError {
-  return new EngineError(kind, plugin, `Cannot finish plugin ${plugin} as ${REASONS[kind](limits, stack)}`);
+  return new EngineError(kind, plugin, `Cannot finish plugin ${plugin} as ${reason(kind, plugin, limits, stack)}`);
+}
+
+function reason(kind: LimitKind, plugin: string, limits: Limits, stack: string): string {
+  if (kind === "stack-limit") return `it recursed deeper than its stack of ${stack} allows, which no setting changes`;
+  const [did, key, unit] = REASONS[kind];
+  return `${did} than its limit of ${limits[key]}${unit} (limits.${key} in its plugin.json; ` +
+    `\`cnidaria plugin allow ${plugin} --limit ${key}=N\` sets another)`;
 }
 
 /** Counted for every value that crosses, whatever it is. */

@@ -2,12 +2,12 @@
 
 import { CniFailure } from "../cni/failure.ts";
 import type { ComponentFile, Engine, LoadedComponent } from "../engine/engine.ts";
-import { admit } from "./admission/admission.ts";
-import { type FirstParty, readFirstParty } from "./admission/first_party.ts";
+import type { Admission } from "./admission/admission.ts";
+import { type FirstParty, isFirstParty, readFirstParty } from "./admission/first_party.ts";
 import type { Permission } from "./admission/permission.ts";
-import { type HostFactory, interfacesOf, loadFactories } from "./link.ts";
-import type { InterfaceName, Manifest } from "./manifest.ts";
-import { findPlugin, pluginName } from "./registry.ts";
+import { type HostFactory, loadFactories } from "./link.ts";
+import { type InterfaceName, interfacesOf, type Manifest } from "./manifest.ts";
+import { findPlugin, hasPermission, type InstalledPlugin, pluginName } from "./registry.ts";
 import type { Trace } from "./trace.ts";
 
 /** A plugin whose component is loaded. */
@@ -48,8 +48,7 @@ export class PluginLoader {
     if (known !== undefined) return known;
     const installed = findPlugin(this.libDir, name);
     if (installed === undefined) return undefined;
-    this.#firstParty ??= readFirstParty(this.libDir);
-    const { manifest, permission } = admit(installed, this.#firstParty, this.stateDir);
+    const { manifest, permission } = await this.#admit(installed);
     const engine = await this.openEngine();
     const component = await engine.load(await this.#fileFor(engine, installed.file, permission));
     const interfaces = interfacesOf(name, component.imports);
@@ -65,6 +64,17 @@ export class PluginLoader {
     this.#ready.set(name, ready);
     this.trace.step(`load ${name}`);
     return ready;
+  }
+
+  /** What came with the installation and has the limits of its plugin.json is the usual case: no more is loaded for it. */
+  async #admit(installed: InstalledPlugin): Promise<Admission> {
+    const { manifest, file: { name, digest } } = installed;
+    this.#firstParty ??= readFirstParty(this.libDir);
+    if (isFirstParty(this.#firstParty, name, digest) && !hasPermission(this.stateDir, name)) {
+      return { manifest, permission: undefined };
+    }
+    const { admit } = await import("./admission/admission.ts");
+    return admit(installed, this.#firstParty, this.stateDir);
   }
 
   /** On v8 a plugin that did not come with the installation runs what was made of it when it was allowed. */

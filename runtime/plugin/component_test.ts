@@ -3,7 +3,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { CniFailure } from "../cni/failure.ts";
 import type { ComponentFile, Engine } from "../engine/engine.ts";
-import { permissionDir } from "./admission/permission.ts";
+import { permissionDir } from "./registry.ts";
 import { Installation, sha256 } from "./admission/testing/installation.ts";
 import { PluginLoader } from "./component.ts";
 import { Trace } from "./trace.ts";

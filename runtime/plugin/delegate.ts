@@ -135,6 +135,7 @@ function delegateToExecutable(
       `CNI_PATH is ${JSON.stringify(parameters.rawPath)}`,
     );
   }
+  runner.options.context.admitExecutable(type);
   const version = String(config["cniVersion"] ?? "");
   const text = JSON.stringify({
     ...config,

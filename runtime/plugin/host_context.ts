@@ -8,7 +8,7 @@ import { HostCallError } from "../../host-funcs/error.ts";
 import type { Database } from "../../host-funcs/state/database.ts";
 import { openDatabase } from "../../host-funcs/state/open_database.ts";
 import { currentNamespace, type NetworkNamespace, openNamespace } from "../../host-funcs/sys/namespace.ts";
-import { type NetlinkSocket, openNetlink } from "../../host-funcs/sys/netlink_socket.ts";
+import { type NetlinkSocket, openNetlink, type RouteNetlink } from "../../host-funcs/sys/netlink_socket.ts";
 import type { Log, LogLevel } from "../cni/log.ts";
 import type { Trace } from "./trace.ts";
 import type { Checkpoint } from "./checkpoint.ts";
@@ -91,7 +91,7 @@ export class CallContext implements HostContext {
     return namespace;
   }
 
-  netlink(ns: Ns): NetlinkSocket {
+  netlink(ns: Ns): RouteNetlink {
     let socket = this.#sockets.get(ns);
     if (socket === undefined) {
       socket = openNetlink(this.namespace(ns));
@@ -120,6 +120,9 @@ export class CallContext implements HostContext {
   log(level: LogLevel, message: string): void {
     this.#place.log.write(level, message);
   }
+
+  /** Told before an executable runs on a plugin's behalf. @param type its name @throws {CniFailure} where it must not */
+  admitExecutable(_type: string): void {}
 
   /** Closes what was opened. */
   close(): void {

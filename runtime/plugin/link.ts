@@ -1,15 +1,9 @@
 // Builds the imports of an instance: the interfaces that its component imports, each behind the gate.
 
 import type { HostContext } from "../../host-funcs/context.ts";
-import { CniFailure } from "../cni/failure.ts";
 import type { HostFunction, Imports } from "../engine/engine.ts";
 import type { Gate } from "./gate.ts";
-import { type InterfaceName, INTERFACES } from "./manifest.ts";
-
-const PACKAGE = "cnidaria:cni/";
-const VERSION = "@0.1.0";
-/** Types only: nothing to link. */
-const TYPES = "cnidaria:cni/types@0.1.0";
+import { type InterfaceName, qualifiedName } from "./manifest.ts";
 
 /** Makes the functions of one interface for one call. */
 export type HostFactory = (context: HostContext) => Record<string, HostFunction>;
@@ -34,23 +28,6 @@ function asFactory(create: (context: HostContext) => object): HostFactory {
   return create as HostFactory;
 }
 
-/**
- * The interfaces of the contract among a component's imports.
- *
- * @throws {CniFailure} `badComponent` if it imports anything else
- */
-export function interfacesOf(plugin: string, imports: readonly string[]): InterfaceName[] {
-  return imports.filter((it) => it !== TYPES).map((it) => {
-    const name = it.startsWith(PACKAGE) && it.endsWith(VERSION) ? it.slice(PACKAGE.length, -VERSION.length) : "";
-    if ((INTERFACES as readonly string[]).includes(name)) return name as InterfaceName;
-    throw new CniFailure(
-      "badComponent",
-      `Cannot run plugin ${plugin} as its component imports what no host function offers: ${it}`,
-      `a component can import ${INTERFACES.map((name) => PACKAGE + name + VERSION).join(", ")}`,
-    );
-  });
-}
-
 /** Loads the host functions of interfaces. */
 export async function loadFactories(names: readonly InterfaceName[]): Promise<Map<InterfaceName, HostFactory>> {
   const factories = new Map<InterfaceName, HostFactory>();
@@ -68,6 +45,6 @@ export async function loadFactories(names: readonly InterfaceName[]): Promise<Ma
  */
 export function linkImports(gate: Gate, functions: ReadonlyMap<InterfaceName, Record<string, HostFunction>>): Imports {
   const imports: Imports = {};
-  for (const [name, table] of functions) imports[PACKAGE + name + VERSION] = gate.guard(name, table);
+  for (const [name, table] of functions) imports[qualifiedName(name)] = gate.guard(name, table);
   return imports;
 }

@@ -1,6 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { CniFailure } from "../cni/failure.ts";
-import { interfacesOf, loadFactories } from "./link.ts";
+import { loadFactories } from "./link.ts";
+import { interfacesOf } from "./manifest.ts";
 import { delegatesOf } from "./component.ts";
 
 Deno.test("interfacesOf() knows the contract, and needs nothing for its types", () => {

@@ -21,6 +21,31 @@ export const INTERFACES = [
 ] as const;
 export type InterfaceName = typeof INTERFACES[number];
 
+const PACKAGE = "cnidaria:cni/";
+const VERSION = "@0.1.0";
+
+/** `cnidaria:cni/links@0.1.0` */
+export function qualifiedName(name: InterfaceName | "types"): string {
+  return PACKAGE + name + VERSION;
+}
+
+/**
+ * The interfaces of the contract among a component's imports.
+ *
+ * @throws {CniFailure} `badComponent` if it imports anything else
+ */
+export function interfacesOf(plugin: string, imports: readonly string[]): InterfaceName[] {
+  return imports.filter((it) => it !== qualifiedName("types")).map((it) => {
+    const name = it.startsWith(PACKAGE) && it.endsWith(VERSION) ? it.slice(PACKAGE.length, -VERSION.length) : "";
+    if ((INTERFACES as readonly string[]).includes(name)) return name as InterfaceName;
+    throw new CniFailure(
+      "badComponent",
+      `Cannot run plugin ${plugin} as its component imports what no host function offers: ${it}`,
+      `a component can import ${INTERFACES.map(qualifiedName).join(", ")}`,
+    );
+  });
+}
+
 const positive = v.pipe(v.number(), v.integer(), v.minValue(1));
 
 /** `limits` of plugin.json. */

@@ -1,4 +1,5 @@
-// Finds the component of a plugin: <lib>/plugins/<name>/{plugin.json, plugin.wasm, v8/}.
+// Finds what belongs to a plugin by its name: its component, <lib>/plugins/<name>/{plugin.json, plugin.wasm, v8/}, and
+// what an administrator has allowed, <state>/allowed/<name>.json.
 
 import { whyUntrusted } from "../../host-funcs/sys/trust.ts";
 import { CniFailure } from "../cni/failure.ts";
@@ -32,6 +33,26 @@ export function hasPlugin(libDir: string, name: string): boolean {
     return Deno.statSync(`${libDir}/plugins/${name}/plugin.json`).isFile;
   } catch {
     return false;
+  }
+}
+
+/** The folder of all permissions. */
+export function permissionDir(stateDir: string): string {
+  return `${stateDir}/allowed`;
+}
+
+/** @param name as a plugin is named, so a file's name as well */
+export function permissionPath(stateDir: string, name: string): string {
+  return `${permissionDir(stateDir)}/${name}.json`;
+}
+
+/** False only if there is certainly no file: what cannot be looked at is told by whoever reads it. */
+export function hasPermission(stateDir: string, name: string): boolean {
+  try {
+    Deno.statSync(permissionPath(stateDir, name));
+    return true;
+  } catch (error) {
+    return !(error instanceof Deno.errors.NotFound);
   }
 }
 

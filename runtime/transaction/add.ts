@@ -92,6 +92,7 @@ function stillWanted(call: Call): void {
 /** @returns the identity of CNI_NETNS */
 function containerNetns(call: Call): string {
   const { netns } = call.parameters;
+  if (call.plan?.netnsId !== undefined) return call.plan.netnsId;
   const id = netnsId(netns);
   if (id === undefined) {
     throw new CniFailure("unknownContainer", `Cannot ADD as CNI_NETNS does not exist: ${JSON.stringify(netns)}`);

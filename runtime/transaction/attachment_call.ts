@@ -53,7 +53,8 @@ export function presentNetns(call: Call, expected: string | undefined): { path: 
 /** A context whose changes go to `sink`. The container's namespace is not set yet. */
 export function contextOf(call: Call, sink: ChangeSink): CallContext {
   const { checkpoint, parameters: { args }, stateDir, log, trace } = call;
-  return new CallContext({ attachment: attachmentOf(call), args, stateDir, log, checkpoint, trace }, sink);
+  const place = { attachment: attachmentOf(call), args, stateDir, log, checkpoint, trace };
+  return call.plan?.contextOf(place, sink) ?? new CallContext(place, sink);
 }
 
 /** Closes what a call has opened, but not where the process ends with it: that would only take time. */

@@ -10,6 +10,7 @@ import type { Log } from "../cni/log.ts";
 import type { CniVersion } from "../cni/version.ts";
 import type { Checkpoint } from "../plugin/checkpoint.ts";
 import type { PluginLoader } from "../plugin/component.ts";
+import type { CallContext, CallPlace, ChangeSink } from "../plugin/host_context.ts";
 import type { Trace } from "../plugin/trace.ts";
 
 /** One plugin of the call, with the configuration that it gets. */
@@ -39,6 +40,16 @@ export interface Call {
   readonly processEnds: boolean;
   readonly checkpoint: Checkpoint;
   readonly caller: Caller;
+  /** Only where the call is planned, and not made. */
+  readonly plan?: PlannedCall;
+}
+
+/** What stands in for the node in a call that is planned. */
+export interface PlannedCall {
+  /** A context on which nothing that host functions do reaches the kernel. */
+  contextOf(place: CallPlace, sink: ChangeSink): CallContext;
+  /** The identity of the container's namespace, where it does not exist yet. */
+  readonly netnsId?: string;
 }
 
 /** The attachment of a call; GC and STATUS have none. */

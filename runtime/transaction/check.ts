@@ -1,25 +1,25 @@
-// CHECK: the ledger against the kernel and the leases, and then the plugin's own check.
+// CHECK: the ledger against the kernel and the node's state, and then the plugin's own check.
 
-import type * as Addresses from "cnidaria:cni/addresses@0.1.0";
-import type * as Leases from "cnidaria:cni/leases@0.1.0";
-import type * as Links from "cnidaria:cni/links@0.1.0";
-import type { Change } from "../../host-funcs/change.ts";
-import { HostCallError } from "../../host-funcs/error.ts";
 import { CniFailure } from "../cni/failure.ts";
 import type { CallContext } from "../plugin/host_context.ts";
 import { contextOf, endContext, noChanges, presentNetns, runnerOf } from "./attachment_call.ts";
 import { attachmentOf, type Call, LOCK_WAIT_MS } from "./call.ts";
-import { netEffect } from "./effect.ts";
+import { compare, type Difference, expectedOf } from "./compare.ts";
 import { Journal } from "./journal.ts";
-import { readEntry } from "./ledger.ts";
+import { type LedgerEntry, readEntry } from "./ledger.ts";
+import { attachmentIn } from "./ledger_attachments.ts";
 import { recover } from "./recover.ts";
 import { loadSteps, runStep } from "./steps.ts";
 
+/** Differences in the message; the details have all. */
+const MOST_IN_MESSAGE = 3;
+
 /**
- * Checks an attachment.
+ * Checks an attachment: every plugin that it has gone through is compared, since a later one may have changed what an
+ * earlier one had made.
  *
  * @throws {CniFailure} `invalidConfig` without a prevResult, `unknownContainer` if there is no such attachment,
- * `checkFailed` if it is not as it was made; a plugin's own error
+ * `checkFailed` with every difference if it is not as it was made; a plugin's own error
  */
 export async function check(call: Call): Promise<void> {
   if (call.prevResult === undefined) {
@@ -43,11 +43,11 @@ export async function check(call: Call): Promise<void> {
       throw failed(call, "checkFailed", "the container's network namespace is not that of its ADD");
     }
     context.setNetns(netns.path);
-    const missing = await firstMissing(context, netEffect(entry.changes));
-    if (missing !== undefined) throw failed(call, "checkFailed", missing);
+    const attachment = attachmentIn(context.database(), key);
+    const expected = attachment === undefined ? [] : expectedOf(attachment, call.prevResult);
+    const differences = attachment === undefined ? [] : compare(context, attachment, expected);
     call.trace.step("ledger");
-    const runner = runnerOf(call, context, noChanges, { hasNetns: true, entry });
-    for (const step of call.steps) runStep(runner, "check", step, call.prevResult);
+    refuse(call, differences, checkSteps(call, context, entry));
   } finally {
     endContext(call, context);
     if (finished) journal.finish();
@@ -55,64 +55,49 @@ export async function check(call: Call): Promise<void> {
   }
 }
 
-interface Readers {
-  links: Pick<typeof Links, "get">;
-  addresses: Pick<typeof Addresses, "list">;
-  leases: Pick<typeof Leases, "held">;
-}
-
-/** @returns the first change that is no more, as the reason of a failure */
-async function firstMissing(context: CallContext, changes: readonly Change[]): Promise<string | undefined> {
-  const [{ createLinks }, { createAddresses }, { createLeases }] = await Promise.all([
-    import("../../host-funcs/links/mod.ts"),
-    import("../../host-funcs/addresses/mod.ts"),
-    import("../../host-funcs/leases/mod.ts"),
-  ]);
-  const readers = {
-    links: createLinks(context),
-    addresses: createAddresses(context),
-    leases: createLeases(context),
-  };
-  for (const change of changes) {
-    const missing = missingOf(readers, change);
-    if (missing !== undefined) return missing;
-  }
-}
-
-function missingOf(readers: Readers, change: Change): string | undefined {
-  switch (change.kind) {
-    case "link-created":
-      if (absent(() => readers.links.get(change.ns, change.name))) return `link ${change.name} (${change.ns}) is gone`;
-      return undefined;
-    case "address-added": {
-      let addresses: string[] = [];
-      if (
-        absent(() => addresses = readers.addresses.list(change.ns, change.link)) || !addresses.includes(change.cidr)
-      ) {
-        return `address ${change.cidr} of link ${change.link} (${change.ns}) is gone`;
-      }
-      return undefined;
+/** Each plugin is asked, whatever another says. @returns their failures */
+function checkSteps(call: Call, context: CallContext, entry: LedgerEntry): CniFailure[] {
+  const runner = runnerOf(call, context, noChanges, { hasNetns: true, entry });
+  return call.steps.flatMap((step) => {
+    try {
+      runStep(runner, "check", step, call.prevResult);
+      return [];
+    } catch (error) {
+      if (error instanceof CniFailure) return [error];
+      throw error;
     }
-    case "lease-acquired":
-      return readers.leases.held(change.store).includes(change.address)
-        ? undefined
-        : `the lease of address ${change.address} is gone`;
-    default:
-      return undefined;
-  }
+  });
 }
 
-function absent(read: () => unknown): boolean {
-  try {
-    read();
-    return false;
-  } catch (error) {
-    if (error instanceof HostCallError && error.code === "not-found") return true;
-    throw error;
-  }
+/**
+ * One error with everything. A plugin's own error, alone, is handed on as it is.
+ *
+ * @param differences what the ledger tells
+ * @param failures what the plugins say
+ */
+function refuse(call: Call, differences: readonly Difference[], failures: readonly CniFailure[]): void {
+  const [first, ...others] = failures;
+  if (differences.length === 0 && first === undefined) return;
+  if (differences.length === 0 && first !== undefined && others.length === 0) throw first;
+  const texts = differences.map(({ text }) => text);
+  const count = `${texts.length} ${texts.length === 1 ? "difference" : "differences"} from its ADD: `;
+  const more = texts.length - MOST_IN_MESSAGE;
+  const said = failures.map(({ message, details }) => `the plugin says: ${message}${details && ` (${details})`}`);
+  const summary = [
+    ...texts.length === 0 ? [] : [
+      count + texts.slice(0, MOST_IN_MESSAGE).join("; ") + (more > 0 ? `; and ${more} more, in the details` : ""),
+    ],
+    ...said,
+  ].join("; ");
+  const advice = texts.length === 0 ? "" : ". `cnidaria repair` makes again what it can";
+  throw failed(call, "checkFailed", summary + advice, [...texts, ...said].join("; "));
 }
 
-function failed(call: Call, code: "checkFailed" | "unknownContainer", why: string): CniFailure {
+function failed(call: Call, code: "checkFailed" | "unknownContainer", why: string, details = ""): CniFailure {
   const { network, containerId, ifname } = attachmentOf(call);
-  return new CniFailure(code, `CHECK failed for ${ifname} of container ${containerId} on network ${network}: ${why}`);
+  return new CniFailure(
+    code,
+    `CHECK failed for ${ifname} of container ${containerId} on network ${network}: ${why}`,
+    details,
+  );
 }

@@ -1,52 +1,135 @@
-// What changes come to: those that a later one took back are left out, and what belongs to the node and not to the
-// attachment is told apart.
+// What changes come to: those that a later one took back are left out, of several writes of one thing the last counts,
+// and what belongs to the node and not to the attachment is told apart.
 
-import type { Change } from "../../host-funcs/change.ts";
+import type { Change, LinkAttributes, RouteValue } from "../../host-funcs/change.ts";
+import { linkOf } from "../../host-funcs/sysctl/keys.ts";
+import { lastWrite } from "./last_write.ts";
 
-/** The changes that are still there, in their order. */
+/** The changes that are still there, each where it was first made. */
 export function netEffect(changes: readonly Change[]): Change[] {
-  const effect: Change[] = [];
-  for (const change of changes) {
+  let effect: Change[] = [];
+  for (const change of changes.flatMap(withAttributes)) {
     const undone = undoneBy(change);
-    if (undone === undefined) effect.push(change);
-    else {
-      const rest = effect.filter((earlier) => !undone(earlier));
-      effect.splice(0, effect.length, ...rest);
-    }
+    const rest = undone === undefined ? effect : effect.filter((earlier) => !undone(earlier));
+    const tookBack = rest.length < effect.length;
+    effect = rest;
+    if (change.kind === "route-removed" ? tookBack : isRemoval(change)) continue;
+    const same = effect.findIndex((earlier) => lastWrite(earlier, change) !== undefined);
+    if (same === -1) effect.push(change);
+    else effect[same] = lastWrite(effect[same]!, change)!;
   }
   return effect;
+}
+
+/** A link is made with attributes, which others may set later: they stand beside it. */
+function withAttributes(change: Change): Change[] {
+  if (change.kind !== "link-created") return [change];
+  const { ns, name, linkKind, mac, mtu, master, peer } = change;
+  const own: LinkAttributes = SHARED_KINDS.has(linkKind) ? { up: true } : {
+    ...mtu === undefined ? {} : { mtu },
+    ...mac === undefined ? {} : { mac },
+    ...master === undefined ? {} : { master },
+  };
+  const others: LinkAttributes = {
+    ...mtu === undefined ? {} : { mtu },
+    ...peer?.mac === undefined ? {} : { mac: peer.mac },
+  };
+  return [change, ...attributes(ns, name, own), ...peer === undefined ? [] : attributes(peer.ns, peer.name, others)];
+}
+
+function attributes(ns: "host" | "container", name: string, after: LinkAttributes): Change[] {
+  return Object.keys(after).length === 0 ? [] : [{ kind: "link-changed", ns, name, before: {}, after }];
+}
+
+/**
+ * Whether only what it takes away counts of it. The removal of a route that someone else had made, as the kernel does
+ * with an address, stays: the kernel may make it again.
+ */
+function isRemoval(change: Change): boolean {
+  const { kind } = change;
+  if (kind === "link-changed") return isDownAgain(change);
+  return kind === "link-deleted" || kind === "address-removed" || kind === "neighbor-removed" ||
+    kind === "fdb-removed" || kind === "lease-released" || kind === "firewall-released";
 }
 
 /** @returns which earlier changes a change takes back, if it is of that sort */
 function undoneBy(change: Change): ((earlier: Change) => boolean) | undefined {
   switch (change.kind) {
     case "link-deleted":
-      return (it) =>
-        (it.kind === "link-created" && it.ns === change.ns && it.name === change.name) ||
-        (it.kind === "address-added" && it.ns === change.ns && it.link === change.name);
+      return (it) => isOf(it, change.ns, change.name);
     case "address-removed":
       return (it) =>
         it.kind === "address-added" && it.ns === change.ns && it.link === change.link && it.cidr === change.cidr;
     case "route-removed":
       return (it) =>
-        it.kind === "route-added" && it.ns === change.ns && it.route.dst === change.route.dst &&
-        it.route.link === change.route.link && it.route.table === change.route.table;
+        it.kind === "route-added" && it.ns === change.ns && sameDestination(it.route, change.route) &&
+        (change.route.gateway === undefined || it.route.gateway === change.route.gateway);
+    case "route-added":
+      return (it) =>
+        it.kind === "route-removed" && it.ns === change.ns && sameDestination(it.route, change.route) &&
+        it.route.gateway === change.route.gateway;
+    case "neighbor-removed":
+      return (it) =>
+        it.kind === "neighbor-set" && it.ns === change.ns && it.link === change.link && it.address === change.address;
+    case "fdb-removed":
+      return (it) =>
+        it.kind === "fdb-set" && it.link === change.link && it.mac === change.mac &&
+        (change.dst === undefined || it.dst === change.dst);
+    case "vlans-added":
+      return (it) =>
+        it.kind === "vlans-removed" && it.name === change.name &&
+        it.vlans.every((old) => change.vlans.some(({ first, last }) => first <= old.first && old.last <= last));
+    case "vlans-removed":
+      return (it) =>
+        it.kind === "vlans-added" && it.name === change.name &&
+        it.vlans.every((old) => change.vlans.some(({ first, last }) => first <= old.first && old.last <= last));
     case "lease-released":
       return (it) => it.kind === "lease-acquired" && it.store === change.store && change.addresses.includes(it.address);
     case "firewall-released":
       return (it) => it.kind === "masquerade-added" || it.kind === "mac-check-added";
     case "link-changed":
-      // Set down again.
-      if (!isLoopback(change) || change.before.up !== true) return undefined;
+      if (!isDownAgain(change)) return undefined;
       return (it) => it.kind === "link-changed" && isLoopback(it);
     default:
       return undefined;
   }
 }
 
+/** Whether a change is gone with the link. */
+function isOf(change: Change, ns: string, name: string): boolean {
+  switch (change.kind) {
+    case "link-created":
+    case "link-changed":
+      return change.ns === ns && change.name === name;
+    case "address-added":
+    case "neighbor-set":
+      return change.ns === ns && change.link === name;
+    case "route-added":
+    case "route-removed":
+      return change.ns === ns && change.route.link === name;
+    case "sysctl-set":
+      return change.ns === ns && linkOf(change.key) === name;
+    case "fdb-set":
+      return ns === "host" && change.link === name;
+    case "vlans-added":
+    case "vlans-removed":
+      return ns === "host" && change.name === name;
+    default:
+      return false;
+  }
+}
+
+function sameDestination(a: RouteValue, b: RouteValue): boolean {
+  return a.dst === b.dst && a.link === b.link && a.table === b.table;
+}
+
 /** The one link of a container that goes only with it. */
 function isLoopback(change: Extract<Change, { kind: "link-changed" }>): boolean {
   return change.ns === "container" && change.name === "lo";
+}
+
+function isDownAgain(change: Extract<Change, { kind: "link-changed" }>): boolean {
+  return isLoopback(change) && change.before.up === true;
 }
 
 /** Kinds of links that pods share: they stay when one of them goes. */
@@ -58,21 +141,47 @@ const SHARED_KINDS: ReadonlySet<string> = new Set(["bridge", "vxlan"]);
  * alone stays, and is set as it was.
  */
 export function ownedBy(changes: readonly Change[]): Change[] {
-  return netEffect(changes).filter((change) => {
+  return netEffect(changes).filter(isOwned);
+}
+
+function isOwned(change: Change): boolean {
+  switch (change.kind) {
+    case "link-changed":
+      return isLoopback(change);
+    case "link-created":
+      // A veth pair with both ends on the host is the gateway of a VLAN.
+      return !SHARED_KINDS.has(change.linkKind) && change.peer?.ns !== "host";
+    case "route-added":
+      return change.ns === "host";
+    case "lease-acquired":
+    case "masquerade-added":
+    case "mac-check-added":
+    case "fdb-set":
+      return true;
+    case "neighbor-set":
+      return change.ns === "host";
+    default:
+      return false;
+  }
+}
+
+/** What stays on the host when the attachment goes, since other pods use it: bridges, their addresses, parameters. */
+export function sharedOf(changes: readonly Change[]): Change[] {
+  const effect = netEffect(changes);
+  const own = effect.flatMap((it) => it.kind === "link-created" && isOwned(it) ? [it.name] : []);
+  return effect.filter((change) => {
     switch (change.kind) {
-      case "link-changed":
-        return isLoopback(change);
       case "link-created":
-        return !SHARED_KINDS.has(change.linkKind);
-      case "route-added":
-        return change.ns === "host";
-      case "lease-acquired":
-      case "masquerade-added":
-      case "mac-check-added":
-      case "fdb-set":
-        return true;
-      case "neighbor-set":
-        return change.ns === "host";
+        return !isOwned(change);
+      case "link-changed":
+        return change.ns === "host" && !own.includes(change.name);
+      case "address-added":
+        return change.ns === "host" && !own.includes(change.link);
+      case "sysctl-set":
+        return change.ns === "host" && !own.includes(linkOf(change.key) ?? "");
+      case "vlans-added":
+      case "vlans-removed":
+        return !own.includes(change.name);
       default:
         return false;
     }

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { Change } from "../../host-funcs/change.ts";
-import { netEffect, ownedBy } from "./effect.ts";
+import { netEffect, ownedBy, sharedOf } from "./effect.ts";
 
 const bridge: Change = { kind: "link-created", ns: "host", name: "cni0", linkKind: "bridge" };
 const gateway: Change = { kind: "address-added", ns: "host", link: "cni0", cidr: "10.0.0.1/24" };
@@ -43,3 +43,116 @@ for (
 ) {
   Deno.test(`netEffect() takes back ${what}`, () => assertEquals(netEffect(changes), expected));
 }
+
+const port: Change = {
+  ...veth,
+  master: "cni0",
+  mtu: 1400,
+  peer: { ns: "container", name: "eth0", mac: "02:00:00:00:00:05" },
+};
+const changed = (name: string, after: Record<string, unknown>, ns = "host") =>
+  ({ kind: "link-changed", ns, name, before: {}, after }) as Change;
+const kernelRoute = {
+  kind: "route-removed",
+  ns: "container",
+  route: { dst: "10.0.0.0/24", link: "eth0", onlink: false },
+};
+
+for (
+  const [what, changes, expected] of [
+    ["a link's attributes, which stand beside it", [port], [
+      port,
+      changed("veth1", { mtu: 1400, master: "cni0" }),
+      changed("eth0", { mtu: 1400, mac: "02:00:00:00:00:05" }, "container"),
+    ]],
+    ["a bridge, which is up", [bridge], [bridge, changed("cni0", { up: true })]],
+    ["of attributes the last", [veth, changed("veth1", { mtu: 9, up: true }), changed("veth1", { mtu: 8 })], [
+      veth,
+      changed("veth1", { mtu: 8, up: true }),
+    ]],
+    ["a port that joins another bridge without what it had", [
+      changed("veth1", { hairpin: true, up: true }),
+      changed("veth1", { master: "cni1" }),
+    ], [changed("veth1", { up: true, master: "cni1" })]],
+    ["of a parameter the last value, and the first before", [
+      { ...sysctl, value: "1" },
+      { ...sysctl, before: "1", value: "2" },
+    ], [{ ...sysctl, value: "2" }]],
+    ["of a parameter that is put back by the same call the earlier value", [
+      { ...sysctl, value: "1" },
+      { ...sysctl, before: "1" },
+    ], [{ ...sysctl, value: "1" }]],
+    ["a neighbour that was set twice with what there was before the first", [
+      { kind: "neighbor-set", ns: "host", link: "l", address: "10.0.0.9", mac: "02:00:00:00:00:01", permanent: true },
+      {
+        kind: "neighbor-set",
+        ns: "host",
+        link: "l",
+        address: "10.0.0.9",
+        before: { mac: "02:00:00:00:00:01", permanent: true },
+        mac: "02:00:00:00:00:02",
+        permanent: true,
+      },
+    ], [{
+      kind: "neighbor-set",
+      ns: "host",
+      link: "l",
+      address: "10.0.0.9",
+      mac: "02:00:00:00:00:02",
+      permanent: true,
+    }]],
+    ["a masquerade that was replaced", [
+      masquerade,
+      { ...masquerade, local: ["10.0.0.0/8"], before: [] },
+    ], [{ ...masquerade, local: ["10.0.0.0/8"] }]],
+    ["the removal of a route that someone else had made", [kernelRoute], [kernelRoute]],
+    ["not the removal of one that came again", [kernelRoute, { ...kernelRoute, kind: "route-added" }], [
+      { ...kernelRoute, kind: "route-added" },
+    ]],
+    ["the removal of one, where another way was added", [
+      kernelRoute,
+      { ...kernelRoute, kind: "route-added", route: { ...kernelRoute.route, gateway: "10.0.0.1" } },
+    ], [
+      kernelRoute,
+      { ...kernelRoute, kind: "route-added", route: { ...kernelRoute.route, gateway: "10.0.0.1" } },
+    ]],
+    ["VLANs without those that were set again", [
+      { kind: "vlans-removed", name: "veth1", vlans: [{ first: 1, last: 1, pvid: true, untagged: true }] },
+      { kind: "vlans-added", name: "veth1", vlans: [{ first: 1, last: 9, pvid: false, untagged: false }] },
+    ], [{ kind: "vlans-added", name: "veth1", vlans: [{ first: 1, last: 9, pvid: false, untagged: false }] }]],
+    ["nothing of a deleted link", [
+      veth,
+      changed("veth1", { up: true }),
+      { ...sysctl, key: "net/ipv6/conf/veth1/accept_ra" },
+      { kind: "link-deleted", ns: "host", name: "veth1" },
+    ], []],
+  ] as [string, Change[], Change[]][]
+) {
+  Deno.test(`netEffect() keeps ${what}`, () => assertEquals(netEffect(changes), expected));
+}
+
+Deno.test("ownedBy() leaves the gateway of a VLAN, whose ends are both on the host", () => {
+  const vlan: Change = { ...veth, peer: { ns: "host", name: "cni0.100" } };
+  assertEquals(ownedBy([vlan, port]), [port]);
+  assertEquals(sharedOf([vlan]), [vlan]);
+});
+
+Deno.test("sharedOf() is what stays on the host: not the pod's own link, nor what is on it", () => {
+  const own: Change = { kind: "address-added", ns: "host", link: "veth1", cidr: "10.0.0.1/32" };
+  const proxy: Change = { ...sysctl, key: "net/ipv4/conf/veth1/proxy_arp" };
+  const shared = [bridge, changed("cni0", { up: true }), gateway, sysctl];
+  const all = [
+    lease,
+    bridge,
+    gateway,
+    sysctl,
+    veth,
+    changed("veth1", { up: true }),
+    own,
+    proxy,
+    address,
+    inner,
+    masquerade,
+  ];
+  assertEquals(sharedOf(all), shared);
+});

@@ -1,8 +1,9 @@
 // Takes back what an entry of the ledger says, and removes it.
 
+import { HostCallError } from "../../host-funcs/error.ts";
 import type { CallContext } from "../plugin/host_context.ts";
 import type { Call } from "./call.ts";
-import { ownedBy } from "./effect.ts";
+import { ownedBy, sharedOf } from "./effect.ts";
 import { bootId } from "../../host-funcs/sys/identity.ts";
 import { type LedgerEntry, removeEntry, writeEntry } from "./ledger.ts";
 import { durable, undoAll } from "./undo_all.ts";
@@ -26,11 +27,27 @@ export async function releaseEntry(
   const left = await undoAll(context, changes);
   const { network, containerId, ifname } = entry.attachment;
   if (left.length > 0) {
-    writeEntry(context.database(), { ...entry, changes: left });
+    writeEntry(context.database(), { ...entry, changes: [...sharedOf(entry.changes), ...left] });
     call.log.write("error", `${left.length} changes of ${network}/${containerId}/${ifname} could not be undone`);
     return false;
+  }
+  if (entry.bootId === bootId() && sharedOf(entry.changes).some((it) => it.kind !== "sysctl-set")) {
+    await handDown(context, entry);
   }
   call.checkpoint("remove entry");
   removeEntry(context.database(), entry.attachment, entry.plugin);
   return true;
+}
+
+/** A full disk, say, must not keep a pod from going. */
+async function handDown(context: CallContext, entry: LedgerEntry): Promise<void> {
+  try {
+    (await import("./hand_down.ts")).handDown(context.database(), entry);
+  } catch (error) {
+    if (!(error instanceof HostCallError)) throw error;
+    context.log(
+      "warn",
+      `what other pods share with ${entry.attachment.containerId} is in no ledger now: ${error.message}`,
+    );
+  }
 }

@@ -20,6 +20,14 @@ export interface Place {
   readonly ifname: string;
 }
 
+/** What a call may differ in. */
+export interface CallOptions {
+  readonly faults?: readonly Fault[];
+  readonly engine?: string;
+  /** CNIDARIA_LIB, with the plugins. */
+  readonly lib?: string;
+}
+
 /** How a call went. */
 export interface FaultyOutcome {
   /** The points that it came to; the last is the one where it struck. */
@@ -50,10 +58,10 @@ export class FaultyProgram implements AsyncDisposable {
     place: Place,
     command: Command,
     config: Config,
-    options: { faults?: readonly Fault[]; engine?: string } = {},
+    options: CallOptions = {},
   ): Promise<FaultyOutcome> {
     const points = `${this.directory}/points-${++this.#calls}`;
-    const { faults = [], engine = "wasmtime" } = options;
+    const { faults = [], engine = "wasmtime", lib = `${root}dist` } = options;
     const argv = [Deno.execPath(), "run", ...FLAGS, "--allow-all", `${this.directory}/faulty_host.js`];
     const { code, stdout, stderr } = await run(
       ["nsenter", `--net=${place.node.namespace.path}`, "--", ...argv],
@@ -67,7 +75,7 @@ export class FaultyProgram implements AsyncDisposable {
           CNI_PATH: "/nonexistent",
           CNIDARIA_NAME: config.type,
           CNIDARIA_STATE: place.node.stateDirectory,
-          CNIDARIA_LIB: `${root}dist`,
+          CNIDARIA_LIB: lib,
           CNIDARIA_ENGINE: engine,
           FAULT_POINTS: points,
           FAULTS: faults.map(({ kind, at }) => `${kind}@${at}`).join(" "),

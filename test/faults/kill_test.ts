@@ -1,54 +1,88 @@
-// ADDs that are killed with SIGKILL at random moments. After DEL nothing of them is left: no link, address, route, rule,
-// lease or journal.
+// ADDs that are killed with SIGKILL at random moments, and what is left of them after DEL: links, addresses, routes,
+// rules, leases, journals. For every other DEL the pod's namespace is gone. Of ours nothing must be left. Debian's Go
+// plugins are killed at the same moments, each in terms of how long its own ADD takes; what they leave is counted for
+// comparison, and is no failure of a test.
 
 import { assert, assertEquals } from "@std/assert";
-import { eachEngine } from "../e2e/each_target.ts";
+import { eachTarget } from "../e2e/each_target.ts";
 import { heldAddresses } from "../e2e/held_addresses.ts";
 import { attachment, bridgeNetwork, hostLocal } from "../e2e/networks.ts";
-import { type Attachment, type Config, succeed, type Target } from "../lab/cni_call.ts";
+import { type Attachment, call, type Config, succeed, type Target } from "../lab/cni_call.ts";
 import type { Namespace } from "../lab/namespace.ts";
 import type { Node } from "../lab/node.ts";
 import { dumpState } from "../lab/state.ts";
+import { randomNumbers } from "./random.ts";
+import { difference } from "./snapshot.ts";
 
-const POINTS = 30;
+const POINTS = 60;
 const EXCEPT = { except: ["cni0"], exceptParameters: true };
+/** The same for each target. */
+const SEED = 20;
 
-eachEngine(`${POINTS} ADDs killed at random moments, then DEL, leave nothing`, async (target, node) => {
+eachTarget(`${POINTS} ADDs killed at random moments, then DEL: what is left`, async (target, node) => {
   const network = bridgeNetwork(node, { ipMasq: true, ipam: hostLocal(node, ["10.22.0.0/24", "fd00:22::/64"]) });
-  const longest = await milliseconds(target, node, network);
-  const before = await dumpState(node.namespace, EXCEPT);
-  const journals = journalFiles(node);
-  let killed = 0;
+  const took = await milliseconds(target, node, network);
+  const random = randomNumbers(SEED);
+  const left = new Map<string, number>();
+  let before = await stateOf(target, node);
+  let [killed, refused] = [0, 0];
   for (let point = 0; point < POINTS; point++) {
     const pod = await node.pod();
-    const empty = await dumpState(pod, { exceptParameters: true });
+    const empty = await podState(pod);
     const at = attachment(pod);
-    const moment = longest * (point + Math.random()) / POINTS;
+    const moment = took * (point + random()) / POINTS;
     if (await addKilledAfter(target, node, network, at, pod, moment)) killed++;
-    await succeed(target, node, "DEL", network, at);
-    const where = `after SIGKILL at ${moment.toFixed(1)} ms`;
-    assertEquals(await dumpState(pod, { exceptParameters: true }), empty, where);
-    assertEquals(await dumpState(node.namespace, EXCEPT), before, where);
-    assertEquals(await heldAddresses(target, node), [], where);
-    assertEquals(journalFiles(node), journals, where);
+    // The sandbox of a pod that did not come about may be gone before the runtime sends DEL.
+    const gone = point % 2 === 1;
+    if (gone) await pod.delete();
+    if ((await call(target, node, "DEL", network, { ...at, netns: pod.path })).code !== 0) refused++;
+    const now = await stateOf(target, node);
+    const found = [...difference(before, now), ...gone ? [] : difference(empty, await podState(pod))];
+    for (const line of found) count(left, line);
+    if (target.ours) assertEquals([found, refused], [[], 0], `after SIGKILL at ${moment.toFixed(1)} ms`);
+    before = now;
     await pod.delete();
   }
-  const line = `${target.name}: ${POINTS} points tried, ${killed} ADDs killed within ${longest.toFixed(0)} ms\n`;
+  const counts = [...left].sort().map(([what, number]) => `${number} ${what}`).join(", ") || "nothing";
+  const line = `${target.name}: ${killed} of ${POINTS} ADDs killed within ${took.toFixed(0)} ms, ${refused} DELs ` +
+    `refused; left: ${counts}\n`;
   await Deno.stderr.write(new TextEncoder().encode(line));
-  assert(killed >= POINTS / 2, line);
+  assert(killed >= POINTS / (target.ours ? 2 : 4), line);
 });
 
-/** How long an ADD takes here: the first makes the bridge, the second is timed. */
+/** Everything on the node; of ours the journals and copies as well. */
+async function stateOf(target: Target, node: Node): Promise<string[]> {
+  const leases = (await heldAddresses(target, node)).map((address) => `lease: ${address}`);
+  return [...await dumpState(node.namespace, EXCEPT), ...leases, ...target.ours ? stateFiles(node) : []];
+}
+
+async function podState(pod: Namespace): Promise<string[]> {
+  return (await dumpState(pod, { exceptParameters: true })).map((line) => `pod's ${line}`);
+}
+
+const SORTS: Readonly<Record<string, string>> = { link: "links", address: "addresses", lease: "leases", file: "files" };
+
+/** Counts what was added, by its sort. */
+function count(left: Map<string, number>, line: string): void {
+  const [, section = "", text = ""] = /^\+ (?:pod's )?(\w+): (.*)$/.exec(line) ?? [];
+  if (section === "" || text === "}") return;
+  const what = section === "nft"
+    ? (/^(chain|table) /.test(text) ? `${text.split(" ")[0]}s` : "rules")
+    : SORTS[section] ?? section;
+  left.set(what, (left.get(what) ?? 0) + 1);
+}
+
+/** How long an ADD takes here: the median of five, after a first that makes the bridge. */
 async function milliseconds(target: Target, node: Node, network: Config): Promise<number> {
-  let took = 0;
-  for (let i = 0; i < 2; i++) {
+  const took: number[] = [];
+  for (let i = 0; i < 6; i++) {
     const at = attachment(await node.pod());
     const began = performance.now();
     await succeed(target, node, "ADD", network, at);
-    took = performance.now() - began;
+    if (i > 0) took.push(performance.now() - began);
     await succeed(target, node, "DEL", network, at);
   }
-  return took;
+  return took.sort((a, b) => a - b)[2]!;
 }
 
 /** Whether the signal came before the ADD had ended. */
@@ -83,14 +117,14 @@ async function addKilledAfter(
   return signal === "SIGKILL";
 }
 
-/** Files of the state directory that are not the database's: what a journal leaves shows here. */
-function journalFiles(node: Node): string[] {
+/** Files of the state directory that tell of attachments: journals, and copies of the ledger. */
+function stateFiles(node: Node): string[] {
   const found: string[] = [];
   const visit = (directory: string) => {
-    for (const entry of Deno.readDirSync(directory)) {
-      const path = `${directory}/${entry.name}`;
-      if (entry.isDirectory) visit(path);
-      else if (!/\.(db|sqlite)(-wal|-shm)?$/.test(entry.name)) found.push(path);
+    for (const { name, isDirectory } of Deno.readDirSync(directory)) {
+      const path = `${directory}/${name}`;
+      if (isDirectory && name !== "calls" && name !== "cache") visit(path);
+      else if (!isDirectory && !/^cnidaria\.db(-wal|-shm)?$/.test(name)) found.push(`file: ${path}`);
     }
   };
   visit(node.stateDirectory);

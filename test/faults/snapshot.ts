@@ -28,7 +28,11 @@ export async function snapshot(node: Namespace, pods: readonly Namespace[], stat
 
 /** Lines that one of two snapshots has and the other has not: `- ` was there before, `+ ` is there now. */
 export function difference(before: readonly string[], now: readonly string[]): string[] {
-  return [...without(before, now).map((line) => `- ${line}`), ...without(now, before).map((line) => `+ ${line}`)];
+  const brief = (line: string) => line.length > 400 ? `${line.slice(0, 400)}…` : line;
+  return [
+    ...without(before, now).map((line) => `- ${brief(line)}`),
+    ...without(now, before).map((line) => `+ ${brief(line)}`),
+  ];
 }
 
 function without(lines: readonly string[], others: readonly string[]): string[] {
@@ -51,13 +55,17 @@ function rows(stateDir: string): string[] {
   }) ?? [];
 }
 
-/** Paths and contents of the state directory, but for the database's files and the cache. */
+/** Folders of the state directory that no attachment owns: compiled components, and the log of calls. */
+const UNOWNED: ReadonlySet<string> = new Set(["cache", "calls"]);
+
+/** Paths and contents of the state directory's files, but for the database's. */
 function files(stateDir: string): string[] {
   const found: string[] = [];
   const visit = (directory: string) => {
     for (const { name, isDirectory } of Deno.readDirSync(directory)) {
       const path = `${directory}/${name}`;
-      if (isDirectory && path !== `${stateDir}/cache`) visit(path);
+      if (isDirectory && directory === stateDir && UNOWNED.has(name)) continue;
+      if (isDirectory) visit(path);
       else if (!/^cnidaria\.db(-wal|-shm)?$/.test(name)) found.push(`file: ${path}: ${Deno.readTextFileSync(path)}`);
     }
   };

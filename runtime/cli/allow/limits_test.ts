@@ -14,7 +14,7 @@ Deno.test("limitsWith() replaces the limits that are given, the last one counts"
 
 for (
   const [text, why] of [
-    ["time=5", "there is none of that name: time=5 (memoryBytes, timeMs, fuel, hostCalls"],
+    ["time=5", "there is none of that name: time=5 (memoryBytes, timeMs, fuel, hostCalls, valueBytes"],
     ["constructor=5", "none of that name"],
     ["", "none of that name"],
     ["timeMs", "whole number of at least 1: timeMs"],

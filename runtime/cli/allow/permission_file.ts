@@ -1,7 +1,8 @@
 // Writes and removes what an administrator allows.
 
 import { checkStateDir } from "../../../host-funcs/state/ownership.ts";
-import { type Permission, permissionDir, permissionPath } from "../../plugin/admission/permission.ts";
+import type { Permission } from "../../plugin/admission/permission.ts";
+import { permissionDir, permissionPath } from "../../plugin/registry.ts";
 import { writeAtomically } from "../../setup/atomic_file.ts";
 import { withLock } from "../../setup/lock.ts";
 import { CommandFailure } from "../output.ts";

@@ -2,10 +2,10 @@
 
 import { type ShownStanding, shownStanding, standingLines } from "./standing.ts";
 import { type FirstParty, readFirstParty } from "../../plugin/admission/first_party.ts";
+import { parseNetwork } from "../../../host-funcs/ip_number.ts";
 import { componentNames } from "../../plugin/component_names.ts";
 import { grantLines } from "../../plugin/grants/schema.ts";
-import { interfacesOf } from "../../plugin/link.ts";
-import type { Manifest } from "../../plugin/manifest.ts";
+import { interfacesOf, type Manifest } from "../../plugin/manifest.ts";
 import { findPlugin, type InstalledPlugin, isPluginName } from "../../plugin/registry.ts";
 import { digestOf } from "../../setup/digest.ts";
 import { CommandFailure, sectionLines } from "../output.ts";
@@ -56,6 +56,11 @@ export async function requestFor(
     throw new CommandFailure(
       `Cannot allow ${name} as its component imports what its plugin.json does not name: ${ungranted.join(", ")}`,
     );
+  }
+  const bad = grantLines(manifest.grants).map((it) => it.slice(it.indexOf(" ") + 1))
+    .find((it) => /^[0-9a-f.:]+\/[0-9]+$/i.test(it) && parseNetwork(it) === undefined);
+  if (bad !== undefined) {
+    throw new CommandFailure(`Cannot allow ${name} as a network in the grants of its plugin.json is none: ${bad}`);
   }
   return {
     plugin,

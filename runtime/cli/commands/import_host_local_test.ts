@@ -1,4 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
+// The C library, which stays open, is not the test's.
+import "../../../host-funcs/sys/identity.ts";
 import { main } from "../main.ts";
 import { recordedOutput } from "../output.ts";
 // Opens the C library, which stays open, before the test.

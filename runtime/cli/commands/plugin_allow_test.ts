@@ -3,8 +3,9 @@
 import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 // Loaded before the first test: what jco leaves open is not that test's.
 import "../../engine/v8/transpile.ts";
-import { permissionDir, readPermission } from "../../plugin/admission/permission.ts";
-import { EMPTY_DIGEST, Installation } from "../../plugin/admission/testing/installation.ts";
+import { readPermission } from "../../plugin/admission/permission.ts";
+import { EMPTY_COMPONENT, EMPTY_DIGEST, Installation } from "../../plugin/admission/testing/installation.ts";
+import { permissionDir } from "../../plugin/registry.ts";
 import { main } from "../main.ts";
 import { CommandFailure, recordedOutput } from "../output.ts";
 import { pluginAllow } from "./plugin_allow.ts";
@@ -197,6 +198,10 @@ Deno.test(
       };
       await refused(imports("wasi:cli/environment@0.2.0"), "wasi:cli/environment@0.2.0");
       await refused(imports("cnidaria:cni/links@0.1.0"), "imports what its plugin.json does not name: links");
+      await Deno.writeFile(wasm, EMPTY_COMPONENT);
+      await it.writeManifest({ grants: { leases: ["10.0.0/8"] } });
+      const { err: malformed } = await run("allow", "guest", "--yes");
+      assertStringIncludes(malformed, "a network in the grants of its plugin.json is none: 10.0.0/8");
     }),
 );
 

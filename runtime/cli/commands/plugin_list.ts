@@ -2,9 +2,8 @@
 
 import { libDir, stateDir } from "../../paths.ts";
 import { readFirstParty } from "../../plugin/admission/first_party.ts";
-import { permissionDir } from "../../plugin/admission/permission.ts";
 import type { Manifest } from "../../plugin/manifest.ts";
-import { findPlugin } from "../../plugin/registry.ts";
+import { findPlugin, permissionDir } from "../../plugin/registry.ts";
 import { type ShownStanding, shownStanding } from "../allow/standing.ts";
 import { CommandFailure, type Output, printable, table } from "../output.ts";
 

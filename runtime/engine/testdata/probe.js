@@ -43,6 +43,21 @@ export const ends = {
   askForever: () => {
     for (;;) ask("again");
   },
+  askStubbornly: () => {
+    for (;;) {
+      try {
+        ask("again");
+      } catch {
+        calls++;
+      }
+    }
+  },
+  hear: () => ask("?").length,
+  tellLong: (bytes) => tell("x".repeat(bytes)),
+  answerLong: (bytes) => "x".repeat(bytes),
+  failLong: (bytes) => {
+    throw Object.assign(new Error(), { payload: { errorCode: "ready", message: "x".repeat(bytes) } });
+  },
   recurse: () => {
     const deeper = (n) => 1 + deeper(n + 1);
     return deeper(0);

@@ -137,7 +137,11 @@ export class V8Instance implements Instance {
     return this.#end(new EngineError(kind, this.plugin, `Cannot finish plugin ${this.plugin} as ${why}`, { cause }));
   }
 
-  /** Terminates the thread: a component could catch what is thrown into it. As on wasmtime, it is not entered again. */
+  /**
+   * Goes on without the thread: a component could catch what is thrown into it. As on wasmtime, it is not entered again.
+   * Deno 2.9 ends a thread at its next turn only, so one that loops goes on by itself until the process ends. It reaches
+   * nothing any more, and the program ends with its call.
+   */
   #end(error: EngineError): EngineError {
     this.close();
     return error;

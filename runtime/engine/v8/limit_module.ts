@@ -27,8 +27,9 @@ export interface LimitedModule {
 /**
  * @param module a core module (WebAssembly core specification, 5.5)
  * @param maxBytes most that each of its memories may have
- * @throws {RangeError} if a memory or table is larger than it may be from the beginning
- * @throws {MalformedBinary} if it is no module, or has what cannot be limited: types that are collected as garbage
+ * @throws {RangeError} if a memory is larger than it may be from the beginning
+ * @throws {MalformedBinary} if it is no module, its table is too large, or it has what cannot be limited: types that are
+ *   collected as garbage
  */
 export function limitModule(module: Uint8Array, maxBytes: number): LimitedModule {
   if (![0, 0x61, 0x73, 0x6d].every((byte, i) => module[i] === byte)) throw new MalformedBinary("no WebAssembly module");
@@ -58,7 +59,9 @@ function limitedVector(reader: Reader, limit: (reader: Reader) => Uint8Array): U
 function limitMemory(reader: Reader, maxPages: number): Uint8Array {
   const { minimum, bytes } = limits(reader, maxPages);
   if (minimum <= maxPages) return bytes;
-  throw new RangeError(`its memory starts with ${minimum * PAGE} bytes, more than its limit of ${maxPages * PAGE}`);
+  throw new RangeError(
+    `its memory starts with ${minimum * PAGE} bytes, more than its limit of ${maxPages * PAGE} (limits.memoryBytes)`,
+  );
 }
 
 function limitTable(reader: Reader): Uint8Array {
@@ -73,7 +76,7 @@ function limitTable(reader: Reader): Uint8Array {
   const head = reader.bytes.subarray(start, reader.at);
   const { minimum, bytes } = limits(reader, MAX_TABLE_ELEMENTS);
   if (minimum > MAX_TABLE_ELEMENTS) {
-    throw new RangeError(`its table starts with ${minimum} elements, more than the limit of ${MAX_TABLE_ELEMENTS}`);
+    throw new MalformedBinary(`a table that starts with ${minimum} elements, more than ${MAX_TABLE_ELEMENTS}`);
   }
   const after = reader.at;
   if (hasElement) { while (skipInstruction(reader) !== END); }

@@ -1,7 +1,7 @@
 /// <reference no-default-lib="true" />
 /// <reference lib="deno.worker" />
-// The thread in which a component runs on v8. Only terminating its thread ends a WebAssembly loop; and the host can wait
-// for it with Atomics, serve its calls, and stay synchronous.
+// The thread in which a component runs on v8. Nothing ends a WebAssembly loop from within, but the host can wait for the
+// thread with Atomics, serve its calls, stay synchronous, and go on without it when its time is over.
 //
 // It is an entry of its own in the bundle. It needs no permission: code and modules are handed to it. Worker permissions
 // are an unstable option of Deno, so the glue loses sight of Deno and of all that reaches outside instead.
@@ -83,6 +83,8 @@ class Host {
   readonly #channel: Channel;
   /** Of what crosses in one call; begins anew whenever the host has had the word. */
   readonly budget: ValueBudget;
+  /** Whether it has closed the channel. */
+  isOver = false;
 
   constructor({ memory, valueBytes }: Start) {
     this.#channel = new Channel(memory, WORKER);
@@ -101,7 +103,12 @@ class Host {
   }
 
   listen(): ToWorker {
-    return this.#channel.receive() as ToWorker;
+    try {
+      return this.#channel.receive() as ToWorker;
+    } catch (error) {
+      this.isOver = true;
+      throw error;
+    }
   }
 
   /** The component has come to an end. The host terminates this thread: what is thrown here, a component could catch. */
@@ -140,6 +147,7 @@ function offered(imports: Start["imports"], host: Host): Record<string, Function
     const functions: Functions = {};
     for (const name of names) {
       functions[name] = (...args) => {
+        if (host.isOver) sleep();
         host.say({ type: "call", interface: interfaceName, function: name, args });
         const answer = host.listen();
         host.budget.reset();
@@ -153,6 +161,11 @@ function offered(imports: Start["imports"], host: Host): Record<string, Function
     interfaces[interfaceName.replace(/@[^@/]*$/, "")] = complete;
   }
   return complaining(interfaces, "there is no ");
+}
+
+/** For ever. A component that caught the end of the conversation would otherwise keep a core busy. */
+function sleep(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
 }
 
 /** An object that says what is missing where the glue looks for it in vain. */

@@ -209,7 +209,7 @@ export class WasmtimeInstance implements Instance {
     const cause = rootCause(failure);
     const limit = this.#limitIn(failure, cause);
     if (limit !== undefined) return limitReached(limit, this.#plugin, this.#limits, "128 KiB");
-    if (cause.includes("resource limit exceeded")) {
+    if (/resource limit exceeded|exceeds table limits/.test(cause)) {
       return this.#error("bad-component", `it has more core instances, memories or tables than it may: ${cause}`);
     }
     if (/no exported instance|was not found in the linker|matching implementation/.test(failure)) {
@@ -220,7 +220,7 @@ export class WasmtimeInstance implements Instance {
 
   #limitIn(failure: string, cause: string): LimitKind | undefined {
     if (cause.includes("all fuel consumed")) return this.#hostCalls.isLate() ? "time-limit" : "fuel-limit";
-    if (failure.includes(DENIED_GROWTH) || cause.includes("exceeds memory limits")) {
+    if (failure.includes(DENIED_GROWTH) || /exceeds memory limits|GC heap out of memory/.test(cause)) {
       return "memory-limit";
     }
     // libwasmtime itself copies at most 128 MiB out of a component in one call.

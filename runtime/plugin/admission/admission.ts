@@ -2,7 +2,6 @@
 // these capabilities.
 
 import { CniFailure } from "../../cni/failure.ts";
-import { sameJson } from "../grants/same_json.ts";
 import type { Manifest } from "../manifest.ts";
 import type { InstalledPlugin } from "../registry.ts";
 import { type FirstParty, isFirstParty } from "./first_party.ts";
@@ -37,7 +36,8 @@ function differenceOf({ manifest, file }: InstalledPlugin, permission: Permissio
     ["grants", manifest.grants, permission.grants],
     ["limits", manifest.limits, permission.declaredLimits],
   ] as const;
-  const changed = keys.find(([, now, then]) => !sameJson(now, then));
+  // Both come out of the same schemas, so their keys are in the same order.
+  const changed = keys.find(([, now, then]) => JSON.stringify(now) !== JSON.stringify(then));
   if (changed === undefined) return undefined;
   const [key, now, then] = changed;
   return `${key} in its plugin.json are ${JSON.stringify(now)}, allowed were ${JSON.stringify(then)}`;

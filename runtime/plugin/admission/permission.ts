@@ -8,6 +8,7 @@ import { whyUntrusted } from "../../../host-funcs/sys/trust.ts";
 import { CniFailure } from "../../cni/failure.ts";
 import { grantsSchema } from "../grants/schema.ts";
 import { INTERFACES, limitsSchema } from "../manifest.ts";
+import { permissionDir, permissionPath } from "../registry.ts";
 
 const digest = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 
@@ -34,16 +35,6 @@ const schema = v.object({
 
 /** Digests are SHA-256, hexadecimal. */
 export type Permission = v.InferOutput<typeof schema>;
-
-/** The folder of all permissions. */
-export function permissionDir(stateDir: string): string {
-  return `${stateDir}/allowed`;
-}
-
-/** @param name as a plugin is named, so a file's name as well */
-export function permissionPath(stateDir: string, name: string): string {
-  return `${permissionDir(stateDir)}/${name}.json`;
-}
 
 /**
  * Reads what was allowed.

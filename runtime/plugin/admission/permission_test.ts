@@ -1,7 +1,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { CniFailure } from "../../cni/failure.ts";
 import { firstPartyPath, isFirstParty, readFirstParty } from "./first_party.ts";
-import { permissionDir, permissionPath, readPermission } from "./permission.ts";
+import { readPermission } from "./permission.ts";
+import { permissionDir, permissionPath } from "../registry.ts";
 import { EMPTY_DIGEST, Installation } from "./testing/installation.ts";
 
 Deno.test("readPermission() reads what was allowed, and nothing where nothing was", async () => {

@@ -4,7 +4,8 @@
 
 import { whyUntrusted } from "../../../host-funcs/sys/trust.ts";
 import { CniFailure } from "../../cni/failure.ts";
-import { type Permission, permissionDir } from "./permission.ts";
+import type { Permission } from "./permission.ts";
+import { permissionDir } from "../registry.ts";
 
 /** Files of a `v8Dir`, by name. */
 export type V8Files = ReadonlyMap<string, Uint8Array<ArrayBuffer>>;

@@ -21,7 +21,8 @@ export async function ownerOfProgram(binDir: string): Promise<Owner> {
   return (await Deno.readTextFile(path)).includes(`\n${MARK}`) ? "ours" : "foreign";
 }
 
-async function ownerOf(path: string): Promise<Owner> {
+/** Whose an entry is: ours are links to the program's own. */
+export async function ownerOf(path: string): Promise<Owner> {
   const info = await Deno.lstat(path).catch(() => undefined);
   if (info === undefined) return "none";
   return info.isSymlink && await Deno.readLink(path) === PROGRAM ? "ours" : "foreign";

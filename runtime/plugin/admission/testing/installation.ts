@@ -1,7 +1,8 @@
 // A library folder with one plugin, and a state directory, for tests of what may run.
 
 import { firstPartyPath } from "../first_party.ts";
-import { type Permission, permissionDir, permissionPath } from "../permission.ts";
+import type { Permission } from "../permission.ts";
+import { permissionDir, permissionPath } from "../../registry.ts";
 
 /** Magic number, version and layer: the smallest component. */
 export const EMPTY_COMPONENT = new Uint8Array([0x00, 0x61, 0x73, 0x6d, 0x0d, 0x00, 0x01, 0x00]);

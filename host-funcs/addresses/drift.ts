@@ -1,0 +1,29 @@
+// Addresses against what was added, and adding them again.
+
+import type { Change } from "../change.ts";
+import type { HostContext } from "../context.ts";
+import { linkNow } from "../links/drift.ts";
+import { at, type Reading } from "../reading.ts";
+import { createAddresses, listAddresses } from "./mod.ts";
+
+type AddressChange = Extract<Change, { kind: "address-added" | "address-removed" }>;
+
+/** `address 10.1.0.5/24 of eth0 (container) is gone`. */
+export function addressDifferences(now: Reading, change: AddressChange): string[] {
+  if (change.kind === "address-removed") return [];
+  const { ns, link, cidr } = change;
+  const index = linkNow(now, ns, link)?.index;
+  const present = index === undefined
+    ? []
+    : now.once(`addresses ${ns} ${link}`, () => listAddresses(now.context, ns, link, index));
+  const address = present.find((candidate) => candidate.cidr === cidr);
+  if (address === undefined) return [`address ${cidr} of ${at(ns, link)} is gone`];
+  if (!address.duplicate) return [];
+  return [`address ${cidr} of ${at(ns, link)} cannot be used, as another host on the link has it`];
+}
+
+/** Without duplicate address detection: it was the pod's before. */
+export function redoAddressChange(context: HostContext, change: AddressChange): void {
+  if (change.kind === "address-removed") return;
+  createAddresses(context).add(change.ns, change.link, { cidr: change.cidr, dad: false });
+}

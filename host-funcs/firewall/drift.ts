@@ -1,0 +1,71 @@
+// The packet filter against what was added to it, and adding it again: elements, and the chains and rules that they are
+// nothing without.
+
+import type { Change } from "../change.ts";
+import type { HostContext } from "../context.ts";
+import type { Reading } from "../reading.ts";
+import { transaction } from "../state/database.ts";
+import { putElement, valueOf, valuesOf } from "./elements.ts";
+import { canonicalCheck, isEnforced, restoreMacCheck } from "./mac_check.ts";
+import { isEffective, restoreMasquerade } from "./masquerade.ts";
+import { canonicalRule } from "./masquerade_rule.ts";
+import { packetFilter } from "./packet_filter.ts";
+import type { FirewallChange } from "./undo.ts";
+
+type Masquerade = Extract<Change, { kind: "masquerade-added" }>;
+type MacCheck = Extract<Change, { kind: "mac-check-added" }>;
+
+/** `masquerade of 10.1.0.5 is gone from the packet filter`. */
+export function firewallDifferences({ context }: Reading, change: FirewallChange): string[] {
+  switch (change.kind) {
+    case "masquerade-added":
+      return masqueradeDifferences(context, change);
+    case "mac-check-added":
+      return macCheckDifferences(context, change);
+    case "firewall-released":
+      return [];
+  }
+}
+
+/** In the state and in the kernel, whichever lacks it. */
+export function redoFirewallChange(context: HostContext, change: FirewallChange): void {
+  if (change.kind === "firewall-released") return;
+  const database = context.database();
+  transaction(database, () => {
+    if (change.kind === "masquerade-added") {
+      const rule = canonicalRule(change);
+      putElement(database, context.attachment, { kind: "masquerade", key: rule.source, value: rule.local });
+      restoreMasquerade(packetFilter(), rule);
+    } else {
+      const check = canonicalCheck(change.link, change.mac);
+      const allowed = valuesOf(database, "mac-check", check.link);
+      putElement(database, context.attachment, { kind: "mac-check", key: check.link, value: check.mac });
+      restoreMacCheck(packetFilter(), check, allowed);
+    }
+  });
+}
+
+function masqueradeDifferences(context: HostContext, change: Masquerade): string[] {
+  const rule = canonicalRule(change);
+  const database = context.database();
+  const found: string[] = [];
+  // Another attachment may claim the same source: the kernel has what the last one said.
+  const claimed = new Set([rule.local, ...valuesOf(database, "masquerade", rule.source)]);
+  if (![...claimed].some((local) => isEffective(packetFilter(), { ...rule, local }))) {
+    found.push(`masquerade of ${rule.source} is gone from the packet filter`);
+  }
+  if (valueOf(database, context.attachment, "masquerade", rule.source) !== rule.local) {
+    found.push(`masquerade of ${rule.source} is gone from the node's state`);
+  }
+  return found;
+}
+
+function macCheckDifferences(context: HostContext, change: MacCheck): string[] {
+  const check = canonicalCheck(change.link, change.mac);
+  const found: string[] = [];
+  if (!isEnforced(packetFilter(), check)) found.push(`MAC check of ${check.link} is gone from the packet filter`);
+  if (valueOf(context.database(), context.attachment, "mac-check", check.link) !== check.mac) {
+    found.push(`MAC check of ${check.link} is gone from the node's state`);
+  }
+  return found;
+}

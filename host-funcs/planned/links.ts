@@ -1,0 +1,230 @@
+// The links of a plan, of both namespaces: those that exist, and what would be made of them. What the kernel does by
+// itself is done here as well: both ends of a veth pair go together, and a link runs where its other end is up.
+
+import type { Ns } from "cnidaria:cni/types@0.1.0";
+import {
+  IFF_PROMISC,
+  IFF_UP,
+  IFLA_ADDRESS,
+  IFLA_BR_VLAN_DEFAULT_PVID,
+  IFLA_BR_VLAN_FILTERING,
+  IFLA_IFNAME,
+  IFLA_INFO_DATA,
+  IFLA_LINK,
+  IFLA_LINKINFO,
+  IFLA_MASTER,
+  IFLA_MTU,
+  IFLA_NET_NS_FD,
+  linkQuery,
+  RTM_SETLINK,
+} from "../links/link_message.ts";
+import { EEXIST, EINVAL, ENODEV, EOPNOTSUPP, KernelError } from "../sys/errno.ts";
+import { randomMac } from "../sys/mac_address.ts";
+import type { ReceivedMessage } from "../sys/netlink_message.ts";
+import type { RouteNetlink } from "../sys/netlink_socket.ts";
+import { PlannedLink } from "./link.ts";
+import { bytesOfU32, headerU32, rawAttributes, u32Of } from "./received.ts";
+
+const HEADER_LENGTH = 16;
+const VETH_INFO_PEER = 1;
+const DEFAULT_MTU = 1500;
+/** Of veths and bridges (ETH_MIN_MTU, ETH_MAX_MTU). */
+const [MIN_MTU, MAX_MTU] = [68, 65535];
+
+/** What a plan knows of the node to begin with. */
+export interface Sources {
+  /** Reads a namespace; undefined for one that does not exist yet. */
+  read(ns: Ns): RouteNetlink | undefined;
+  /** A MAC that the kernel would choose. */
+  chosenMac(mac: Uint8Array): void;
+  /** A name that was looked up, and is nobody's. */
+  freeName(ns: Ns, name: string): void;
+}
+
+type Listener = (link: PlannedLink) => void;
+
+export class PlannedLinks {
+  readonly #links: Record<Ns, PlannedLink[] | undefined> = { host: undefined, container: undefined };
+  readonly #pairs = new Map<PlannedLink, PlannedLink>();
+  readonly #changed = new Set<PlannedLink>();
+  /** Told of a link that was set up or down, and of one that goes. */
+  onUp: Listener = () => {};
+  onDown: Listener = () => {};
+
+  constructor(private readonly sources: Sources, private readonly empty: (ns: Ns) => PlannedLink[]) {}
+
+  all(ns: Ns): PlannedLink[] {
+    const source = this.#links[ns] === undefined ? this.sources.read(ns) : undefined;
+    return this.#links[ns] ??= source === undefined
+      ? this.empty(ns)
+      : source.dump(linkQuery()).map((message) => PlannedLink.read(ns, message));
+  }
+
+  byName(ns: Ns, name: string): PlannedLink | undefined {
+    return this.all(ns).find((link) => link.name === name);
+  }
+
+  /** @throws {KernelError} ENODEV */
+  byIndex(ns: Ns, index: number): PlannedLink {
+    const link = this.all(ns).find((link) => link.index === index);
+    if (link === undefined) throw new KernelError(ENODEV);
+    return link;
+  }
+
+  /** RTM_NEWLINK with NLM_F_CREATE. */
+  create(ns: Ns, { payload }: ReceivedMessage): void {
+    const attributes = rawAttributes(payload, HEADER_LENGTH);
+    const info = attributes.get(IFLA_LINKINFO);
+    const link = this.#make(attributes.has(IFLA_NET_NS_FD) ? "container" : ns, attributes, info);
+    if (link.kind === "veth") this.#makePeer(ns, link);
+    const master = u32Of(attributes.get(IFLA_MASTER));
+    if (master !== undefined) this.#join(link, master);
+    this.#settle();
+  }
+
+  /** RTM_NEWLINK without: changes one. */
+  change(ns: Ns, { payload }: ReceivedMessage): void {
+    const link = this.byIndex(ns, headerU32(payload, 4));
+    const [flags, mask] = [headerU32(payload, 8), headerU32(payload, 12)];
+    const attributes = rawAttributes(payload, HEADER_LENGTH);
+    const mtu = u32Of(attributes.get(IFLA_MTU));
+    if (mtu !== undefined) checkMtu(mtu);
+    const info = attributes.get(IFLA_LINKINFO);
+    if (info !== undefined && link.kind === "bridge") this.#checkFiltering(ns, info);
+    const master = u32Of(attributes.get(IFLA_MASTER));
+    for (const type of [IFLA_ADDRESS, IFLA_MTU]) {
+      const value = attributes.get(type);
+      if (value !== undefined) link.attributes.set(type, value);
+    }
+    if (master !== undefined) this.#join(link, master);
+    if (info !== undefined) link.setInfo(info);
+    if (mask & IFF_PROMISC) link.flags = link.flags & ~IFF_PROMISC | flags & IFF_PROMISC;
+    const turned = (mask & IFF_UP) !== 0 && link.up !== ((flags & IFF_UP) !== 0);
+    if (turned) link.setUp(!link.up);
+    this.#changed.add(link);
+    this.#settle();
+    if (turned) (link.up ? this.onUp : this.onDown)(link);
+  }
+
+  /** RTM_DELLINK. */
+  delete(ns: Ns, { payload }: ReceivedMessage): void {
+    const link = this.byIndex(ns, headerU32(payload, 4));
+    for (const gone of [link, this.#peerOf(link)]) {
+      if (gone === undefined) continue;
+      const links = this.all(gone.ns);
+      links.splice(links.indexOf(gone), 1);
+      for (const port of links) if (port.masterIndex === gone.index) port.setMaster(0);
+      this.onDown(gone);
+    }
+    this.#settle();
+  }
+
+  /**
+   * RTM_SETLINK and RTM_DELLINK of AF_BRIDGE: the VLANs of a port. Nothing reads them back. A kernel that cannot filter
+   * removes what it does not have.
+   */
+  changeVlans(ns: Ns, { payload, type }: ReceivedMessage): void {
+    const link = this.byIndex(ns, headerU32(payload, 4));
+    const cannot = link.kind !== "bridge" && link.port === undefined;
+    if (cannot || (type === RTM_SETLINK && this.#cannotFilter(ns))) throw new KernelError(EOPNOTSUPP);
+  }
+
+  #make(ns: Ns, attributes: ReadonlyMap<number, Uint8Array>, info: Uint8Array | undefined): PlannedLink {
+    const links = this.all(ns);
+    const link = new PlannedLink(ns, Math.max(0, ...links.map((it) => it.index)) + 1, true);
+    for (const [type, value] of attributes) {
+      if (type !== IFLA_NET_NS_FD && type !== IFLA_MASTER) link.attributes.set(type, value);
+    }
+    link.setInfo(info);
+    if (links.some((it) => it.name === link.name)) throw new KernelError(EEXIST);
+    if (link.kind === "bridge") this.#checkFiltering(ns, info ?? new Uint8Array());
+    if (link.kind === "bridge" && !link.data.has(IFLA_BR_VLAN_FILTERING)) {
+      link.data.set(IFLA_BR_VLAN_FILTERING, Uint8Array.of(0));
+    }
+    if (link.attributes.has(IFLA_MTU)) checkMtu(link.mtu);
+    else link.attributes.set(IFLA_MTU, bytesOfU32(this.#parentMtu(link) ?? DEFAULT_MTU));
+    if (link.mac === undefined) {
+      const mac = randomMac();
+      link.attributes.set(IFLA_ADDRESS, mac);
+      this.sources.chosenMac(mac);
+    }
+    links.push(link);
+    this.#changed.add(link);
+    return link;
+  }
+
+  /** A macvlan has its parent's. */
+  #parentMtu(link: PlannedLink): number | undefined {
+    const parent = link.kind === "macvlan" ? link.otherIndex : undefined;
+    return parent === undefined ? undefined : this.byIndex("host", parent).mtu;
+  }
+
+  #makePeer(ns: Ns, link: PlannedLink): void {
+    const description = link.data.get(VETH_INFO_PEER) ?? new Uint8Array(HEADER_LENGTH);
+    const attributes = rawAttributes(description, HEADER_LENGTH);
+    link.data.clear();
+    let peer: PlannedLink;
+    try {
+      peer = this.#make(attributes.has(IFLA_NET_NS_FD) ? "container" : ns, attributes, undefined);
+    } catch (error) {
+      this.all(ns).pop();
+      throw error;
+    }
+    peer.kind = "veth";
+    link.attributes.set(IFLA_LINK, bytesOfU32(peer.index));
+    peer.attributes.set(IFLA_LINK, bytesOfU32(link.index));
+    this.#pairs.set(link, peer).set(peer, link);
+  }
+
+  #join(link: PlannedLink, master: number): void {
+    if (master !== 0) this.byIndex(link.ns, master);
+    link.setMaster(master);
+  }
+
+  /** The other end of a veth pair. A namespace that has not been looked at has none. */
+  #peerOf(link: PlannedLink): PlannedLink | undefined {
+    if (link.kind !== "veth") return undefined;
+    const made = this.#pairs.get(link);
+    if (made !== undefined) return made;
+    return [...this.#links.host ?? [], ...this.#links.container ?? []].find((it) =>
+      it !== link && it.kind === "veth" && it.index === link.otherIndex && it.otherIndex === link.index
+    );
+  }
+
+  #checkFiltering(ns: Ns, info: Uint8Array): void {
+    const data = rawAttributes(rawAttributes(info, 0).get(IFLA_INFO_DATA) ?? new Uint8Array(), 0);
+    if (data.get(IFLA_BR_VLAN_FILTERING)?.[0] === 1 && this.#cannotFilter(ns)) throw new KernelError(EOPNOTSUPP);
+  }
+
+  /** A kernel without CONFIG_BRIDGE_VLAN_FILTERING shows by its bridges, if there is one: they have no PVID. */
+  #cannotFilter(ns: Ns): boolean {
+    return this.all(ns).some((it) => it.kind === "bridge" && !it.made && !it.data.has(IFLA_BR_VLAN_DEFAULT_PVID));
+  }
+
+  /** Works out who can carry frames. Links that nothing has changed stay as the kernel has them. */
+  #settle(): void {
+    const links = [...this.#links.host ?? [], ...this.#links.container ?? []];
+    for (const link of links) {
+      const peer = this.#peerOf(link);
+      if (peer !== undefined) link.setCarrier(link.up && peer.up);
+      else if (link.kind !== "bridge" && this.#changed.has(link)) link.setCarrier(link.up);
+    }
+    for (const bridge of links.filter((it) => it.kind === "bridge")) {
+      const ports = links.filter((it) => it.ns === bridge.ns && it.masterIndex === bridge.index);
+      bridge.setCarrier(bridge.up && ports.some((it) => it.carrier));
+      for (const port of ports) port.setForwarding(bridge.up && port.carrier);
+    }
+  }
+}
+
+/** @throws {KernelError} with the kernel's words */
+function checkMtu(mtu: number): void {
+  if (mtu < MIN_MTU) throw new KernelError(EINVAL, "mtu less than device minimum");
+  if (mtu > MAX_MTU) throw new KernelError(EINVAL, "mtu greater than device maximum");
+}
+
+/** The attribute by which a link of that name is looked up. */
+export function nameOf(attributes: ReadonlyMap<number, Uint8Array>): string | undefined {
+  const bytes = attributes.get(IFLA_IFNAME);
+  return bytes && new TextDecoder().decode(bytes).replace(/\0.*$/s, "");
+}

@@ -1,0 +1,38 @@
+// Kernel parameters against what they were set to, and setting them again.
+
+import type { Change } from "../change.ts";
+import type { HostContext } from "../context.ts";
+import { HostCallError } from "../error.ts";
+import type { Reading } from "../reading.ts";
+import { readParameter } from "./file.ts";
+import { sysctlPath } from "./keys.ts";
+import { createSysctl } from "./mod.ts";
+
+type SysctlChange = Extract<Change, { kind: "sysctl-set" }>;
+
+/** `net/ipv4/ip_forward (host) is 0, not 1`. */
+export function sysctlDifferences(now: Reading, { ns, key, value }: SysctlChange): string[] {
+  if (value === undefined) return [];
+  const present = valueOf(now, ns, key);
+  if (present === undefined) return [`${key} (${ns}) is gone: is its link missing, or IPv6 off?`];
+  // The kernel separates the numbers of a list with tabs.
+  return words(present) === words(value) ? [] : [`${key} (${ns}) is ${present}, not ${value}`];
+}
+
+/** @throws {HostCallError} `not-found` where there is no such parameter any more */
+export function redoSysctlChange(context: HostContext, { ns, key, value }: SysctlChange): void {
+  if (value !== undefined) createSysctl(context).set(ns, key, value);
+}
+
+function valueOf({ context }: Reading, ns: SysctlChange["ns"], key: string): string | undefined {
+  try {
+    return readParameter(context, ns, sysctlPath(key));
+  } catch (error) {
+    if (error instanceof HostCallError && error.code === "not-found") return undefined;
+    throw error;
+  }
+}
+
+function words(text: string): string {
+  return text.trim().split(/\s+/).join(" ");
+}

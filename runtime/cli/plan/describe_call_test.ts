@@ -1,0 +1,70 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { contractFunctions } from "../../plugin/grants/testing/contract_functions.ts";
+import { describeCall, MUTATIONS } from "./describe_call.ts";
+
+/** What only looks, runs another plugin, or writes to the log. */
+const OTHERS =
+  /\.(get|list|fdbList|settle|supports|probe|waitRunning|listMasquerades|hasMacCheck|held|usage|resolvConf|subnetEnv)$/;
+
+Deno.test("every function of the contract either changes something, and has a sentence, or does not", async () => {
+  const functions = await contractFunctions();
+  const rest = functions.filter((name) => !MUTATIONS.has(name));
+  assertEquals(rest.filter((name) => !OTHERS.test(name) && !/^(ipam|delegate|log)\./.test(name)), []);
+  for (const name of MUTATIONS) assert(functions.includes(name), `${name} is not in the contract`);
+});
+
+const vlan = { first: 100, last: 100, pvid: true, untagged: true };
+const lease = { kind: "lease-acquired", store: "", address: "10.1.0.2", sequence: 1 } as const;
+const made = { kind: "link-created", ns: "host", name: "veth<random>", linkKind: "veth" } as const;
+const changed = { kind: "link-changed", ns: "host", name: "br0", before: { up: false } } as const;
+
+Deno.test.each(
+  [
+    [
+      "links.ensureBridge",
+      ["br0", { mtu: 1400 }],
+      [{ ...made, name: "br0" }],
+      "make bridge br0 on the host, up, MTU 1400",
+    ],
+    ["links.ensureBridge", ["br0", {}], [], "bridge br0 on the host, up - it is so already"],
+    [
+      "links.createVeth",
+      [{ peerNs: "container", peerName: "eth0", master: "br0" }],
+      [made],
+      "make veth pair eth0 in the container and veth<random> on the host, a port of br0",
+    ],
+    [
+      "links.set",
+      ["container", "eth0", { up: true, mtu: 1300, master: "" }],
+      [changed],
+      "set eth0 in the container: up, no port of a bridge, mtu 1300",
+    ],
+    [
+      "links.addVlans",
+      ["v0", [vlan, { ...vlan, last: 105, pvid: false }]],
+      [changed],
+      "add VLAN 100 (PVID) (untagged), VLAN 100-105 (untagged) to v0 on the host",
+    ],
+    [
+      "routes.add",
+      ["container", { dst: "::/0", gateway: "fd00::1", link: "eth0", onlink: false }],
+      [changed],
+      "add route ::/0 via fd00::1 by eth0 in the container",
+    ],
+    ["leases.acquire", [{ ranges: [{ subnet: "10.1.0.0/16" }] }, undefined], [lease], "lease 10.1.0.2 of 10.1.0.0/16"],
+    ["neighbors.announce", ["container", "eth0", "10.1.0.2"], [], "announce 10.1.0.2 on eth0 in the container"],
+    [
+      "firewall.addMasquerade",
+      [{ source: "10.1.0.2", local: ["10.1.0.0/16"] }],
+      [changed],
+      "masquerade 10.1.0.2, but not to 10.1.0.0/16",
+    ],
+  ] as const,
+)("%s is described", (name, args, changes, sentence) => {
+  assertEquals(describeCall({ plugin: "p", function: name, args, changes }), sentence);
+});
+
+Deno.test("a call that is refused says why", () => {
+  const call = { plugin: "p", function: "links.delete", args: ["host", "br0"], changes: [], error: "denied: no grant" };
+  assertMatch(describeCall(call), /^delete br0 on the host - refused: denied: no grant$/);
+});

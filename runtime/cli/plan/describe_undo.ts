@@ -1,0 +1,28 @@
+// What the host takes back by itself, in a sentence.
+
+import type { Change } from "../../../host-funcs/change.ts";
+import { place, routeText } from "./describe_call.ts";
+
+/** The undo of a change. */
+export function describeUndo(change: Change): string {
+  switch (change.kind) {
+    case "link-created":
+      return `delete ${place(change.ns, change.name)}`;
+    case "route-added":
+      return `remove route ${place(change.ns, routeText(change.route))}`;
+    case "lease-acquired":
+      return `release ${change.address}`;
+    case "masquerade-added":
+      return `end the masquerade of ${change.source}`;
+    case "mac-check-added":
+      return `end the MAC check of ${change.link}`;
+    case "fdb-set":
+      return `remove forwarding entry ${change.mac} of ${place("host", change.link)}`;
+    case "address-added":
+      return `remove address ${change.cidr} from ${place(change.ns, change.link)}`;
+    case "sysctl-set":
+      return `set kernel parameter ${change.key} ${place(change.ns, `back to ${change.before}`)}`;
+    default:
+      return `take back ${change.kind}: ${JSON.stringify(change)}`;
+  }
+}
