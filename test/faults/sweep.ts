@@ -6,6 +6,8 @@ import { kindsAt, run, type Trial } from "./trial.ts";
 
 /** Nodes on which trials run at the same time. */
 const NODES = 4;
+/** Trials for which another node is worth its while. */
+const TRIALS_PER_NODE = 12;
 
 /** What a sweep came to. */
 export interface SweepResult {
@@ -38,7 +40,7 @@ export async function sweepPoints(sweep: Sweep, every = 1): Promise<SweepResult>
       await node[Symbol.asyncDispose]();
     }
   };
-  await Promise.all(Array.from({ length: Math.min(NODES, trials.length) }, work));
+  await Promise.all(Array.from({ length: Math.min(NODES, Math.ceil(trials.length / TRIALS_PER_NODE)) }, work));
   const count = (of: Trial["of"]) => trials.filter((trial) => trial.of === of).length;
   return { tried: { ADD: count("ADD"), DEL: count("DEL"), recovery: count("recovery") }, problems };
 }
