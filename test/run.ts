@@ -28,7 +28,7 @@ const CHECKS: readonly Step[] = [
 ];
 
 /** Seconds for all tests of one group. */
-const TEST_LIMIT = 1200;
+const TEST_LIMIT = 2100;
 
 function say(text: string): void {
   Deno.stdout.writeSync(encoder.encode(`${text}\n`));

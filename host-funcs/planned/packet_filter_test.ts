@@ -27,6 +27,7 @@ Deno.test("a planned packet filter shows the kernel's through what was changed",
   filter.change([{ delete: at(2) }, { add: at(3), chain: "local4-b" }], "test");
   assertEquals(filter.hasChain("inet", "local4-b"), true);
   assertEquals([filter.element(at(2)), filter.element(at(3))], [undefined, { chain: "local4-b" }]);
+  assertEquals(filter.keys("inet", "masquerade4"), [at(3).key]);
   filter.run(["delete chain inet cnidaria local4-b"], "test");
   assertEquals(filter.hasChain("inet", "local4-b"), false);
 });
@@ -36,6 +37,7 @@ Deno.test("a table that would be deleted takes the kernel's chains and elements 
   filter.change([{ add: at(3), chain: "local4-b" }], "test");
   filter.run(["delete table bridge cnidaria"], "test");
   assertEquals([filter.hasChain("inet", "postrouting"), filter.element(at(3))], [true, { chain: "local4-b" }]);
+  assertEquals(filter.keys("inet", "masquerade4"), [at(2).key, at(3).key]);
   filter.run(["delete table inet cnidaria"], "test");
   assertEquals([filter.hasChain("inet", "postrouting"), filter.element(at(2)), filter.element(at(3))], [
     false,

@@ -47,6 +47,14 @@ ledgerTest("a dry run removes nothing; of an earlier boot nothing is left in the
   assertEquals(collected.map(({ outcome }) => outcome), ["removed", "removed"]);
 });
 
+ledgerTest("a thing is named by its attachment, its plugin and its pod", [
+  entryOf("a", { rawArgs: "IgnoreUnknown=1;K8S_POD_NAMESPACE=prod;K8S_POD_NAME=web-0" }),
+], (remover) => {
+  const [garbage] = lookForGarbage(remover).found.values();
+  assertEquals(garbage?.what, "attachment net/a/eth0 by plugin nowhere for pod prod/web-0");
+  assertEquals(garbage?.why, "its network namespace /nonexistent/netns is gone");
+});
+
 ledgerTest("one failure does not stop the rest", [
   entryOf("a", { changes: [{ kind: "fdb-set", link: "not a link's name", mac: "x" }] }),
   entryOf("b"),

@@ -116,7 +116,7 @@ function lookAtAttachments({ network }: Place, database: Database): Observation 
     const judgement = judgements[at]!;
     if (judgement.is === "alive" || (network !== undefined && entry.attachment.network !== network)) return;
     const about = {
-      what: `attachment ${nameOf(entry.attachment)} by plugin ${entry.plugin}`,
+      what: `attachment ${nameOf(entry.attachment)} by plugin ${entry.plugin}${podOf(entry)}`,
       why: judgement.why,
       network: entry.attachment.network,
     };
@@ -124,6 +124,13 @@ function lookAtAttachments({ network }: Place, database: Database): Observation 
     else found.set(idOf(entry), { kind: "attachment", entry, ...about });
   });
   return { found, doubtful };
+}
+
+/** The pod, where CNI_ARGS named one. */
+function podOf({ rawArgs }: StoredEntry): string {
+  const args = new Map(rawArgs.split(";").map((pair) => [pair.split("=")[0], pair.slice(pair.indexOf("=") + 1)]));
+  const name = args.get("K8S_POD_NAME");
+  return name === undefined ? "" : ` for pod ${args.get("K8S_POD_NAMESPACE") ?? ""}/${name}`;
 }
 
 /** Names this row, and none that is written later. */

@@ -86,6 +86,8 @@ export class FuzzNode implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    // The programs that later tests start would inherit them.
+    for (const name of ["CNIDARIA_STATE", "CNIDARIA_LIB"]) Deno.env.delete(name);
     await this.#removeBridges();
     await this.pod.delete();
     await Deno.remove(this.directory, { recursive: true });

@@ -194,9 +194,14 @@ function kindOf(error: unknown, why: string): Reason["kind"] {
     if (why.includes("call stack")) return "stack-limit";
     if (why.startsWith("Cannot pass a message")) return "value-limit";
   }
-  // The glue's: of a value that the component gave, or else that the host gave and that is not of its WIT type.
-  if (error instanceof TypeError) return /discriminant|not aligned/.test(why) ? "trap" : "host-failure";
+  if (error instanceof TypeError) return kindOfTypeError(why);
   const broken = error instanceof Missing || error instanceof TooManyInstances ||
     error instanceof WebAssembly.LinkError || error instanceof WebAssembly.CompileError;
   return broken ? "bad-component" : "trap";
+}
+
+/** The glue's: of what the component has not got, of a value that it gave, or else of one that the host gave. */
+function kindOfTypeError(why: string): Reason["kind"] {
+  if (why.startsWith("WebAssembly.") || why.endsWith("is not a function")) return "bad-component";
+  return /discriminant|not aligned/.test(why) ? "trap" : "host-failure";
 }
