@@ -57,6 +57,20 @@ export function removeCopy(database: Database, key: LedgerKey): void {
 }
 
 /**
+ * Removes what a process left that died while it wrote a copy. Under the lock of its attachment.
+ *
+ * @param name of the copy's file, without ending: the attachment's journal has the same
+ */
+export function removeUnfinishedCopy(stateDir: string, name: string): void {
+  const path = `${directoryOf(stateDir)}/${name}.json.new`;
+  try {
+    Deno.removeSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw fileRefusal("remove the unfinished copy", path, error);
+  }
+}
+
+/**
  * All copies in a state directory. What cannot be read is named in `damaged`.
  *
  * @throws {HostCallError} `io` if the folder cannot be read or trusted
@@ -102,5 +116,10 @@ function replaceFile(path: string, bytes: Uint8Array): void {
     Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true, mode: 0o700 });
     write();
   }
-  Deno.renameSync(temporary, path);
+  try {
+    Deno.renameSync(temporary, path);
+  } catch (error) {
+    Deno.removeSync(temporary);
+    throw error;
+  }
 }

@@ -152,9 +152,17 @@ export class Journal {
     }
   }
 
-  /** The call is over, and nothing is open. */
+  /**
+   * The call is over, and nothing is open.
+   *
+   * @throws {HostCallError} `io` if the file cannot be removed: what it says will be undone by the next call
+   */
   finish(): void {
-    Deno.removeSync(this.path);
+    try {
+      Deno.removeSync(this.path);
+    } catch (error) {
+      throw fileRefusal("remove the journal", this.path, error);
+    }
     this.close();
   }
 

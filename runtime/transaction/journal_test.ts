@@ -31,6 +31,15 @@ Deno.test("a journal that is finished leaves nothing", () => {
   });
 });
 
+Deno.test("a journal whose file cannot be removed says so, in the words of the disk", () => {
+  withState((state) => {
+    const journal = open(state);
+    Deno.removeSync(`${journalDir(state)}/${files(state)[0]}`);
+    assertThrows(() => journal.finish(), HostCallError, "Cannot remove the journal");
+    journal.close();
+  });
+});
+
 Deno.test("a journal that is not finished is there for whoever comes next", () => {
   withState((state) => {
     const journal = open(state);

@@ -1,6 +1,7 @@
 // Undoes what a dead process left in its journal.
 
 import { mendCopy } from "../../host-funcs/state/attachments.ts";
+import { removeUnfinishedCopy } from "../../host-funcs/state/ledger_copy.ts";
 import { CallContext } from "../plugin/host_context.ts";
 import type { Call } from "./call.ts";
 import { bootId, netnsId } from "../../host-funcs/sys/identity.ts";
@@ -16,6 +17,8 @@ export type RecoveryCall = Pick<Call, "stateDir" | "log" | "checkpoint" | "trace
  * @returns whether nothing is left
  */
 export async function recover(journal: Journal, call: RecoveryCall): Promise<boolean> {
+  const name = journal.path.slice(journal.path.lastIndexOf("/") + 1).replace(/\.jsonl$/, "");
+  removeUnfinishedCopy(call.stateDir, name);
   const stale = journal.stale();
   if (stale === undefined) return true;
   const { header } = stale;

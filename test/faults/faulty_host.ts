@@ -81,6 +81,21 @@ Database.prototype.run = function (sql, ...parameters) {
   });
 };
 
+const state = Deno.env.get("CNIDARIA_STATE") ?? "";
+/** The log of calls and compiled components are nobody's attachment. */
+const isOwned = (path: unknown) =>
+  String(path).startsWith(`${state}/`) && !/^\/(calls|cache)\//.test(String(path).slice(state.length));
+
+for (const name of ["writeFileSync", "renameSync", "removeSync"] as const) {
+  const original = Deno[name] as (path: string | URL, ...rest: unknown[]) => void;
+  Deno[name] = (path: string | URL, ...rest: unknown[]) => {
+    if (!isOwned(path)) return original(path, ...rest);
+    around(`file ${name}`, () => original(path, ...rest), () => {
+      throw new Error("a fault was put in: no space left on device (os error 28)");
+    });
+  };
+}
+
 const { stdout, exitCode } = await cniCall({
   caller: patientCaller,
   env: (name) => Deno.env.get(name),
