@@ -174,7 +174,8 @@ const scripts: Record<string, Script> = {
         neighbors.set("container", { address: "10.1.0.1", mac: "0a:00:00:00:00:03", link: "eth0", permanent: true }),
       ({ neighbors }) =>
         neighbors.set("container", { address: "10.1.0.1", mac: "0a:00:00:00:00:04", link: "eth0", permanent: true }),
-      ({ neighbors }) => neighbors.list("container", "eth0"),
+      // The kernel adds those of its own multicast groups when it gets to it.
+      ({ neighbors }) => neighbors.list("container", "eth0").filter(({ permanent }) => permanent),
       ({ neighbors }) => neighbors.remove("container", "eth0", "10.1.0.1"),
       ({ neighbors }) => neighbors.remove("container", "eth0", "10.1.0.1"),
       ({ neighbors }, u) => neighbors.fdbSet({ mac: "0a:00:00:00:00:05", link: `v${u}` }),

@@ -4,7 +4,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Config } from "../lab/cni_call.ts";
 import { labTest } from "../lab/isolation.ts";
-import { FaultyProgram } from "./faulty_program.ts";
+import { esbuildStays, FaultyProgram } from "./faulty_program.ts";
 import { randomNumbers, seedOfRun } from "./random.ts";
 import { SCENARIOS } from "./scenarios.ts";
 import { SweepNode } from "./sweep_node.ts";
@@ -15,6 +15,7 @@ const root = new URL("../..", import.meta.url).pathname;
 
 function raceTest(name: string, body: (node: SweepNode, program: FaultyProgram) => Promise<void>): void {
   Deno.test({
+    ...esbuildStays,
     ...labTest(name),
     fn: async () => {
       await using program = await FaultyProgram.build();

@@ -3,7 +3,7 @@
 
 import { assertEquals } from "@std/assert";
 import { labTest } from "../lab/isolation.ts";
-import { FaultyProgram } from "./faulty_program.ts";
+import { esbuildStays, FaultyProgram } from "./faulty_program.ts";
 import { type Scenario, SCENARIOS } from "./scenarios.ts";
 import { sweepPoints } from "./sweep.ts";
 
@@ -35,6 +35,7 @@ function sweepTest(scenario: Scenario, engine: "wasmtime" | "v8", shared: boolea
   if (every === 0) return;
   const name = `${scenario.name} on ${engine}, ${shared ? "beside another pod" : "on a node without pods"}`;
   Deno.test({
+    ...esbuildStays,
     ...labTest(`${name}: no fault leaves anything`),
     fn: async () => {
       const { tried, problems } = await sweepPoints({ program: await program(), scenario, engine, shared }, every);
