@@ -41,10 +41,10 @@ export interface FaultyOutcome {
 const root = new URL("../..", import.meta.url).pathname;
 const FLAGS = ["--no-prompt", "--no-config", "--no-lock", "--no-npm", "--no-remote", "--no-code-cache"];
 
-/** The program, bundled: from its sources it takes 0.3 s longer to start. */
 /** For the tests that build it: esbuild's own process ends some time after it was told to, and then its pipes close. */
 export const esbuildStays = { sanitizeOps: false, sanitizeResources: false };
 
+/** The program, bundled: from its sources it takes 0.3 s longer to start. */
 export class FaultyProgram implements AsyncDisposable {
   #calls = 0;
 
