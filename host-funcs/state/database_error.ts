@@ -32,6 +32,12 @@ export function isDamage(cause: unknown): boolean {
   return code === "ERR_SQLITE_ERROR" && /malformed|not a database/.test(message);
 }
 
+/** Whether another process has it locked. */
+export function isLocked(cause: unknown): boolean {
+  const { code, message } = cause as Error & { code?: string };
+  return code === "ERR_SQLITE_ERROR" && /is locked/.test(message);
+}
+
 /** The refusal that an error of node:sqlite is; an error that is none of SQLite's is handed back as it is. */
 export function databaseError(path: string, cause: unknown): Error {
   const error = cause as Error & { code?: string };

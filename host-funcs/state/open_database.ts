@@ -3,7 +3,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { HostCallError } from "../error.ts";
 import { damageMark, Database, databasePath } from "./database.ts";
-import { databaseError, isDamage } from "./database_error.ts";
+import { databaseError, isDamage, isLocked } from "./database_error.ts";
 import { checkFile, checkStateDir } from "./ownership.ts";
 import { lockRebuild, restore, type Restored, setAside } from "./rebuild.ts";
 import { migrations } from "./schema.ts";
@@ -38,13 +38,29 @@ export function openDatabase(stateDir: string, tell: Tell = tellStderr): Databas
   try {
     // SQLite reads a last page that is cut short as if its rest were zeros, and says nothing.
     if (size % pageBytes !== 0 || exists(damageMark(stateDir))) return rebuild(stateDir, tell);
-    return open(stateDir, tell);
+    return patiently(() => open(stateDir, tell));
   } catch (cause) {
     if (!isDamage(cause)) throw databaseError(path, cause);
     try {
       return rebuild(stateDir, tell);
     } catch (cause) {
       throw databaseError(path, cause);
+    }
+  }
+}
+
+/**
+ * SQLite does not wait, whatever its time-out, for a process that makes WAL of a new file, or that empties the log as the
+ * last to close it.
+ */
+function patiently<T>(work: () => T): T {
+  const deadline = performance.now() + busyTimeoutMs;
+  for (;;) {
+    try {
+      return work();
+    } catch (cause) {
+      if (!isLocked(cause) || performance.now() > deadline) throw cause;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
     }
   }
 }

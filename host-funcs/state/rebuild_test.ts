@@ -232,6 +232,26 @@ Deno.test("several processes at once rebuild it once", async () => {
   }
 });
 
+Deno.test("several processes at once make databases, open and close them", async () => {
+  const parent = await Deno.makeTempDir({ prefix: "cnidaria-rebuild-" });
+  const script = `import { openDatabase } from "${new URL("./open_database.ts", import.meta.url)}";
+    const [dir, start] = Deno.args;
+    while (Date.now() < Number(start)); 
+    for (let i = 0; i < 200; i++) openDatabase(dir + "/" + (i >> 3)).close();`;
+  const config = new URL("../../deno.json", import.meta.url).pathname;
+  const program = `data:text/typescript,${encodeURIComponent(script)}`;
+  try {
+    const start = String(Date.now() + 1000);
+    const args = ["run", "--quiet", "-A", "--no-check", "--config", config, program, parent, start];
+    const outputs = await Promise.all(
+      Array.from({ length: 4 }, () => new Deno.Command(Deno.execPath(), { args }).output()),
+    );
+    assertEquals(outputs.map(({ stderr }) => new TextDecoder().decode(stderr)), ["", "", "", ""]);
+  } finally {
+    await Deno.remove(parent, { recursive: true });
+  }
+});
+
 Deno.test("removeAttachment() removes the copy, and putAttachment() replaces it", () => {
   withState(({ dir, open }) => {
     const copies = () => [...Deno.readDirSync(`${dir}/ledger`)].length;
