@@ -37,12 +37,12 @@ export function openDatabase(stateDir: string, tell: Tell = tellStderr): Databas
   const size = checkFile(path);
   try {
     // SQLite reads a last page that is cut short as if its rest were zeros, and says nothing.
-    if (size % pageBytes !== 0 || exists(damageMark(stateDir))) return rebuild(stateDir, tell);
+    if (size % pageBytes !== 0 || exists(damageMark(stateDir))) return patiently(() => rebuild(stateDir, tell));
     return patiently(() => open(stateDir, tell));
   } catch (cause) {
     if (!isDamage(cause)) throw databaseError(path, cause);
     try {
-      return rebuild(stateDir, tell);
+      return patiently(() => rebuild(stateDir, tell));
     } catch (cause) {
       throw databaseError(path, cause);
     }
