@@ -1,6 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import { generateTypes, staleTypes } from "./generate_types.ts";
 
+// jco goes on reading its own component after it has been imported. Once it has made something, that has ended, and is
+// not taken for a leak of the test that happens to run first.
+await generateTypes();
+
 Deno.test("the generated types are current", async () => {
   assertEquals(await staleTypes(), [], "run: deno run -A host-funcs/wit/generate_types.ts");
 });
