@@ -30,11 +30,13 @@ export interface LedgerRow extends LedgerKey {
   readonly createdAt: number;
   /** Name of the container runtime that asked for it; empty where that is not known. */
   readonly runtime: string;
+  /** Names the ADD while its caller may ask for the same one again; else empty. */
+  readonly callKey: string;
 }
 
 const columns =
   "network, container_id, ifname, plugin, netns_path, netns_id, boot_id, config, args, result, changes, created_ms, " +
-  "runtime";
+  "runtime, call_key";
 
 export function getAttachment(database: Database, key: LedgerKey): LedgerRow | undefined {
   const row = database.get(
@@ -63,7 +65,7 @@ export function mendCopy(database: Database, key: LedgerKey): void {
 
 function insertRow(database: Database, row: LedgerRow): void {
   database.run(
-    `INSERT OR REPLACE INTO attachments (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT OR REPLACE INTO attachments (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     row.network,
     row.containerId,
     row.ifname,
@@ -77,6 +79,7 @@ function insertRow(database: Database, row: LedgerRow): void {
     row.changes,
     row.createdAt,
     row.runtime,
+    row.callKey,
   );
 }
 
@@ -135,5 +138,6 @@ function toLedgerRow(row: Row): LedgerRow {
     changes: String(row.changes),
     createdAt: Number(row.created_ms),
     runtime: String(row.runtime),
+    callKey: String(row.call_key),
   };
 }

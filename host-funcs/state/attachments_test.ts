@@ -26,6 +26,7 @@ function row(rest: Partial<LedgerRow> = {}): LedgerRow {
     changes: "[]",
     createdAt: 1_800_000_000_000,
     runtime: "containerd",
+    callKey: "",
     ...rest,
   };
 }

@@ -25,6 +25,7 @@ function row(number: number): LedgerRow {
     changes: JSON.stringify([{ kind: "lease-acquired", store: "", address: addressOf(number), sequence: number }]),
     createdAt: 1_800_000_000_000 + number,
     runtime: "containerd",
+    callKey: "",
   };
 }
 

@@ -77,4 +77,8 @@ export const migrations: readonly string[] = [
   -- runtime: who asked for the attachment; empty where that is not known.
   ALTER TABLE attachments ADD COLUMN runtime TEXT NOT NULL DEFAULT '';
   `,
+  `
+  -- call_key: names the ADD that made it, while its caller may ask again for the same one; else empty.
+  ALTER TABLE attachments ADD COLUMN call_key TEXT NOT NULL DEFAULT '';
+  `,
 ];

@@ -35,6 +35,7 @@ function createProgram(output: Output): Command {
       writeOut: (text) => output.line(text.trimEnd()),
       writeErr: (text) => output.complain(text.trimEnd()),
     });
+  addAgent(program);
   addExec(program, output);
   addPlan(program, output);
   addPlugin(program, output);
@@ -94,6 +95,22 @@ function createProgram(output: Output): Command {
   return program;
 }
 
+/** Where entries look for the agent, unless CNIDARIA_SOCKET says otherwise. */
+const AGENT_SOCKET = "/run/cnidaria/agent.sock";
+
+function addAgent(program: Command): void {
+  program.command("agent").description("serves CNI calls from a process that is ready, and keeps the node tidy")
+    .addOption(new Option("--socket <path>", "where entries connect").env("CNIDARIA_SOCKET").default(AGENT_SOCKET))
+    .option("--http <address>", "health and metrics: HOST:PORT, or the path of a socket", "/run/cnidaria/http.sock")
+    .option("--threads <number>", "that wait for calls; more are started while all are busy", threads, 2)
+    .option("--gc-interval <seconds>", "between two collections of garbage; 0: none", seconds, 600)
+    .option("--grace <seconds>", "for calls to finish when it ends", seconds, 20)
+    .action(async ({ socket, http, threads, gcInterval, grace }) => {
+      const options = { socket, http, threads, collectSeconds: gcInterval, graceSeconds: grace };
+      exitCode = await (await import("./commands/agent.ts")).agent(options);
+    });
+}
+
 function addExec(program: Command, output: Output): void {
   const exec = program.command("exec").description("runs a configuration as a container runtime does");
   for (const verb of ["add", "del", "check", "gc", "status"] as const) {
@@ -149,6 +166,12 @@ function addPlugin(program: Command, output: Output): void {
 
 function appended(text: string, before: string[]): string[] {
   return [...before, text];
+}
+
+function threads(text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1 && value <= 8) return value;
+  throw new InvalidArgumentError("It must be a whole number from 1 to 8.");
 }
 
 function seconds(text: string): number {

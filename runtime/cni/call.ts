@@ -6,8 +6,10 @@ import { type Engine, EngineError } from "../engine/engine.ts";
 import { cacheDir, libDir, stateDir } from "../paths.ts";
 import { logCall } from "../plugin/call_log.ts";
 import { PluginLoader } from "../plugin/component.ts";
+import type { Kept } from "../plugin/host_context.ts";
+import type { ReadyPlugins } from "../plugin/ready_plugins.ts";
 import { hasPlugin } from "../plugin/registry.ts";
-import { Trace } from "../plugin/trace.ts";
+import { type CallTrace, Trace } from "../plugin/trace.ts";
 import { type Checkpoint, noCheckpoint } from "../plugin/checkpoint.ts";
 import type { Call } from "../transaction/call.ts";
 import type { Caller } from "./caller.ts";
@@ -32,6 +34,21 @@ export interface CniProcess {
   readonly caller: Caller;
   /** See `Checkpoint`; tests alone have one. */
   readonly checkpoint?: Checkpoint;
+  /** What a process that serves many calls keeps between them. */
+  readonly warm?: Warm;
+  /** When the call began, as `performance.now()` has it; else with the process. */
+  readonly began?: number;
+  /** Variables of the caller, where it is another process: an executable that is run on its behalf gets them. */
+  readonly environment?: ReadonlyMap<string, string>;
+  /** Writes to the caller's standard error; else that of the process. */
+  writeStderr?(bytes: Uint8Array<ArrayBuffer>): void;
+}
+
+/** What is ready from earlier calls. */
+export interface Warm {
+  readonly kept: Kept;
+  readonly plugins: ReadyPlugins;
+  engine(log: (message: string) => void): Promise<Engine>;
 }
 
 /** What the process writes, and how it ends. */
@@ -39,6 +56,8 @@ export interface CniAnswer {
   /** For standard output. */
   readonly stdout: string;
   readonly exitCode: number;
+  /** What the call did. */
+  readonly trace: CallTrace;
   /** After an ADD: takes the attachment back, where nobody could be told of it. Never throws. */
   readonly takeBack?: () => Promise<void>;
 }
@@ -52,24 +71,24 @@ export async function cniCall(process: CniProcess): Promise<CniAnswer> {
     const { attachment: { network, containerId, ifname }, command } = trace.data;
     return command === "" ? "" : `${command} ${network}/${containerId}/${ifname}: `;
   };
-  const log = createLog(process.env, subject);
-  const trace = new Trace();
+  const log = createLog(process.env, subject, process.writeStderr);
+  const trace = new Trace(process.began);
   trace.step("start");
   let answerVersion: string = LATEST_VERSION;
   try {
     const parameters = parseEnvironment(process.env);
     trace.data.command = parameters.command;
-    if (parameters.command === "VERSION") return { stdout: versions(process), exitCode: 0 };
+    if (parameters.command === "VERSION") return { stdout: versions(process), exitCode: 0, trace: trace.data };
     const config = parseConfig(readAll(process.stdin));
     if (isCniVersion(config.cniVersion ?? "0.1.0")) answerVersion = config.cniVersion ?? "0.1.0";
     const { result, takeBack } = await serve(process, parameters, config, trace, log);
     const stdout = result === undefined ? "" : JSON.stringify(result, null, 2) + "\n";
-    return { stdout, exitCode: 0, ...takeBack !== undefined && { takeBack } };
+    return { stdout, exitCode: 0, trace: trace.data, ...takeBack !== undefined && { takeBack } };
   } catch (error) {
     const failure = asFailure(error, log);
     trace.data.error = { code: failure.code, message: failure.message };
     log.write("error", `code ${failure.code}: ${failure.message}${failure.details && `; ${failure.details}`}`);
-    return { stdout: formatFailure(failure, answerVersion) + "\n", exitCode: 1 };
+    return { stdout: formatFailure(failure, answerVersion) + "\n", exitCode: 1, trace: trace.data };
   } finally {
     trace.end();
     if (LOGGED.has(trace.data.command)) logCall(stateDir(), trace.data);
@@ -96,7 +115,7 @@ async function serve(
   trace.data.plugins = steps.map((step) => step.type);
   trace.step("config");
   const opened = new OpenedEngine(process, lib, trace, log);
-  const loader = new PluginLoader(lib, stateDir(), () => opened.get(), trace);
+  const loader = new PluginLoader(lib, stateDir(), () => opened.get(), trace, process.warm?.plugins);
   const call: Call = {
     parameters,
     config,
@@ -111,13 +130,16 @@ async function serve(
     trace,
     log,
     processEnds: process.ends,
+    kept: process.warm?.kept,
+    environment: process.environment,
+    key: process.env("CNIDARIA_CALL") ?? "",
     checkpoint: process.checkpoint ?? noCheckpoint,
     caller: process.caller,
   };
   try {
     const result = await run(call);
     if (command !== "ADD" || !result) return {};
-    return { result, takeBack: () => takeBack(call) };
+    return { result, takeBack: () => takeBackOf(call) };
   } finally {
     if (!process.ends) {
       loader.close();
@@ -127,11 +149,11 @@ async function serve(
 }
 
 /** Takes the attachment of an ADD back by a DEL, since the answer has no reader. */
-async function takeBack(call: Call): Promise<void> {
+async function takeBackOf(call: Call): Promise<void> {
   call.log.write("warn", "taking the ADD back, as nobody reads its answer any more");
   try {
-    const { del } = await import("../transaction/del.ts");
-    await del({ ...call, parameters: { ...call.parameters, command: "DEL" } });
+    const { takeBack } = await import("../transaction/del.ts");
+    await takeBack(call);
   } catch (error) {
     call.log.write("error", `taking the ADD back: ${(error as Error).message}`);
   }
@@ -165,6 +187,12 @@ class OpenedEngine {
 
   async get(): Promise<Engine> {
     if (this.#engine !== undefined) return this.#engine;
+    const { warm } = this.process;
+    if (warm !== undefined) {
+      const ready = await warm.engine((message) => this.log.write("warn", message));
+      this.trace.data.engine = ready.name;
+      return ready;
+    }
     const choice = this.process.env("CNIDARIA_ENGINE") ?? "auto";
     if (choice !== "auto" && choice !== "wasmtime" && choice !== "v8") {
       throw new CniFailure(

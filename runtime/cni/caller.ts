@@ -14,6 +14,8 @@ export interface Caller {
   whyGone(): string | undefined;
   /** A signal ends the process again. */
   ignore(): void;
+  /** Whether the call may be run by another process meanwhile, so that it must not begin here any more. */
+  isGone(): boolean;
 }
 
 /** The caller of a process that serves one call. */
@@ -34,7 +36,16 @@ export class ProcessCaller implements Caller {
     this.#signals?.close();
     this.#signals = undefined;
   }
+
+  isGone(): boolean {
+    return false;
+  }
 }
 
 /** A caller that waits for ever. */
-export const patientCaller: Caller = { listen: () => {}, whyGone: () => undefined, ignore: () => {} };
+export const patientCaller: Caller = {
+  listen: () => {},
+  whyGone: () => undefined,
+  ignore: () => {},
+  isGone: () => false,
+};

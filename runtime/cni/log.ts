@@ -1,4 +1,5 @@
-// The host's log: lines on standard error, or in the file that CNIDARIA_LOG_FILE names; never on standard output.
+// The host's log: lines on the caller's standard error, or in the file that CNIDARIA_LOG_FILE names; never on standard
+// output.
 
 /** From CNIDARIA_LOG_LEVEL; `warn` where it says nothing. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
@@ -14,8 +15,13 @@ export interface Log {
 /**
  * @param get the environment
  * @param subject what each line begins with: the attachment
+ * @param writeStderr writes to the caller's standard error
  */
-export function createLog(get: (name: string) => string | undefined, subject: () => string): Log {
+export function createLog(
+  get: (name: string) => string | undefined,
+  subject: () => string,
+  writeStderr: (bytes: Uint8Array<ArrayBuffer>) => void = (bytes) => void Deno.stderr.writeSync(bytes),
+): Log {
   const wanted = get("CNIDARIA_LOG_LEVEL") as LogLevel | undefined;
   const threshold = wanted !== undefined && LEVELS.includes(wanted) ? wanted : "warn";
   const file = get("CNIDARIA_LOG_FILE");
@@ -27,7 +33,7 @@ export function createLog(get: (name: string) => string | undefined, subject: ()
       const line = `${new Date().toISOString()} ${level} ${subject()}${message.replaceAll("\n", "\\n")}\n`;
       const bytes = new TextEncoder().encode(line);
       try {
-        if (file === undefined || file === "") Deno.stderr.writeSync(bytes);
+        if (file === undefined || file === "") writeStderr(bytes);
         else Deno.writeFileSync(file, bytes, { append: true, mode: 0o600 });
       } catch {
         // A full disk or a closed pipe must not fail the pod.

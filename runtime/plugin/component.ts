@@ -8,6 +8,7 @@ import type { Permission } from "./admission/permission.ts";
 import { type HostFactory, loadFactories } from "./link.ts";
 import { type InterfaceName, interfacesOf, type Manifest } from "./manifest.ts";
 import { findPlugin, hasPermission, type InstalledPlugin, pluginName } from "./registry.ts";
+import type { ReadyPlugins } from "./ready_plugins.ts";
 import type { Trace } from "./trace.ts";
 
 /** A plugin whose component is loaded. */
@@ -28,12 +29,14 @@ export class PluginLoader {
    * @param libDir see `paths.ts`
    * @param stateDir see `paths.ts`; holds what an administrator has allowed
    * @param openEngine called at the first component
+   * @param kept where the process has plugins that are ready from earlier calls
    */
   constructor(
     readonly libDir: string,
     readonly stateDir: string,
     readonly openEngine: () => Promise<Engine>,
     readonly trace: Trace,
+    readonly kept?: ReadyPlugins,
   ) {}
 
   /**
@@ -44,8 +47,11 @@ export class PluginLoader {
    */
   async load(type: string): Promise<ReadyPlugin | undefined> {
     const name = pluginName(type);
-    const known = this.#ready.get(name);
-    if (known !== undefined) return known;
+    const known = this.#ready.get(name) ?? this.kept?.find(name);
+    if (known !== undefined) {
+      this.#ready.set(name, known);
+      return known;
+    }
     const installed = findPlugin(this.libDir, name);
     if (installed === undefined) return undefined;
     const { manifest, permission } = await this.#admit(installed);
@@ -62,6 +68,7 @@ export class PluginLoader {
     const factories = await loadFactories(interfaces);
     const ready = { manifest, component, interfaces, factories };
     this.#ready.set(name, ready);
+    this.kept?.keep(name, ready);
     this.trace.step(`load ${name}`);
     return ready;
   }
@@ -90,7 +97,7 @@ export class PluginLoader {
   }
 
   close(): void {
-    for (const plugin of this.#ready.values()) plugin.component.close();
+    if (this.kept === undefined) { for (const plugin of this.#ready.values()) plugin.component.close(); }
     this.#ready.clear();
   }
 }

@@ -123,7 +123,7 @@ function delegateToExecutable(
   config: Config,
   previous: CniResult | undefined,
 ): CniResult | undefined {
-  const { loader, lockFile, log, parameters, valid } = runner.options;
+  const { environment, loader, lockFile, log, parameters, valid } = runner.options;
   if (hasPlugin(loader.libDir, pluginName(type))) {
     throw new CniFailure("pluginNotFound", `Cannot delegate to plugin ${type} as the configuration does not name it`);
   }
@@ -145,7 +145,8 @@ function delegateToExecutable(
       "cni.dev/valid-attachments": valid.map((it) => ({ containerID: it.containerId, ifname: it.ifname })),
     }),
   });
-  const execute = (command: string) => runExecutable({ path, command, parameters, config: text, log, lockFile });
+  const execute = (command: string) =>
+    runExecutable({ path, command, parameters, config: text, log, lockFile, environment });
   try {
     const result = execute(verb.toUpperCase());
     if (verb === "add") runner.added.push(() => void execute("DEL"));

@@ -44,6 +44,8 @@ export interface ExecutableCall {
   /** Where the program's standard error goes. */
   log(level: LogLevel, message: string): void;
   readonly timeoutMs?: number;
+  /** Variables that the program gets beside those of this process, and instead of them. */
+  readonly environment?: ReadonlyMap<string, string> | undefined;
   /**
    * The lock of the attachment. The program keeps it, so that even if this process is killed no other call on the
    * attachment begins before the program has ended.
@@ -59,7 +61,7 @@ export interface ExecutableCall {
  */
 export function runExecutable(call: ExecutableCall): CniResult | undefined {
   const { path, command, parameters } = call;
-  const own = ownEnvironment();
+  const own = { ...ownEnvironment(), ...Object.fromEntries(call.environment ?? []) };
   const depth = Number(own[DEPTH] ?? 0) + 1;
   if (!(depth <= MAX_DEPTH)) {
     throw new CniFailure(

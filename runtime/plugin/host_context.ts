@@ -13,6 +13,14 @@ import type { Log, LogLevel } from "../cni/log.ts";
 import type { Trace } from "./trace.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 
+/** What a process that serves many calls keeps between them. */
+export interface Kept {
+  /** The node's state, open; opened anew where it has been rebuilt. */
+  database(tell: (message: string) => void): Database;
+  /** A NETLINK_ROUTE socket in the node's namespace. */
+  netlink(): NetlinkSocket;
+}
+
 /** Where a call acts. */
 export interface CallPlace {
   readonly attachment: AttachmentKey;
@@ -21,6 +29,7 @@ export interface CallPlace {
   readonly log: Log;
   readonly checkpoint?: Checkpoint | undefined;
   readonly trace?: Trace;
+  readonly kept?: Kept | undefined;
 }
 
 /** Where a call's changes go. */
@@ -92,6 +101,7 @@ export class CallContext implements HostContext {
   }
 
   netlink(ns: Ns): RouteNetlink {
+    if (ns === "host" && this.#place.kept !== undefined) return this.#place.kept.netlink();
     let socket = this.#sockets.get(ns);
     if (socket === undefined) {
       socket = openNetlink(this.namespace(ns));
@@ -101,6 +111,8 @@ export class CallContext implements HostContext {
   }
 
   database(): Database {
+    const { kept } = this.#place;
+    if (kept !== undefined) return kept.database((message) => this.log("error", message));
     this.#database ??= openDatabase(this.#place.stateDir, (message) => this.log("error", message));
     return this.#database;
   }

@@ -41,6 +41,8 @@ export interface RunnerOptions {
   readonly loader: PluginLoader;
   readonly trace: Trace;
   readonly checkpoint: Checkpoint;
+  /** Variables of the caller, where it is another process. */
+  readonly environment?: ReadonlyMap<string, string> | undefined;
   /** The journal that this call holds locked, if it does. */
   readonly lockFile?: string;
   /** Addresses that the ledger has for the attachment. */

@@ -37,7 +37,7 @@ export interface CallTrace {
   attachment: { network: string; containerId: string; ifname: string };
   plugins: string[];
   engine: string;
-  /** Since the process began. */
+  /** Since the process began; in the agent, since the call was taken. */
   totalMs: number;
   steps: { name: string; ms: number }[];
   hostCalls: HostCallTrace[];
@@ -61,8 +61,13 @@ export class Trace {
     hostCalls: [],
     undone: [],
   };
-  #last = 0;
+  #last: number;
   #depth = 0;
+
+  /** @param began when the call did, as `performance.now()` has it; that of a process which serves one, with it */
+  constructor(private readonly began: number = 0) {
+    this.#last = began;
+  }
 
   /** Ends a step that began where the last one ended, or when the process began. */
   step(name: string): void {
@@ -97,7 +102,7 @@ export class Trace {
   /** The call is over. */
   end(): void {
     this.step("end");
-    this.data.totalMs = rounded(performance.now());
+    this.data.totalMs = rounded(performance.now() - this.began);
   }
 
   /** Writes it, if a file was asked for. A trace that cannot be written does not fail the call. */

@@ -12,6 +12,7 @@ import { attachmentOf, type Call, LOCK_WAIT_MS, madeLink } from "./call.ts";
 import { bootId, hostNetnsId, netnsId } from "../../host-funcs/sys/identity.ts";
 import { Journal } from "./journal.ts";
 import { type LedgerEntry, readEntry, removeEntry, resultOf, writeEntry } from "./ledger.ts";
+import { notWithdrawn } from "./withdrawn.ts";
 import { recover } from "./recover.ts";
 import { releaseEntry } from "./release.ts";
 import { runtimeName } from "./runtime_name.ts";
@@ -33,6 +34,12 @@ export async function add(call: Call): Promise<Record<string, unknown>> {
   let finished = false;
   call.caller.listen();
   try {
+    notWithdrawn(call);
+    const repeated = repeatedResult(call, context, journal, id);
+    if (repeated !== undefined) {
+      finished = true;
+      return repeated;
+    }
     finished = await recover(journal, call);
     if (!finished) throw incomplete(call);
     enterable(context, call.parameters.netns);
@@ -43,6 +50,7 @@ export async function add(call: Call): Promise<Record<string, unknown>> {
       netns: call.parameters.netns,
       netnsId: id,
       bootId: bootId(),
+      key: call.key,
     });
     call.trace.step("lock");
     call.checkpoint("begun");
@@ -87,6 +95,29 @@ function stillWanted(call: Call): void {
     `Cannot finish the ADD of ${ifname} of container ${containerId} to network ${network} as ${why}`,
     "what it had made has been undone",
   );
+}
+
+/**
+ * The result of the same ADD, where it was made already and its caller did not hear of it: the agent that made it has
+ * died, say. From now on this call is the one that answers; see `takeBack`.
+ *
+ * @param id of the container's namespace
+ */
+function repeatedResult(
+  call: Call,
+  context: CallContext,
+  journal: Journal,
+  id: string,
+): Record<string, unknown> | undefined {
+  if (call.key === "") return undefined;
+  const entry = readEntry(context.database(), attachmentOf(call), call.plugin);
+  if (entry?.callKey !== call.key || entry.netnsId !== id) return undefined;
+  // A journal that the same ADD has left says nothing that the ledger does not: it died after the commit.
+  const stale = journal.stale();
+  if (stale !== undefined && stale.header.key !== call.key) return undefined;
+  writeEntry(context.database(), { ...entry, callKey: "" });
+  call.log.write("info", "the same ADD had been made already: its result is answered");
+  return resultToJson(resultOf(entry), call.version, call.parameters.netns);
 }
 
 /** @returns the identity of CNI_NETNS */
@@ -140,6 +171,7 @@ function runnerOf(
     loader: call.loader,
     trace: call.trace,
     checkpoint: call.checkpoint,
+    environment: call.environment,
     lockFile: journal.path,
     ips: () => earlier === undefined ? [] : resultOf(earlier).ips,
     valid: [],
@@ -197,6 +229,7 @@ function commit(
     result: resultToJson(result, "1.1.0", call.parameters.netns),
     changes: [...earlier?.changes ?? [], ...changes],
     runtime: runtimeName(call.runtime),
+    callKey: call.key,
   });
   if (context.database().isCurrent()) return;
   throw new CniFailure(

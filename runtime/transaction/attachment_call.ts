@@ -52,8 +52,8 @@ export function presentNetns(call: Call, expected: string | undefined): { path: 
 
 /** A context whose changes go to `sink`. The container's namespace is not set yet. */
 export function contextOf(call: Call, sink: ChangeSink): CallContext {
-  const { checkpoint, parameters: { args }, stateDir, log, trace } = call;
-  const place = { attachment: attachmentOf(call), args, stateDir, log, checkpoint, trace };
+  const { checkpoint, parameters: { args }, stateDir, log, trace, kept } = call;
+  const place = { attachment: attachmentOf(call), args, stateDir, log, checkpoint, trace, kept };
   return call.plan?.contextOf(place, sink) ?? new CallContext(place, sink);
 }
 
@@ -91,6 +91,7 @@ export function runnerOf(
     loader: call.loader,
     trace: call.trace,
     checkpoint: call.checkpoint,
+    environment: call.environment,
     ...lockFile !== undefined && { lockFile },
     ips: () => entry === undefined ? [] : resultOf(entry).ips,
     valid: call.valid,

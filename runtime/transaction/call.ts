@@ -10,7 +10,7 @@ import type { Log } from "../cni/log.ts";
 import type { CniVersion } from "../cni/version.ts";
 import type { Checkpoint } from "../plugin/checkpoint.ts";
 import type { PluginLoader } from "../plugin/component.ts";
-import type { CallContext, CallPlace, ChangeSink } from "../plugin/host_context.ts";
+import type { CallContext, CallPlace, ChangeSink, Kept } from "../plugin/host_context.ts";
 import type { Trace } from "../plugin/trace.ts";
 
 /** One plugin of the call, with the configuration that it gets. */
@@ -38,6 +38,15 @@ export interface Call {
   readonly log: Log;
   /** Nothing needs to be closed: the process ends with the call. */
   readonly processEnds: boolean;
+  /** Only where the process serves many calls. */
+  readonly kept?: Kept | undefined;
+  /** Variables of the caller, where it is another process. */
+  readonly environment?: ReadonlyMap<string, string> | undefined;
+  /**
+   * Names the call where it may be run once more: by the agent, and by the program after the agent has died. Empty for
+   * one that is run once.
+   */
+  readonly key: string;
   readonly checkpoint: Checkpoint;
   readonly caller: Caller;
   /** Only where the call is planned, and not made. */

@@ -1,6 +1,7 @@
 // DEL: what the plugin takes back, and then what the ledger still says. It works without the namespace, without an
 // entry in the ledger, twice, and where the plugin cannot run.
 
+import { patientCaller } from "../cni/caller.ts";
 import { ERROR_CODES } from "../cni/error_codes.ts";
 import { CniFailure } from "../cni/failure.ts";
 import type { Runner } from "../plugin/runner.ts";
@@ -12,6 +13,7 @@ import { type LedgerEntry, readEntry, resultOf } from "./ledger.ts";
 import { recover } from "./recover.ts";
 import { releaseEntry } from "./release.ts";
 import { loadSteps, runStep } from "./steps.ts";
+import { notWithdrawn } from "./withdrawn.ts";
 
 /**
  * Detaches a container.
@@ -33,6 +35,7 @@ export async function del(call: Call, locked?: Journal): Promise<void> {
   const context = contextOf(call, sink);
   let finished = false;
   try {
+    notWithdrawn(call);
     finished = await recover(journal, call);
     const entry = readEntry(context.database(), key, call.plugin);
     // Nothing of an earlier boot is in a namespace of this one, even if that has the same number.
@@ -56,6 +59,32 @@ export async function del(call: Call, locked?: Journal): Promise<void> {
     else journal.close();
     call.checkpoint("finished");
   }
+}
+
+/**
+ * Takes the attachment of an ADD back, since nobody hears of it. Not where the same ADD has been asked for again
+ * meanwhile, and has been answered.
+ *
+ * @param call the ADD
+ * @throws {CniFailure} as `del`
+ */
+export async function takeBack(call: Call): Promise<void> {
+  const key = attachmentOf(call);
+  const journal = Journal.open(call.stateDir, key, call.plugin, LOCK_WAIT_MS);
+  const parameters = { ...call.parameters, command: "DEL" } as const;
+  const context = contextOf(call, new MemoryChanges());
+  let isOurs: boolean;
+  try {
+    isOurs = call.key === "" || readEntry(context.database(), key, call.plugin)?.callKey === call.key;
+  } catch (error) {
+    journal.close();
+    throw error;
+  } finally {
+    endContext(call, context);
+  }
+  if (isOurs) return await del({ ...call, parameters, caller: patientCaller }, journal);
+  call.log.write("info", "the same ADD has been answered elsewhere: it stays");
+  journal.close();
 }
 
 /** Runs every plugin, the last first. @returns the first failure */

@@ -15,6 +15,7 @@ import { removeAttachment } from "./remove_attachment.ts";
 import { removeOrphans } from "./remove_orphans.ts";
 import { isOwn, runtimeName } from "./runtime_name.ts";
 import { loadSteps, runStep } from "./steps.ts";
+import { notWithdrawn } from "./withdrawn.ts";
 import { attachmentsUnderWay, nameOf } from "./under_way.ts";
 
 /**
@@ -25,6 +26,7 @@ import { attachmentsUnderWay, nameOf } from "./under_way.ts";
  */
 export async function gc(call: Call): Promise<void> {
   if (isDisabled(call.config)) return call.log.write("info", "GC does nothing, as the configuration has disableGC");
+  notWithdrawn(call);
   const context = new GcContext(call);
   const failures: Error[] = [];
   try {
@@ -34,6 +36,8 @@ export async function gc(call: Call): Promise<void> {
     const remover = { ...call, rawPath: call.parameters.rawPath };
     for (const entry of stale) {
       await attempt(failures, async () => {
+        // The list may be an old one by now.
+        notWithdrawn(call);
         const removal = await removeAttachment(remover, entry, () => undefined);
         if (removal.outcome === "kept") call.log.write("info", `${nameOf(entry.attachment)} stays: ${removal.why}`);
       });

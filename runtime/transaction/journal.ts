@@ -22,6 +22,8 @@ export interface JournalHeader {
   readonly netns: string;
   readonly netnsId: string;
   readonly bootId: string;
+  /** See `Call.key`. */
+  readonly key?: string;
 }
 
 /** What a process that died has left. */

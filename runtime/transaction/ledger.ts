@@ -29,6 +29,8 @@ export interface LedgerEntry {
   readonly changes: readonly Change[];
   /** Name of the container runtime that asked for it; empty where that is not known. */
   readonly runtime: string;
+  /** Names the ADD while its caller may ask for the same one again; else empty. */
+  readonly callKey: string;
 }
 
 /** A row as it was read. */
@@ -62,6 +64,7 @@ export function writeEntry(database: Database, entry: LedgerEntry): void {
     changes: JSON.stringify(entry.changes),
     createdAt: Date.now(),
     runtime: entry.runtime,
+    callKey: entry.callKey,
   });
 }
 
@@ -88,6 +91,7 @@ function fromRow(row: LedgerRow): StoredEntry {
     result: JSON.parse(row.result),
     changes: JSON.parse(row.changes),
     runtime: row.runtime,
+    callKey: row.callKey,
     createdAt: row.createdAt,
   };
 }

@@ -137,6 +137,7 @@ function delCall(remover: Remover, entry: StoredEntry): Call {
     log,
     // Others follow in the same process.
     processEnds: false,
+    key: "",
     checkpoint,
     caller: patientCaller,
   };

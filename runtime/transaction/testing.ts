@@ -26,6 +26,7 @@ export function entryOf(containerId: string, rest: Partial<LedgerEntry> = {}): L
     result: { cniVersion: "1.1.0" },
     changes: [],
     runtime: "",
+    callKey: "",
     ...rest,
   };
 }

@@ -103,6 +103,7 @@ function callOf(at: Surroundings, command: "ADD" | "DEL", plugin: PluginConfig, 
     trace: recorder,
     log,
     processEnds: false,
+    key: "",
     checkpoint: noCheckpoint,
     caller: patientCaller,
     plan: {

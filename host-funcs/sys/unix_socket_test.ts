@@ -1,0 +1,97 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { HostCallError } from "../error.ts";
+import { closeFile } from "./libc.ts";
+import {
+  accept,
+  isHungUp,
+  listenUnix,
+  openWaker,
+  peerOf,
+  readExactly,
+  sendDatagram,
+  setTimeouts,
+  waitReadable,
+  wake,
+  writeAll,
+} from "./unix_socket.ts";
+
+const text = (bytes: Uint8Array | undefined) => new TextDecoder().decode(bytes);
+
+/** A listening socket, and what is closed at the end. */
+async function listening(body: (path: string, listener: number) => void | Promise<void>) {
+  const folder = await Deno.makeTempDir();
+  const path = `${folder}/a.sock`;
+  const listener = listenUnix(path, 4);
+  try {
+    await body(path, listener);
+  } finally {
+    closeFile(listener);
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("a connection is accepted, and read and written whole", () =>
+  listening(async (path, listener) => {
+    const waker = openWaker();
+    assertEquals(waitReadable(listener, waker, 0), "timeout");
+    assertEquals(accept(listener), undefined);
+    const client = await Deno.connect({ transport: "unix", path });
+    assertEquals(waitReadable(listener, waker, 1000), "readable");
+    const fd = accept(listener)!;
+    setTimeouts(fd, 2000);
+    await client.write(new TextEncoder().encode("hello"));
+    assertEquals([text(readExactly(fd, 2)), text(readExactly(fd, 3))], ["he", "llo"]);
+    assertEquals(peerOf(fd), { pid: Deno.pid, uid: Deno.uid()! });
+    assert(writeAll(fd, new TextEncoder().encode("answer")));
+    const buffer = new Uint8Array(16);
+    assertEquals(text(buffer.subarray(0, (await client.read(buffer))!)), "answer");
+    assertEquals(isHungUp(fd), false);
+    client.close();
+    assertEquals(isHungUp(fd), true);
+    assertEquals(readExactly(fd, 1), undefined);
+    assertEquals(writeAll(fd, new Uint8Array(128)), false);
+    closeFile(fd);
+    closeFile(waker);
+  }));
+
+Deno.test("a read ends with its time limit", () =>
+  listening(async (path, listener) => {
+    using _client = await Deno.connect({ transport: "unix", path });
+    const fd = accept(listener)!;
+    setTimeouts(fd, 20);
+    assertEquals(readExactly(fd, 1), undefined);
+    closeFile(fd);
+  }));
+
+Deno.test("the socket is its owner's alone; a path that is in use is refused, one that was left is taken", () =>
+  listening((path, listener) => {
+    assertEquals(Deno.statSync(path).mode! & 0o777, 0o600);
+    assertThrows(() => listenUnix(path, 1), HostCallError, "another process does already");
+    closeFile(listener);
+    closeFile(listenUnix(path, 1));
+    Deno.removeSync(path);
+    Deno.writeTextFileSync(path, "a file");
+    assertThrows(() => listenUnix(path, 1), HostCallError, "no socket");
+    assertThrows(() => listenUnix(`/tmp/${"x".repeat(120)}`, 1), HostCallError, "longer than 107 bytes");
+    // The one that the helper closes.
+    Deno.removeSync(path);
+    assertEquals(listenUnix(path, 1), listener);
+  }));
+
+Deno.test("a waker wakes, and goes on doing so", () =>
+  listening((_path, listener) => {
+    const waker = openWaker();
+    wake(waker);
+    assertEquals([waitReadable(listener, waker, 1000), waitReadable(listener, waker, 1000)], ["woken", "woken"]);
+    closeFile(waker);
+  }));
+
+Deno.test("a datagram reaches its socket", async () => {
+  const folder = await Deno.makeTempDir();
+  const path = `${folder}/notify`;
+  using socket = Deno.listenDatagram({ transport: "unixpacket", path });
+  sendDatagram(path, "READY=1");
+  const [bytes] = await socket.receive();
+  assertEquals(text(bytes), "READY=1");
+  await Deno.remove(folder, { recursive: true });
+});

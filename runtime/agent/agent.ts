@@ -1,0 +1,149 @@
+// The agent: the same program, started once. It listens for native entries, serves their calls on threads of its own,
+// keeps the node tidy, and tells how it is.
+
+import { closeFile } from "../../host-funcs/sys/libc.ts";
+import { adoptListener, listenUnix, openWaker, wake } from "../../host-funcs/sys/unix_socket.ts";
+import { openDatabase } from "../../host-funcs/state/open_database.ts";
+import { makePrivateFolder } from "./private_folder.ts";
+import { libDir, stateDir } from "../paths.ts";
+import type { AgentLog } from "./agent_log.ts";
+import { createHttp } from "./http.ts";
+import { listenHttp } from "./http_listener.ts";
+import { Metrics } from "./metrics.ts";
+import { inheritedListener, notify } from "./service_manager.ts";
+import { SharedState } from "./shared_state.ts";
+import { exportCall, isWanted } from "./telemetry.ts";
+import { Threads } from "./threads.ts";
+
+export interface AgentOptions {
+  /** Path of the socket that entries connect to. */
+  readonly socket: string;
+  /** Where HTTP is answered: `HOST:PORT`, or the path of a socket. */
+  readonly http: string;
+  /** Threads that wait for calls at all times. */
+  readonly threads: number;
+  /** Seconds between two collections of garbage; 0: none. */
+  readonly collectSeconds: number;
+  /** Seconds that calls have to finish when the agent ends; what then still runs is undone. */
+  readonly graceSeconds: number;
+}
+
+/** Calls that may wait; an entry that finds more waiting waits itself, and after a second runs the host. */
+const BACKLOG = 512;
+/** Milliseconds for undoing what the grace period was too short for. */
+const UNDO_MS = 15_000;
+const SIGNALS = ["SIGTERM", "SIGINT"] as const;
+
+/**
+ * Runs until a signal, or `stop`, ends it.
+ *
+ * @returns the exit code: 0, or 1 where a call was cut off
+ * @throws {HostCallError} where it cannot listen
+ */
+export async function runAgent(options: AgentOptions, log: AgentLog, stop?: AbortSignal): Promise<number> {
+  const env = (name: string) => Deno.env.get(name);
+  const inherited = inheritedListener(env, Deno.pid);
+  if (inherited !== undefined) adoptListener(inherited);
+  else makePrivateFolder(options.socket.slice(0, options.socket.lastIndexOf("/")));
+  const listener = inherited ?? listenUnix(options.socket, BACKLOG);
+  const waker = openWaker();
+  const shared = new SharedState();
+  const metrics = new Metrics();
+  const telemetry = isWanted(env);
+  const base = { listener, waker, release: releaseName(), collectMs: options.collectSeconds * 1000 };
+  const threads = new Threads(threadModule(), base, shared, options.threads, {
+    connection(served) {
+      metrics.connection(served);
+      log.connection(served);
+      if (telemetry && served.kind === "served") exportCall(served.trace);
+    },
+    kept(done) {
+      metrics.kept(done);
+      for (const line of done.lines) log.line("warn", line);
+    },
+    died: (message) => log.line("error", "a thread died and is replaced", { why: message }),
+  });
+  await threads.start();
+  let ready = true;
+  await using http = listenHttp(
+    options.http,
+    createHttp({
+      notReady: () => ready ? [] : ["the agent is ending"],
+      notAlive: () => {
+        const { stuck } = threads.counts();
+        return stuck > 0 ? [`${stuck} threads have been busy with one call for minutes`] : [];
+      },
+      metrics: () => render(metrics, threads),
+    }),
+  );
+  notify(env, "READY=1");
+  log.line("info", "ready", { socket: inherited === undefined ? options.socket : "inherited", http: http.address });
+  const why = await endAsked(stop);
+  ready = false;
+  notify(env, "STOPPING=1");
+  log.line("info", "ending", { why });
+  // Entries that come from now on find nobody, and run the host; one that systemd listens for finds the next agent.
+  if (inherited === undefined) removeQuietly(options.socket);
+  shared.ending = "finish";
+  wake(waker);
+  let finished = await threads.ended(options.graceSeconds * 1000);
+  if (!finished) {
+    shared.ending = "now";
+    log.line("warn", "calls that still run are undone");
+    finished = await threads.ended(UNDO_MS);
+  }
+  closeFile(listener);
+  closeFile(waker);
+  log.line(finished ? "info" : "error", finished ? "ended" : "ended in the middle of a call, which is undone later");
+  return finished ? 0 : 1;
+}
+
+async function render(metrics: Metrics, threads: Threads): Promise<string> {
+  const { total, busy } = threads.counts();
+  metrics.threads.set({ state: "busy" }, busy);
+  metrics.threads.set({ state: "waiting" }, total - busy);
+  const database = openDatabase(stateDir());
+  try {
+    metrics.pools(database, performance.now());
+  } finally {
+    database.close();
+  }
+  return await metrics.registry.metrics();
+}
+
+/** `<prefix>/releases/<name>/lib/cnidaria` names a release; a checkout has none. */
+function releaseName(): string {
+  return /\/releases\/([^/]+)\/lib\/cnidaria$/.exec(libDir())?.[1] ?? "";
+}
+
+/** In a bundle it is a file beside the program. */
+function threadModule(): URL {
+  return import.meta.url.endsWith("/runtime/agent/agent.ts")
+    ? new URL("./thread.ts", import.meta.url)
+    : new URL(`file://${encodeURI(libDir())}/agent_thread.js`);
+}
+
+/** @returns what asked the agent to end */
+function endAsked(stop: AbortSignal | undefined): Promise<string> {
+  return new Promise((resolve) => {
+    const handlers = SIGNALS.map((signal) => {
+      const handler = () => end(signal);
+      Deno.addSignalListener(signal, handler);
+      return () => Deno.removeSignalListener(signal, handler);
+    });
+    const end = (why: string) => {
+      for (const remove of handlers) remove();
+      resolve(why);
+    };
+    if (stop?.aborted === true) end("it was told to");
+    stop?.addEventListener("abort", () => end("it was told to"), { once: true });
+  });
+}
+
+function removeQuietly(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch {
+    // Somebody else has.
+  }
+}

@@ -1,0 +1,70 @@
+// Which calls the agent does not serve: those that would not be the same call in its process as in the caller's. The
+// entry then runs the host by itself.
+
+import { KernelError } from "../../host-funcs/sys/errno.ts";
+import { specialFileIdentity } from "../../host-funcs/sys/special_file.ts";
+import type { PeerCredentials } from "../../host-funcs/sys/unix_socket.ts";
+import type { Request } from "./protocol.ts";
+
+/** What the agent is, to compare a call with. */
+export interface AgentIdentity {
+  /** Name of its release; empty in a checkout. */
+  readonly release: string;
+  readonly uid: number;
+  /** Its own environment. */
+  env(name: string): string | undefined;
+}
+
+/** Settings of a process, which a call cannot have of its own. */
+const OF_THE_PROCESS = ["CNIDARIA_STATE", "CNIDARIA_LIB", "CNIDARIA_ENGINE"];
+/** Files that a call names. A relative path is relative to the caller's working directory. */
+const PATHS = ["CNI_NETNS", "CNIDARIA_LOG_FILE", "CNIDARIA_TRACE"];
+
+/** @returns why the agent must not serve this call, as a sentence; nothing if it may */
+export function whyDeclined(request: Request, peer: PeerCredentials, agent: AgentIdentity): string | undefined {
+  if (peer.uid !== 0 && peer.uid !== agent.uid) return `user ${peer.uid} may not call`;
+  if (request.release !== agent.release) {
+    return `the agent is of release ${agent.release || "none"}, the caller of ${request.release || "none"}`;
+  }
+  for (const name of OF_THE_PROCESS) {
+    if ((request.environment.get(name) ?? "") !== (agent.env(name) ?? "")) return `${name} is not the agent's`;
+  }
+  for (const name of PATHS) {
+    const path = request.environment.get(name) ?? "";
+    if (path !== "" && (!path.startsWith("/") || /^\/proc\/(self|thread-self)\//.test(path))) {
+      return `${name} has a meaning in the caller's process only`;
+    }
+  }
+  const folders = (request.environment.get("CNI_PATH") ?? "").split(":");
+  if (folders.some((folder) => folder !== "" && !folder.startsWith("/"))) return "CNI_PATH has a relative folder";
+  return whyElsewhere(request.environment.get("CNI_NETNS") ?? "", peer.pid);
+}
+
+/** The caller's node is the one that the agent is on, and a path means the same to both. */
+function whyElsewhere(netns: string, pid: number): string | undefined {
+  const caller = `/proc/${pid}`;
+  try {
+    if (pid === 0) return "the caller's process cannot be seen";
+    if (specialFileIdentity(`${caller}/ns/net`) !== specialFileIdentity("/proc/thread-self/ns/net")) {
+      return "the caller is in another network namespace";
+    }
+    if (netns === "") return undefined;
+    if (specialFileIdentity(`${caller}/ns/mnt`) === specialFileIdentity("/proc/thread-self/ns/mnt")) return undefined;
+  } catch (error) {
+    if (error instanceof KernelError) return `the caller's namespaces cannot be told: ${error.message}`;
+    throw error;
+  }
+  return identityOf(netns) === identityOf(`${caller}/root${netns}`)
+    ? undefined
+    : "CNI_NETNS is another file to the caller, whose mount namespace is another";
+}
+
+/** Empty if there is no such file. */
+function identityOf(path: string): string {
+  try {
+    return specialFileIdentity(path);
+  } catch (error) {
+    if (error instanceof KernelError) return "";
+    throw error;
+  }
+}

@@ -1,0 +1,72 @@
+// What a thread of the agent keeps from one call to the next: the engine, the code of plugins, the state database and a
+// netlink socket in the node's namespace. Nothing that belongs to an attachment.
+
+import type { Database } from "../../host-funcs/state/database.ts";
+import { openDatabase } from "../../host-funcs/state/open_database.ts";
+import { currentNamespace } from "../../host-funcs/sys/namespace.ts";
+import { type NetlinkSocket, openNetlink } from "../../host-funcs/sys/netlink_socket.ts";
+import type { Warm } from "../cni/call.ts";
+import type { Engine } from "../engine/engine.ts";
+import { type EngineChoice, openEngine } from "../engine/open_engine.ts";
+import { cacheDir, libDir, stateDir } from "../paths.ts";
+import type { Kept } from "../plugin/host_context.ts";
+import { ReadyPlugins } from "../plugin/ready_plugins.ts";
+
+export class WarmThread implements Warm {
+  readonly plugins = new ReadyPlugins(libDir(), stateDir());
+  readonly kept: Kept = { database: (tell) => this.#openDatabase(tell), netlink: () => this.#openNetlink() };
+  #engine: Promise<Engine> | undefined;
+  #database: Database | undefined;
+  #netlink: NetlinkSocket | undefined;
+
+  constructor(readonly choice: EngineChoice) {}
+
+  engine(log: (message: string) => void): Promise<Engine> {
+    this.#engine ??= openEngine(this.choice, { libDir: libDir(), cacheDir: cacheDir(), log }).catch((error) => {
+      this.#engine = undefined;
+      throw error;
+    });
+    return this.#engine;
+  }
+
+  /** Opens the engine and the database before the first call; what fails there is told by the calls. */
+  async ready(): Promise<void> {
+    try {
+      await this.engine(() => {});
+      this.#openDatabase(() => {});
+    } catch {
+      // A call says it to who can read it.
+    }
+  }
+
+  /** After a call that failed nothing is relied on that it may have left half read, or half done. */
+  renew(): void {
+    this.#netlink?.close();
+    this.#netlink = undefined;
+    this.#database?.close();
+    this.#database = undefined;
+  }
+
+  /** Before each call: another process may have set the database aside meanwhile. */
+  lookAgain(): void {
+    if (this.#database === undefined || this.#database.isCurrent()) return;
+    this.#database.close();
+    this.#database = undefined;
+  }
+
+  async close(): Promise<void> {
+    this.renew();
+    this.plugins.close();
+    (await this.#engine?.catch(() => undefined))?.close();
+  }
+
+  #openDatabase(tell: (message: string) => void): Database {
+    this.#database ??= openDatabase(stateDir(), tell);
+    return this.#database;
+  }
+
+  #openNetlink(): NetlinkSocket {
+    this.#netlink ??= openNetlink(currentNamespace());
+    return this.#netlink;
+  }
+}
