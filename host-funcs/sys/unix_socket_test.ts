@@ -8,7 +8,6 @@ import {
   openWaker,
   peerOf,
   readExactly,
-  sendDatagram,
   setTimeouts,
   waitReadable,
   wake,
@@ -85,13 +84,3 @@ Deno.test("a waker wakes, and goes on doing so", () =>
     assertEquals([waitReadable(listener, waker, 1000), waitReadable(listener, waker, 1000)], ["woken", "woken"]);
     closeFile(waker);
   }));
-
-Deno.test("a datagram reaches its socket", async () => {
-  const folder = await Deno.makeTempDir();
-  const path = `${folder}/notify`;
-  using socket = Deno.listenDatagram({ transport: "unixpacket", path });
-  sendDatagram(path, "READY=1");
-  const [bytes] = await socket.receive();
-  assertEquals(text(bytes), "READY=1");
-  await Deno.remove(folder, { recursive: true });
-});
