@@ -1,13 +1,14 @@
 // What upstream's plugins keep for a pod, made for many: host-local's files, and rules as one batch.
 
+import { createHash } from "node:crypto";
 import { addressAfter, idOf, type Model } from "./hold.ts";
 import type { Lane } from "./lane.ts";
 
 /** Makes pods 1 to `count` - 1 after pod 0. */
 export async function holdGo(lane: Lane, model: Model, count: number): Promise<void> {
   await writeLeases(`${lane.node.leaseDirectory}/${model.network}`, model, count);
-  if (lane.contestant.filter === "nftables") return await loadNftables(lane, count);
-  for (const address of model.addresses) await loadIptables(lane, address, count);
+  if (lane.contestant.filter === "nftables") return await loadNftables(lane, model, count);
+  for (const address of model.addresses) await loadIptables(lane, model, address, count);
 }
 
 async function writeLeases(directory: string, { addresses }: Model, count: number): Promise<void> {
@@ -25,13 +26,13 @@ const CHAIN = "inet cni_plugins_masquerade masq_checks";
 const POD_HASH = /(?<=comment "[0-9a-f]{16}-)[0-9a-f]{16}/;
 const SOURCE = /(?<= saddr )\S+/;
 
-async function loadNftables({ node: { namespace } }: Lane, count: number): Promise<void> {
+async function loadNftables({ node: { namespace } }: Lane, { at: { ifname } }: Model, count: number): Promise<void> {
   const listed = await namespace.must(["nft", "list", "chain", ...CHAIN.split(" ")]);
   const rules = listed.split("\n").filter((line) => line.includes(idOf(0)));
   const batch: string[] = [];
   for (let pod = 1; pod < count; pod++) {
     for (const rule of rules) {
-      const its = named(rule, pod).replace(POD_HASH, hexadecimal(pod, 16));
+      const its = named(rule, pod).replace(POD_HASH, hash(`${ifname}:${idOf(pod)}`, 16));
       batch.push(`add rule ${CHAIN} ${its.trim().replace(SOURCE, (address) => addressAfter(address, pod))}`);
     }
   }
@@ -41,17 +42,25 @@ async function loadNftables({ node: { namespace } }: Lane, count: number): Promi
 /** Milliseconds. */
 const BATCH_LIMIT = 300_000;
 
-async function loadIptables({ node: { namespace } }: Lane, address: string, count: number): Promise<void> {
+async function loadIptables(
+  { node: { namespace } }: Lane,
+  { network }: Model,
+  address: string,
+  count: number,
+): Promise<void> {
   const iptables = address.includes(":") ? "ip6tables" : "iptables";
   const saved = (await namespace.must([`${iptables}-save`, "-t", "nat"])).split("\n");
   const rules = saved.filter((line) => line.startsWith("-A ") && line.includes(idOf(0)));
-  const chain = / -j (CNI-\S+)/.exec(rules.join("\n"))![1]!;
+  const chainOf = (pod: number) => `CNI-${hash(`${network}${idOf(pod)}`, 24)}`;
   const [declared, added]: [string[], string[]] = [[], []];
   for (let pod = 1; pod < count; pod++) {
-    const its = `CNI-${hexadecimal(pod, chain.length - "CNI-".length)}`;
-    declared.push(`:${its} - [0:0]`);
+    declared.push(`:${chainOf(pod)} - [0:0]`);
     const source = addressAfter(address, pod);
-    added.push(...rules.map((rule) => named(rule, pod).replace(chain, its).replace(`-s ${address}/`, `-s ${source}/`)));
+    added.push(
+      ...rules.map((rule) =>
+        named(rule, pod).replace(chainOf(0), chainOf(pod)).replace(`-s ${address}/`, `-s ${source}/`)
+      ),
+    );
   }
   const input = ["*nat", ...declared, ...added, "COMMIT", ""].join("\n");
   await namespace.must([`${iptables}-restore`, "--noflush"], { input, limit: BATCH_LIMIT });
@@ -61,7 +70,7 @@ function named(text: string, pod: number): string {
   return text.replaceAll(idOf(0), idOf(pod));
 }
 
-/** A hash's place taken by a number. */
-function hexadecimal(pod: number, length: number): string {
-  return pod.toString(16).padStart(length, "0");
+/** By which upstream finds again what it made: the beginning of a SHA-512. */
+function hash(text: string, length: number): string {
+  return createHash("sha512").update(text).digest("hex").slice(0, length);
 }

@@ -23,8 +23,9 @@ export async function holdOurs({ node }: Lane, model: Model, count: number): Pro
   const database = openDatabase(node.stateDirectory);
   const elements: OwnedElement[] = [];
   try {
+    const rows = listAttachments(database, model.network).filter(({ containerId }) => containerId === idOf(0));
     database.transaction(() => {
-      for (let pod = 1; pod < count; pod++) elements.push(...holdOne(database, model, pod));
+      for (let pod = 1; pod < count; pod++) elements.push(...holdOne(database, model, rows, pod));
     });
   } finally {
     database.close();
@@ -32,7 +33,13 @@ export async function holdOurs({ node }: Lane, model: Model, count: number): Pro
   await node.namespace.must(["nft", "-f", "-"], { input: commandsOf(elements), limit: 300_000 });
 }
 
-function holdOne(database: Database, { at: { ifname }, network, addresses }: Model, pod: number): OwnedElement[] {
+/** @param rows the model's, in the ledger */
+function holdOne(
+  database: Database,
+  { at: { ifname }, network, addresses }: Model,
+  rows: readonly LedgerRow[],
+  pod: number,
+): OwnedElement[] {
   const model: AttachmentKey = { network, containerId: idOf(0), ifname };
   const own: AttachmentKey = { network, containerId: idOf(pod), ifname };
   const context = fakeContext(database, own);
@@ -42,7 +49,7 @@ function holdOne(database: Database, { at: { ifname }, network, addresses }: Mod
       .replaceAll(idOf(0), idOf(pod));
   const elements = elementsOf(database, model).map((element) => ({ ...element, key: renamed(element.key) }));
   for (const element of elements) putElement(database, own, element);
-  for (const row of listAttachments(database, network).filter(({ containerId }) => containerId === idOf(0))) {
+  for (const row of rows) {
     putAttachment(database, { ...row, ...own, result: renamed(row.result), changes: changesOf(row, renamed, context) });
   }
   return elements;
