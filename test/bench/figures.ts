@@ -58,10 +58,17 @@ export interface Figures {
   readonly memory: readonly MemoryFigures[];
 }
 
-/** p50 of a contestant through p50 of another one in the same scenario; undefined where that one was not measured. */
-export function ratioTo(base: string, of: CallFigures, calls: readonly CallFigures[]): number | undefined {
-  const other = calls.find(({ scenario, command, label }) =>
+type Key = Pick<CallFigures, "scenario" | "command" | "label">;
+
+/** A figure of a contestant through that of another one in the same scenario; undefined where that was not measured. */
+export function ratioTo<Row extends Key>(
+  base: string,
+  of: Row,
+  rows: readonly Row[],
+  figure: (row: Row) => number,
+): number | undefined {
+  const other = rows.find(({ scenario, command, label }) =>
     scenario === of.scenario && command === of.command && label === base
   );
-  return other === undefined ? undefined : of.times.p50 / other.times.p50;
+  return other === undefined ? undefined : figure(of) / figure(other);
 }

@@ -8,7 +8,7 @@ import type { CallFigures, Command, Figures } from "./figures.ts";
 const WIDTH = 1200;
 /** Of one command's part, with its labels. */
 const PART = 400;
-const TOP = 70;
+const TOP = 90;
 /** Told apart on white by people who see colours differently, too (Okabe and Ito). */
 const COLOURS = ["#0072b2", "#56b4e9", "#999999", "#d55e00", "#009e73", "#cc79a7"];
 const INK = "#222222";
@@ -37,13 +37,13 @@ export function plotOf({ calls, contestants, processors, kernel }: Figures): str
       textStyle: { color: INK, fontSize: 16 },
       subtextStyle: { color: INK },
     },
-    legend: { top: 48, data: [...contestants], textStyle: { color: INK } },
+    legend: { top: 68, itemGap: 40, data: [...contestants], textStyle: { color: INK } },
     grid: commands.map((_, index) => ({ left: 80, right: 20, top: TOP + 30 + index * PART, height: PART - 130 })),
     xAxis: commands.map((_, index) => ({
       gridIndex: index,
       type: "category",
       data: scenarios.map((scenario) => scenario.replaceAll(", ", "\n")),
-      axisLabel: { interval: 0, color: INK },
+      axisLabel: { interval: 0, color: INK, lineHeight: 15 },
       axisTick: { alignWithLabel: true },
     })),
     yAxis: commands.map((command, index) => ({

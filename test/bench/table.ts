@@ -26,7 +26,7 @@ function callTable({ calls, contestants, base }: Figures): string {
     for (const command of ["ADD", "DEL"] satisfies Command[]) {
       const cells = contestants.map((label) => {
         const row = calls.find((it) => it.scenario === scenario && it.command === command && it.label === label);
-        return row === undefined ? "" : callCell(row, ratioTo(base, row, calls));
+        return row === undefined ? "" : callCell(row, ratioTo(base, row, calls, ({ times }) => times.p50));
       });
       const counts = calls.filter((row) => row.scenario === scenario).map(({ times }) => times.count);
       lines.push([command, scenario, String(Math.min(...counts)), ...cells]);
@@ -42,17 +42,24 @@ const HOW_HELD =
   "functions, the ledger's copies, and the elements in one batch).";
 
 function callCell({ times }: CallFigures, ratio: number | undefined): string {
-  return `${percentiles(times)}${ratio === undefined ? "" : `, ${ratio.toFixed(2)}x`}`;
+  return [percentiles(times), ...ratio === undefined ? [] : [ratioText(ratio)]].join(", ");
 }
 
-function burstTable({ bursts }: Figures): string {
+/** Two digits, at least. */
+function ratioText(ratio: number): string {
+  return `${ratio.toFixed(ratio < 0.1 ? 3 : 2)}x`;
+}
+
+function burstTable({ bursts, base }: Figures): string {
   if (bursts.length === 0) return "";
-  const lines = bursts.map(({ scenario, command, label, wall, times, failures, duplicates }) => [
-    ...[command, scenario, label, (wall / 1000).toFixed(2), percentiles(times)],
-    ...[String(failures), String(duplicates)],
-  ]);
+  const lines = bursts.map((row) => {
+    const { scenario, command, label, wall, times, failures, duplicates } = row;
+    const ratio = ratioTo(base, row, bursts, (it) => it.wall);
+    const all = [(wall / 1000).toFixed(2), ratio === undefined ? "" : ratioText(ratio)];
+    return [command, scenario, label, ...all, percentiles(times), String(failures), String(duplicates)];
+  });
   return "As fast as possible, IPv4 with ipMasq. Duplicates: addresses that two pods had at a time.\n\n" +
-    markdown(["", "scenario", "plugins", "all, s", "each: p50 / p95 / p99", "failures", "duplicates"], lines, 3);
+    markdown(["", "scenario", "plugins", "all, s", "x", "each: p50 / p95 / p99", "failures", "duplicates"], lines, 3);
 }
 
 function leaseTable({ leases }: Figures): string {

@@ -12,7 +12,7 @@ Deno.test("tablesOf() has a line for each command of a scenario, with ratios whe
       "| ADD | IPv4, 0 held | 5 | 10.0 / 20.0 / 30.0, 1.00x | 15.0 / 30.0 / 45.0, 1.50x |",
       "| DEL | IPv4, 0 held | 5 | 20.0 / 40.0 / 60.0, 1.00x | 5.0 / 10.0 / 15.0, 0.25x |",
       "| ADD | IPv4, <9> held | 5 |  | 2000.0 / 4000.0 / 6000.0 |",
-      "| ADD | burst of 250 pods, 8 at once | cold | 12.35 | 400.0 / 800.0 / 1200.0 | 1 | 2 |",
+      "| ADD | burst of 250 pods, 8 at once | cold | 12.35 | 1.23x | 400.0 / 800.0 / 1200.0 | 1 | 2 |",
       "| 65,000 | 5 | 0.100 | 0.200 | 0.300 |",
       "| IPv4, 0 held | 100.0 | 50.0 |",
     ]
