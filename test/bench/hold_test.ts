@@ -2,8 +2,10 @@
 
 import { assertEquals } from "@std/assert";
 import { attachment } from "../e2e/networks.ts";
+import { goMissing } from "../e2e/targets.ts";
+import { programMissing, UPSTREAM_PLUGINS } from "../lab/go_program.ts";
 import { labTestNeeding } from "../lab/isolation.ts";
-import { contestants } from "./contestants.ts";
+import { BASE, contestants } from "./contestants.ts";
 import { addressAfter, hold, idOf } from "./hold.ts";
 import { Lane } from "./lane.ts";
 import { SUBNETS } from "./scenarios.ts";
@@ -22,12 +24,19 @@ Deno.test("addressAfter() counts on, in both families", () => {
   assertEquals(addressAfter("fd00:22::2", 65_534), "fd00:22::1:0");
 });
 
-for (const label of ["Go, Debian's, iptables", "Go 1.9.1, nftables", "cnidaria, cold"]) {
+const measured: [string, string | undefined][] = [
+  ["Go, Debian's, iptables", goMissing()],
+  [BASE, UPSTREAM_PLUGINS.map(programMissing).find((why) => why !== undefined)],
+  ["cnidaria, cold", undefined],
+];
+
+for (const [label, missing] of measured) {
   Deno.test({
-    ...labTestNeeding(`${label}: the DEL of a pod that is held removes its leases and rules alone`, undefined),
+    ...labTestNeeding(`${label}: the DEL of a pod that is held removes its leases and rules alone`, missing),
     fn: async () => {
-      const contestant = (await contestants()).found.find((it) => it.label === label);
-      if (contestant === undefined) return;
+      const { found, missing: without } = await contestants();
+      const contestant = found.find((it) => it.label === label);
+      if (contestant === undefined) throw new Error(`Cannot hold pods as there is no ${label}: ${without.join("; ")}`);
       await using lane = await Lane.create(contestant, new AbortController().signal);
       await hold(lane, subnets, 4);
       const addresses = (pod: number) => ["10.22.0.2", "fd00:22::2"].map((first) => addressAfter(first, pod));
