@@ -1,17 +1,19 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { seriesOf, tableOf } from "./statistics.ts";
+import { repetitions, summaryOf } from "./statistics.ts";
 
-Deno.test("seriesOf() gives the middle and the 95th percentile of times in any order", () => {
-  const times = Array.from({ length: 100 }, (_, index) => 100 - index);
-  assertEquals(seriesOf(times), { p50: 50, p95: 95 });
-  assertEquals(seriesOf([7]), { p50: 7, p95: 7 });
+Deno.test("summaryOf() gives the percentiles of times in any order", () => {
+  const times = Array.from({ length: 200 }, (_, index) => 200 - index);
+  assertEquals(summaryOf(times), { count: 200, p50: 100, p95: 190, p99: 198 });
+  assertEquals(summaryOf([7]), { count: 1, p50: 7, p95: 7, p99: 7 });
+  assertEquals(summaryOf([3, 1, 2]), { count: 3, p50: 2, p95: 3, p99: 3 });
 });
 
-Deno.test("seriesOf() refuses an empty series", () => {
-  assertThrows(() => seriesOf([]), Error, "nothing was measured");
+Deno.test("summaryOf() refuses an empty series", () => {
+  assertThrows(() => summaryOf([]), Error, "nothing was measured");
 });
 
-Deno.test("tableOf() writes one line for each row", () => {
-  const row = { scenario: "s", command: "ADD", label: "l", series: { p50: 1.24, p95: 2 }, ratio: 0.5 } as const;
-  assertEquals(tableOf([row]).split("\n")[2], "| s | ADD | l | 1.2 | 2.0 | 0.50 |");
+Deno.test("repetitions() counts each value but its first", () => {
+  assertEquals(repetitions([]), 0);
+  assertEquals(repetitions(["a", "b"]), 0);
+  assertEquals(repetitions(["a", "b", "a", "a", "b"]), 3);
 });

@@ -47,18 +47,26 @@ export interface CniError {
   details?: string;
 }
 
-/** Calls the executable that `config.type` names, inside the node. */
-export function call(
+/** A call as a process to start: its program, environment and standard input. */
+export interface Invocation {
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly input: string;
+}
+
+/** How the executable that `config.type` names is called, inside the node. */
+export function invocation(
   target: Target,
   node: Node,
   command: Command,
   config: Config,
   attachment: Attachment,
   options: { extraPath?: string } = {},
-): Promise<Outcome> {
+): Invocation {
   const { netns } = attachment;
   const path = options.extraPath ? `${target.directory}:${options.extraPath}` : target.directory;
-  return node.namespace.run([`${target.directory}/${config.type}`], {
+  return {
+    argv: [`${target.directory}/${config.type}`],
     input: JSON.stringify(config),
     env: {
       ...target.environment(node),
@@ -69,7 +77,14 @@ export function call(
       CNI_PATH: path,
       ...(attachment.args === undefined ? {} : { CNI_ARGS: attachment.args }),
     },
-  });
+  };
+}
+
+/** Calls the executable that `config.type` names, inside the node. */
+export function call(...parameters: Parameters<typeof invocation>): Promise<Outcome> {
+  const [, node] = parameters;
+  const { argv, env, input } = invocation(...parameters);
+  return node.namespace.run(argv, { env, input });
 }
 
 /** Calls and answers the result. @throws {Error} with everything that the plugin wrote, where it failed */

@@ -14,6 +14,8 @@ export interface Outcome {
 export interface CommandOptions {
   /** Text for its standard input, which is empty otherwise. */
   readonly input?: string;
+  /** Whether its standard input stays open, for the caller to write. */
+  readonly openInput?: boolean;
   readonly env?: Readonly<Record<string, string>>;
   /** Whether it sees nothing but `env`. */
   readonly clearEnv?: boolean;
@@ -50,7 +52,7 @@ export function start(argv: readonly string[], options: CommandOptions = {}): De
   if (program === undefined) throw new Error("Cannot start a program as no name is given: []");
   const child = new Deno.Command(program, {
     args,
-    stdin: options.input === undefined ? "null" : "piped",
+    stdin: options.input === undefined && !options.openInput ? "null" : "piped",
     stdout: "piped",
     stderr: "piped",
     ...(options.env ? { env: { ...options.env } } : {}),
