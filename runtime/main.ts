@@ -12,9 +12,10 @@ if (Deno.env.get("CNI_COMMAND") !== undefined) {
     calledAs,
     caller: new ProcessCaller(),
   });
-  if (written(stdout)) Deno.exit(exitCode);
-  await takeBack?.();
-  Deno.exit(1);
+  const answered = written(stdout);
+  if (!answered) await takeBack?.();
+  // Deno keeps compiled code for the next start only if a program ends by itself: VERSION does, which has the time.
+  if (!answered || exitCode !== 0 || Deno.env.get("CNI_COMMAND") !== "VERSION") Deno.exit(answered ? exitCode : 1);
 } else {
   const { main } = await import("./cli/main.ts");
   Deno.exit(await main(Deno.args));

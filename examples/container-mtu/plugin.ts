@@ -2,7 +2,6 @@
 // result on. All that it can do to a node is in plugin.json: change the container's own interface.
 
 import * as links from "cnidaria:cni/links@0.1.0";
-import * as v from "valibot";
 import {
   attempt,
   CniError,
@@ -14,7 +13,7 @@ import {
 } from "../../plugins/sdk/mod.ts";
 
 // 68 bytes is the least that IPv4 asks of a link (RFC 791).
-const schema = v.object({ mtu: fields.integer(68, 65535) });
+const schema = fields.object({ mtu: fields.integer(68, 65535) });
 
 export const cni = definePlugin({
   add(at, text) {

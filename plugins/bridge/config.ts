@@ -7,7 +7,7 @@ import { trunkRanges, vlanTrunkSchema } from "./vlan_trunk.ts";
 
 const flag = v.optional(fields.flag, false);
 
-const schema = v.object({
+const schema = fields.object({
   bridge: v.optional(fields.linkName, "cni0"),
   isGateway: flag,
   isDefaultGateway: flag,
@@ -26,9 +26,9 @@ const schema = v.object({
   vlanTrunk: v.optional(vlanTrunkSchema, []),
   ipam: ipamEntry,
   dns: dnsEntry,
-  runtimeConfig: v.optional(v.object({ mac: v.optional(fields.macOrNone, "") }), {}),
+  runtimeConfig: v.optional(fields.object({ mac: v.optional(fields.macOrNone, "") }), {}),
   args: v.optional(
-    v.object({ cni: v.optional(v.object({ mac: v.optional(fields.macOrNone, "") }), {}) }),
+    fields.object({ cni: v.optional(fields.object({ mac: v.optional(fields.macOrNone, "") }), {}) }),
     {},
   ),
 });

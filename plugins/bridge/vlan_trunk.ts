@@ -7,7 +7,7 @@ import { fields, invalidConfig } from "../sdk/mod.ts";
 const vlanId = fields.integer(1, 4094);
 
 export const vlanTrunkSchema = v.array(
-  v.object(
+  fields.object(
     { minID: v.exactOptional(vlanId), maxID: v.exactOptional(vlanId), id: v.exactOptional(vlanId) },
     "an object",
   ),

@@ -8,7 +8,7 @@ type Json = Record<string, unknown>;
 
 const anyObject = v.record(v.string(), v.unknown(), "an object");
 
-const schema = v.object({
+const schema = fields.object({
   name: fields.text,
   cniVersion: v.optional(fields.text),
   delegate: v.optional(anyObject, {}),

@@ -9,11 +9,11 @@ import { completeRangeSet, type RangeConfig, rangeSchema, type RangeSet, refuseO
 const rangeSets = v.array(v.array(rangeSchema, "a list of ranges"), "a list of range sets");
 const addresses = v.optional(v.array(fields.addressOrCidr, "a list of IP addresses"), []);
 
-const schema = v.object({
+const schema = fields.object({
   type: v.optional(fields.text, ""),
   cniVersion: v.optional(fields.text, "0.1.0"),
   bridge: v.optional(fields.text, ""),
-  ipam: v.object({
+  ipam: fields.object({
     ...v.partial(rangeSchema).entries,
     ranges: v.optional(rangeSets, []),
     routes: v.optional(v.array(fields.route, "a list of routes"), []),
@@ -21,8 +21,11 @@ const schema = v.object({
     resolvConf: v.optional(fields.text, ""),
     cooldownSeconds: v.optional(fields.integer(0, 86400), 0),
   }, "an object"),
-  runtimeConfig: v.optional(v.object({ ipRanges: v.optional(rangeSets, []), ips: addresses }, "an object"), {}),
-  args: v.optional(v.object({ cni: v.optional(v.object({ ips: addresses }, "an object"), {}) }, "an object"), {}),
+  runtimeConfig: v.optional(fields.object({ ipRanges: v.optional(rangeSets, []), ips: addresses }, "an object"), {}),
+  args: v.optional(
+    fields.object({ cni: v.optional(fields.object({ ips: addresses }, "an object"), {}) }, "an object"),
+    {},
+  ),
 });
 
 type Config = v.InferOutput<typeof schema>;

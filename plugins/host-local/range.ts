@@ -18,7 +18,7 @@ import {
 } from "../sdk/mod.ts";
 
 /** A range as it is written: everything but the subnet has a default. */
-export const rangeSchema = v.object({
+export const rangeSchema = fields.object({
   subnet: fields.cidr,
   rangeStart: v.exactOptional(fields.address),
   rangeEnd: v.exactOptional(fields.address),

@@ -58,7 +58,7 @@ function loopbackResult(present: readonly string[]): CniResult {
 /** Someone else's address on lo would be lost at DEL. */
 function refuseOthers(present: readonly string[]): void {
   const other = present.find((cidr) =>
-    !contains("127.0.0.0/8", addressOf(cidr)) && !contains("::1/128", addressOf(cidr))
+    familyOf(cidr) === 4 ? !contains("127.0.0.0/8", addressOf(cidr)) : addressOf(cidr) !== "::1"
   );
   if (other === undefined) return;
   throw new CniError(

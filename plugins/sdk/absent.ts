@@ -1,17 +1,29 @@
 // QuickJS components get `null` where a WIT option has no value; the types that authors use say `undefined`.
 // The build wraps every imported host function with this, so that the types are right.
 
-/** A copy of a value from the host with `undefined` in the place of `null`, at any depth. */
+/** A value from the host with `undefined` in the place of `null`, at any depth. The value itself is changed, not copied. */
 export function absent(value: unknown): unknown {
   if (value === null) return undefined;
-  if (typeof value !== "object" || ArrayBuffer.isView(value)) return value;
-  if (Array.isArray(value)) return value.map(absent);
-  const copy: Record<string, unknown> = {};
-  for (const key in value) {
-    const field = (value as Record<string, unknown>)[key];
-    if (field !== null) copy[key] = absent(field);
+  if (typeof value === "object") takeOut(value);
+  return value;
+}
+
+function takeOut(value: object): void {
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) {
+      const item = value[i];
+      if (typeof item === "object") value[i] = absent(item);
+    }
+    return;
   }
-  return copy;
+  if (ArrayBuffer.isView(value)) return;
+  const record = value as Record<string, unknown>;
+  for (const key in record) {
+    const field = record[key];
+    if (typeof field !== "object") continue;
+    if (field === null) delete record[key];
+    else takeOut(field);
+  }
 }
 
 /** A host function whose results, thrown payloads included, have `undefined` for what is absent. */

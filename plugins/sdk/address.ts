@@ -2,6 +2,7 @@
 
 import { containsCidr, overlapCidr, parseCidr } from "cidr-tools";
 import { normalizeIp, parseIp, stringifyIp } from "ip-bigint";
+import { isIpv4, rangeOfIpv4, readIpv4, writeIpv4 } from "./ipv4.ts";
 
 /** 4 or 6. */
 export type Family = 4 | 6;
@@ -30,7 +31,7 @@ export function prefixLengthOf(cidr: string): number {
 
 /** An address in the form that the kernel prints: lower case, zeros compressed; an IPv4-mapped one as IPv4. */
 export function canonicalAddress(address: string): string {
-  return normalizeIp(address, { mapv4: true });
+  return isIpv4(address) ? address : normalizeIp(address, { mapv4: true });
 }
 
 /** An address with its prefix length, the address canonical and its host bits kept. */
@@ -40,26 +41,32 @@ export function canonicalCidr(cidr: string): string {
 
 /** The network that an address with a prefix length is in: `10.1.0.5/16` to `10.1.0.0/16`. */
 export function networkOf(cidr: string): string {
+  const range = rangeOfIpv4(cidr);
+  if (range !== undefined) return `${writeIpv4(range[0])}/${prefixLengthOf(cidr)}`;
   const { start, version } = parseCidr(cidr);
   return `${stringifyIp({ number: start, version })}/${prefixLengthOf(cidr)}`;
 }
 
 /** First address of a network after the network's own: the gateway by convention. */
 export function firstAddressOf(cidr: string): string {
+  const range = rangeOfIpv4(cidr);
+  if (range !== undefined) return writeIpv4(range[0] + 1);
   const { start, version } = parseCidr(cidr);
   return stringifyIp({ number: start + 1n, version });
 }
 
 /** Last address of a network that can be given: without the broadcast address in IPv4. */
 export function lastAddressOf(cidr: string): string {
+  const range = rangeOfIpv4(cidr);
+  if (range !== undefined) return writeIpv4(range[1] - 1);
   const { end, version } = parseCidr(cidr);
   return stringifyIp({ number: version === 4 ? end - 1n : end, version });
 }
 
 /** Below zero, zero or above, as `a` is before, at or after `b`. Same family. */
 export function compareAddresses(a: string, b: string): number {
-  const left = parseIp(a).number;
-  const right = parseIp(b).number;
+  const left = readIpv4(a) ?? parseIp(a).number;
+  const right = readIpv4(b) ?? parseIp(b).number;
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
@@ -69,11 +76,15 @@ export function sameAddress(a: string, b: string): boolean {
 
 /** Whether the network holds the address (or all of the other network). */
 export function contains(network: string, address: string): boolean {
+  const [outer, inner] = [rangeOfIpv4(network), rangeOfIpv4(address)];
+  if (outer !== undefined && inner !== undefined) return outer[0] <= inner[0] && inner[1] <= outer[1];
   return familyOf(network) === familyOf(address) && containsCidr(network, address);
 }
 
 /** Whether the networks have an address in common. */
 export function overlaps(a: string, b: string): boolean {
+  const [one, other] = [rangeOfIpv4(a), rangeOfIpv4(b)];
+  if (one !== undefined && other !== undefined) return one[0] <= other[1] && other[0] <= one[1];
   return familyOf(a) === familyOf(b) && overlapCidr(a, b);
 }
 

@@ -56,7 +56,7 @@ async function makeComponent(entry: string, imports: readonly string[]): Promise
   const witPath = await Deno.makeTempDir({ prefix: "cnidaria-wit-" });
   try {
     await writeWorld(witPath, imports);
-    const made = await componentize({ witPath, jsSource, world: "plugin", stubWasi: true, sync: true, optSize: true });
+    const made = await componentize({ witPath, jsSource, world: "plugin", stubWasi: true, sync: true });
     return new Uint8Array(made.component);
   } catch (error) {
     throw new Error(`Cannot build ${entry}: ${(error as Error).message}`, { cause: error });

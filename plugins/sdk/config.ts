@@ -13,7 +13,8 @@ type Schema = v.GenericSchema<unknown, unknown>;
  * @throws {CniError} code 6 if it is no JSON object, code 7 naming every key that is wrong
  */
 export function parseConfig<S extends Schema>(schema: S, text: string): v.InferOutput<S> {
-  return validate(schema, absent(parseObject(text)), "network configuration");
+  const object = parseObject(text);
+  return validate(schema, text.includes("null") ? absent(object) : object, "network configuration");
 }
 
 /** The JSON object that `text` holds, unchecked. @throws {CniError} code 6 */

@@ -2,11 +2,15 @@
 
 import * as v from "valibot";
 import { canonicalAddress, familyOf } from "./address.ts";
+import { isIpv4 } from "./ipv4.ts";
+import { object } from "./object_schema.ts";
 
-const IP_TEXT = v.union([v.pipe(v.string(), v.ipv4()), v.pipe(v.string(), v.ipv6())]);
+export { object };
+
+const IPV6_TEXT = v.pipe(v.string(), v.ipv6());
 
 function isAddress(text: string): boolean {
-  return v.is(IP_TEXT, text);
+  return familyOf(text) === 4 ? isIpv4(text) : v.is(IPV6_TEXT, text);
 }
 
 function isCidr(text: string): boolean {
@@ -71,7 +75,7 @@ export const flag = v.boolean("true or false");
 export const text = v.string("a string");
 
 /** `dns` of a configuration or of an IPAM section. */
-export const dns = v.object({
+export const dns = object({
   nameservers: v.optional(v.array(text, "a list of strings"), []),
   domain: v.exactOptional(text),
   search: v.optional(v.array(text, "a list of strings"), []),
@@ -79,7 +83,7 @@ export const dns = v.object({
 }, "an object");
 
 /** An entry of `routes`. */
-export const route = v.object({
+export const route = object({
   dst: cidr,
   gw: v.exactOptional(address),
   mtu: v.exactOptional(integer(0, 65535)),

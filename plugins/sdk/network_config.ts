@@ -2,11 +2,11 @@
 
 import * as v from "valibot";
 import type { Attachment, Dns } from "cnidaria:cni/types@0.1.0";
-import { dns, text } from "./fields.ts";
+import { dns, object, text } from "./fields.ts";
 
 /** Entries of a valibot object: `ipam`, of which a main plugin needs the type alone. */
 export const ipamEntry = v.optional(
-  v.object({ type: v.optional(v.pipe(text, v.regex(/^[^/]*$/, "a plugin's name without slash")), "") }, "an object"),
+  object({ type: v.optional(v.pipe(text, v.regex(/^[^/]*$/, "a plugin's name without slash")), "") }, "an object"),
   {},
 );
 

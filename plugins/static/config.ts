@@ -17,18 +17,21 @@ import {
 
 const requests = v.optional(v.array(fields.cidr, "a list of addresses in CIDR notation"), []);
 
-const schema = v.object({
+const schema = fields.object({
   cniVersion: v.optional(fields.text, "0.1.0"),
-  ipam: v.object({
+  ipam: fields.object({
     addresses: v.optional(
-      v.array(v.object({ address: fields.cidr, gateway: v.exactOptional(fields.address) }, "an object"), "a list"),
+      v.array(fields.object({ address: fields.cidr, gateway: v.exactOptional(fields.address) }, "an object"), "a list"),
       [],
     ),
     routes: v.optional(v.array(fields.route, "a list of routes"), []),
     dns: v.optional(fields.dns),
   }, "an object"),
-  runtimeConfig: v.optional(v.object({ ips: requests }, "an object"), {}),
-  args: v.optional(v.object({ cni: v.optional(v.object({ ips: requests }, "an object"), {}) }, "an object"), {}),
+  runtimeConfig: v.optional(fields.object({ ips: requests }, "an object"), {}),
+  args: v.optional(
+    fields.object({ cni: v.optional(fields.object({ ips: requests }, "an object"), {}) }, "an object"),
+    {},
+  ),
 });
 
 export type StaticConfig = v.InferOutput<typeof schema>;

@@ -3,6 +3,7 @@
 import type { AttachmentId } from "cnidaria:cni/types@0.1.0";
 import { HostCallError } from "../../host-funcs/error.ts";
 import { type Engine, EngineError } from "../engine/engine.ts";
+import { openEngine } from "../engine/open_engine.ts";
 import { cacheDir, libDir, stateDir } from "../paths.ts";
 import { logCall } from "../plugin/call_log.ts";
 import { PluginLoader } from "../plugin/component.ts";
@@ -11,7 +12,9 @@ import type { ReadyPlugins } from "../plugin/ready_plugins.ts";
 import { hasPlugin } from "../plugin/registry.ts";
 import { type CallTrace, Trace } from "../plugin/trace.ts";
 import { type Checkpoint, noCheckpoint } from "../plugin/checkpoint.ts";
+import { add } from "../transaction/add.ts";
 import type { Call } from "../transaction/call.ts";
+import { del, takeBack } from "../transaction/del.ts";
 import type { Caller } from "./caller.ts";
 import { type NetworkConfig, parseConfig } from "./config.ts";
 import { type CniParameters, parseEnvironment } from "./environment.ts";
@@ -152,14 +155,13 @@ async function serve(
 async function takeBackOf(call: Call): Promise<void> {
   call.log.write("warn", "taking the ADD back, as nobody reads its answer any more");
   try {
-    const { takeBack } = await import("../transaction/del.ts");
     await takeBack(call);
   } catch (error) {
     call.log.write("error", `taking the ADD back: ${(error as Error).message}`);
   }
 }
 
-/** Runs the verb; only its own module is loaded. */
+/** Runs the verb. ADD and DEL are in the program's own file, see `setup/bundle.ts`; what is rarer is loaded. */
 async function run(call: Call): Promise<Record<string, unknown> | void> {
   const loaded = <T>(module: T): T => {
     call.trace.step("modules");
@@ -167,9 +169,9 @@ async function run(call: Call): Promise<Record<string, unknown> | void> {
   };
   switch (call.parameters.command) {
     case "ADD":
-      return loaded(await import("../transaction/add.ts")).add(call);
+      return add(call);
     case "DEL":
-      return loaded(await import("../transaction/del.ts")).del(call);
+      return del(call);
     case "CHECK":
       return loaded(await import("../transaction/check.ts")).check(call);
     case "GC":
@@ -201,7 +203,6 @@ class OpenedEngine {
         "expected auto, wasmtime or v8",
       );
     }
-    const { openEngine } = await import("../engine/open_engine.ts");
     let engine: Engine;
     try {
       engine = await openEngine(choice, {

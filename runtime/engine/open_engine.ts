@@ -1,6 +1,7 @@
 // Which engine serves: wasmtime where its library is there and sound, else v8.
 
 import type { Engine } from "./engine.ts";
+import { WasmtimeEngine } from "./wasmtime/engine.ts";
 
 /** What was asked for. */
 export type EngineChoice = "auto" | "wasmtime" | "v8";
@@ -16,13 +17,12 @@ export interface EngineFiles {
 }
 
 /**
- * Opens an engine, and imports no other.
+ * Opens an engine; v8, which seldom serves, is loaded for it.
  *
  * @throws {Error} if the engine asked for cannot be had; `auto` always has v8
  */
 export async function openEngine(choice: EngineChoice, files: EngineFiles): Promise<Engine> {
   if (choice !== "v8") {
-    const { WasmtimeEngine } = await import("./wasmtime/engine.ts");
     try {
       return new WasmtimeEngine(`${files.libDir}/lib/libwasmtime.so`, files.cacheDir);
     } catch (error) {

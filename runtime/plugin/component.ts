@@ -5,7 +5,7 @@ import type { ComponentFile, Engine, LoadedComponent } from "../engine/engine.ts
 import type { Admission } from "./admission/admission.ts";
 import { type FirstParty, isFirstParty, readFirstParty } from "./admission/first_party.ts";
 import type { Permission } from "./admission/permission.ts";
-import { type HostFactory, loadFactories } from "./link.ts";
+import { factoriesOf, type HostFactory } from "./link.ts";
 import { type InterfaceName, interfacesOf, type Manifest } from "./manifest.ts";
 import { findPlugin, hasPermission, type InstalledPlugin, pluginName } from "./registry.ts";
 import type { ReadyPlugins } from "./ready_plugins.ts";
@@ -65,7 +65,7 @@ export class PluginLoader {
         `Cannot run plugin ${name} as its component imports an interface that its plugin.json does not grant: ${missing}`,
       );
     }
-    const factories = await loadFactories(interfaces);
+    const factories = factoriesOf(interfaces);
     const ready = { manifest, component, interfaces, factories };
     this.#ready.set(name, ready);
     this.kept?.keep(name, ready);

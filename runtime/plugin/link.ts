@@ -1,6 +1,15 @@
 // Builds the imports of an instance: the interfaces that its component imports, each behind the gate.
 
+import { createAddresses } from "../../host-funcs/addresses/mod.ts";
+import { createConfigFiles } from "../../host-funcs/config-files/mod.ts";
 import type { HostContext } from "../../host-funcs/context.ts";
+import { createFirewall } from "../../host-funcs/firewall/mod.ts";
+import { createLeases } from "../../host-funcs/leases/mod.ts";
+import { createLinks } from "../../host-funcs/links/mod.ts";
+import { createNeighbors } from "../../host-funcs/neighbors/mod.ts";
+import { createNotes } from "../../host-funcs/notes/mod.ts";
+import { createRoutes } from "../../host-funcs/routes/mod.ts";
+import { createSysctl } from "../../host-funcs/sysctl/mod.ts";
 import type { HostFunction, Imports } from "../engine/engine.ts";
 import type { Gate } from "./gate.ts";
 import { type InterfaceName, qualifiedName } from "./manifest.ts";
@@ -8,19 +17,17 @@ import { type InterfaceName, qualifiedName } from "./manifest.ts";
 /** Makes the functions of one interface for one call. */
 export type HostFactory = (context: HostContext) => Record<string, HostFunction>;
 
-/**
- * Host functions by interface, imported when a component wants them. `ipam` and `delegate` are the runner's own.
- */
-const MODULES: { readonly [name in InterfaceName]?: () => Promise<HostFactory> } = {
-  links: async () => asFactory((await import("../../host-funcs/links/mod.ts")).createLinks),
-  addresses: async () => asFactory((await import("../../host-funcs/addresses/mod.ts")).createAddresses),
-  routes: async () => asFactory((await import("../../host-funcs/routes/mod.ts")).createRoutes),
-  neighbors: async () => asFactory((await import("../../host-funcs/neighbors/mod.ts")).createNeighbors),
-  sysctl: async () => asFactory((await import("../../host-funcs/sysctl/mod.ts")).createSysctl),
-  firewall: async () => asFactory((await import("../../host-funcs/firewall/mod.ts")).createFirewall),
-  leases: async () => asFactory((await import("../../host-funcs/leases/mod.ts")).createLeases),
-  notes: async () => asFactory((await import("../../host-funcs/notes/mod.ts")).createNotes),
-  "config-files": async () => asFactory((await import("../../host-funcs/config-files/mod.ts")).createConfigFiles),
+/** Host functions by interface. `ipam` and `delegate` are the runner's own. */
+const FACTORIES: { readonly [name in InterfaceName]?: HostFactory } = {
+  links: asFactory(createLinks),
+  addresses: asFactory(createAddresses),
+  routes: asFactory(createRoutes),
+  neighbors: asFactory(createNeighbors),
+  sysctl: asFactory(createSysctl),
+  firewall: asFactory(createFirewall),
+  leases: asFactory(createLeases),
+  notes: asFactory(createNotes),
+  "config-files": asFactory(createConfigFiles),
 };
 
 /** The contract's own types are checked where a host function is made; here they are only passed on. */
@@ -28,13 +35,13 @@ function asFactory(create: (context: HostContext) => object): HostFactory {
   return create as HostFactory;
 }
 
-/** Loads the host functions of interfaces. */
-export async function loadFactories(names: readonly InterfaceName[]): Promise<Map<InterfaceName, HostFactory>> {
+/** The host functions of interfaces. */
+export function factoriesOf(names: readonly InterfaceName[]): Map<InterfaceName, HostFactory> {
   const factories = new Map<InterfaceName, HostFactory>();
-  await Promise.all(names.map(async (name) => {
-    const load = MODULES[name];
-    if (load !== undefined) factories.set(name, await load());
-  }));
+  for (const name of names) {
+    const factory = FACTORIES[name];
+    if (factory !== undefined) factories.set(name, factory);
+  }
   return factories;
 }
 

@@ -4,7 +4,7 @@ import { CniFailure } from "../cni/failure.ts";
 import { createLog } from "../cni/log.ts";
 import { ComponentError, EngineError, type EngineErrorKind, type Imports } from "../engine/engine.ts";
 import { contractFunctions } from "./grants/testing/contract_functions.ts";
-import { loadFactories } from "./link.ts";
+import { factoriesOf } from "./link.ts";
 import { noCheckpoint } from "./checkpoint.ts";
 import { PluginLoader, type ReadyPlugin } from "./component.ts";
 import { CallContext } from "./host_context.ts";
@@ -162,7 +162,7 @@ Deno.test("Runner hands a component the functions of the contract, each behind t
     JSON.stringify({ name: "p", version: "1", description: "", imports: [] }),
     "plugin.json",
   );
-  const factories = await loadFactories(INTERFACES);
+  const factories = factoriesOf(INTERFACES);
   let handed: Imports = {};
   const all = { ...plugin((_, __, imports) => void (handed = imports)), manifest, interfaces: INTERFACES, factories };
   runner().run(all, "status", {}, undefined);

@@ -12,6 +12,8 @@ export interface HostCallTrace {
   args: string;
   /** How many calls it was made inside of: those of an IPAM plugin are inside of `ipam.add`. */
   depth: number;
+  /** When it began, since the process did. Logs of earlier versions do without. */
+  at?: number;
   /** With the calls that were made inside of it. */
   ms: number;
   /** What it answered, as JSON, shortened; nothing for nothing. */
@@ -82,10 +84,11 @@ export class Trace {
     name: string,
     args: readonly unknown[],
   ): (end: { result?: unknown; error?: string }) => void {
-    const call: HostCallTrace = { plugin, function: name, args: args.map(brief).join(", "), depth: this.#depth, ms: 0 };
+    const text = args.map(brief).join(", ");
+    const start = performance.now();
+    const call = { plugin, function: name, args: text, depth: this.#depth, at: rounded(start), ms: 0 } as HostCallTrace;
     this.data.hostCalls.push(call);
     this.#depth++;
-    const start = performance.now();
     return ({ result, error }) => {
       call.ms = rounded(performance.now() - start);
       this.#depth--;

@@ -21,7 +21,7 @@ Deno.test("bundleInto() keeps what is imported lazily out of the entry", esbuild
     "main.ts": `if (Deno.args.length > 9) (await import("./lazy.ts")).lazy();`,
     "lazy.ts": `export function lazy(): void { throw new Error("loaded lazily"); }`,
   }, async (dir) => {
-    const bytes = await bundleInto(dir, `${dir}/out`, { program: "main.ts" });
+    const bytes = await bundleInto(dir, `${dir}/out`, [{ name: "program", entry: "main.ts" }]);
     const entry = await Deno.readTextFile(`${dir}/out/program.js`);
     assert(!entry.includes("loaded lazily"));
     const [chunk, ...others] = chunksIn(dir);
@@ -32,11 +32,52 @@ Deno.test("bundleInto() keeps what is imported lazily out of the entry", esbuild
   }));
 
 Deno.test(
+  "bundleInto() makes one chunk of all that is imported lazily, and one of what it shares",
+  esbuildStays,
+  () =>
+    withSources({
+      "main.ts": `import { shared } from "./shared.ts";
+      shared(await import("./one.ts"), (await import("./two.ts")).two, await import("./shared.ts"));`,
+      "one.ts": `import { shared } from "./shared.ts"; export const one = () => shared("one", import("./two.ts"));`,
+      "two.ts": `import { shared } from "./shared.ts"; export const two = () => shared("two");`,
+      "shared.ts": `export function shared(...args: unknown[]): void { if (args.length === 0) Deno.exit(1); }`,
+    }, async (dir) => {
+      await bundleInto(dir, `${dir}/out`, [{ name: "program", entry: "main.ts" }]);
+      assertEquals(chunksIn(dir).map((name) => name.replace(/-.*/, "")).sort(), ["chunk", "rare"]);
+      const program = new Deno.Command(Deno.execPath(), { args: ["run", `${dir}/out/program.js`] });
+      assertEquals((await program.output()).code, 0);
+    }),
+);
+
+Deno.test("bundleInto() refuses lazily imported modules that export the same name", esbuildStays, () =>
+  withSources({
+    "main.ts": `await import("./one.ts"); await import("./two.ts");`,
+    "one.ts": "export const same = 1;",
+    "two.ts": "export const same = 2;",
+  }, async (dir) => {
+    const build = () => bundleInto(dir, `${dir}/out`, [{ name: "program", entry: "main.ts" }]);
+    await assertRejects(build, Error, "one.ts and two.ts, both imported lazily, export same");
+  }));
+
+Deno.test("bundleInto() bundles apart what a program loads in its own stead", esbuildStays, () =>
+  withSources({
+    "main.ts":
+      `import { say } from "./say.ts"; if (Deno.args.length > 9) say(); else (await import("./other.ts")).main();`,
+    "other.ts": `import { say } from "./say.ts"; export function main(): void { say(); }`,
+    "say.ts": `export function say(): void { Deno.exit(7); }`,
+  }, async (dir) => {
+    await bundleInto(dir, `${dir}/out`, [{ name: "program", entry: "main.ts", instead: "other.ts" }]);
+    assertEquals(chunksIn(dir).map((name) => name.replace(/-.*/, "")), ["other"]);
+    const program = new Deno.Command(Deno.execPath(), { args: ["run", `${dir}/out/program.js`] });
+    assertEquals((await program.output()).code, 7);
+  }));
+
+Deno.test(
   "bundleInto() keeps the chunks of the bundle before it, but not for ever",
   esbuildStays,
   () =>
     withSources({ "main.ts": `await import("./lazy.ts");`, "lazy.ts": "Deno.title = 'one';" }, async (dir) => {
-      const build = () => bundleInto(dir, `${dir}/out`, { program: "main.ts" });
+      const build = () => bundleInto(dir, `${dir}/out`, [{ name: "program", entry: "main.ts" }]);
       await build();
       const [first] = chunksIn(dir);
       await Deno.writeTextFile(`${dir}/lazy.ts`, "Deno.title = 'two';");
@@ -53,6 +94,10 @@ Deno.test({
   ...esbuildStays,
   fn: () =>
     withSources({ "main.ts": `import "./absent.ts";` }, async (dir) => {
-      await assertRejects(() => bundleInto(dir, `${dir}/out`, { program: "main.ts" }), Error, "absent.ts");
+      await assertRejects(
+        () => bundleInto(dir, `${dir}/out`, [{ name: "program", entry: "main.ts" }]),
+        Error,
+        "absent.ts",
+      );
     }),
 });

@@ -40,10 +40,10 @@ export async function add(call: Call): Promise<Record<string, unknown>> {
       finished = true;
       return repeated;
     }
-    finished = await recover(journal, call);
+    finished = recover(journal, call);
     if (!finished) throw incomplete(call);
     enterable(context, call.parameters.netns);
-    const earlier = await earlierEntry(call, context, id);
+    const earlier = earlierEntry(call, context, id);
     journal.begin({
       attachment: key,
       plugin: call.plugin,
@@ -60,7 +60,7 @@ export async function add(call: Call): Promise<Record<string, unknown>> {
     try {
       const result = runChain(call, runner);
       const json = resultToJson(result, call.version, call.parameters.netns);
-      const kept = await withoutAbandoned(context, journal, abandoned);
+      const kept = withoutAbandoned(context, journal, abandoned);
       stillWanted(call);
       call.checkpoint("commit");
       committing = true;
@@ -70,7 +70,7 @@ export async function add(call: Call): Promise<Record<string, unknown>> {
       return json;
     } catch (error) {
       runner.undoDelegates();
-      finished = await rollback(context, journal);
+      finished = rollback(context, journal);
       if (committing) finished &&= forgetEntry(call, context, earlier);
       call.trace.step("rollback");
       throw error;
@@ -185,7 +185,7 @@ function runnerOf(
  *
  * @throws {CniFailure} `attachmentExists`
  */
-async function earlierEntry(call: Call, context: CallContext, id: string): Promise<LedgerEntry | undefined> {
+function earlierEntry(call: Call, context: CallContext, id: string): LedgerEntry | undefined {
   const entry = readEntry(context.database(), attachmentOf(call), call.plugin);
   if (entry === undefined) return undefined;
   if (entry.netnsId === id && entry.bootId === bootId()) {
@@ -198,7 +198,7 @@ async function earlierEntry(call: Call, context: CallContext, id: string): Promi
     );
   }
   call.log.write("warn", `removing what an earlier container of the same id held in ${entry.attachment.network}`);
-  if (!await releaseEntry(context, entry, "", call)) throw incomplete(call);
+  if (!releaseEntry(context, entry, "", call)) throw incomplete(call);
   return undefined;
 }
 
@@ -240,19 +240,19 @@ function commit(
 }
 
 /** Undoes what delegates had changed when they failed. @returns all other changes, and what could not be undone */
-async function withoutAbandoned(
+function withoutAbandoned(
   context: CallContext,
   journal: Journal,
   abandoned: readonly Change[],
-): Promise<readonly Change[]> {
-  const left = await undoAll(context, abandoned);
+): readonly Change[] {
+  const left = undoAll(context, abandoned);
   return journal.changes.filter((it) => !abandoned.includes(it) || left.includes(it));
 }
 
 /** @returns whether everything has been undone; what has not stays in the journal */
-async function rollback(context: CallContext, journal: Journal): Promise<boolean> {
+function rollback(context: CallContext, journal: Journal): boolean {
   context.renewDatabase();
-  const left = await undoAll(context, journal.changes);
+  const left = undoAll(context, journal.changes);
   if (left.length > 0) journal.keep(left);
   return left.length === 0;
 }

@@ -35,7 +35,7 @@ export async function check(call: Call): Promise<void> {
   const context = contextOf(call, noChanges);
   let finished = false;
   try {
-    finished = await recover(journal, call);
+    finished = recover(journal, call);
     const entry = readEntry(context.database(), key, call.plugin);
     if (entry === undefined) throw failed(call, "unknownContainer", "it is not attached");
     const netns = presentNetns(call, entry.netnsId);

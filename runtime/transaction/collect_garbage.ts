@@ -70,7 +70,7 @@ async function removeAll(collector: Collector, found: ReadonlyMap<string, Garbag
 
 type Result = Omit<Collected, "garbage">;
 
-async function attempt(garbage: Garbage, remove: () => Promise<Result>): Promise<Collected> {
+async function attempt(garbage: Garbage, remove: () => Result | Promise<Result>): Promise<Collected> {
   try {
     return { garbage, ...await remove() };
   } catch (error) {
@@ -78,12 +78,12 @@ async function attempt(garbage: Garbage, remove: () => Promise<Result>): Promise
   }
 }
 
-async function undoJournal(collector: Collector, path: string): Promise<Result> {
+function undoJournal(collector: Collector, path: string): Result {
   const journal = Journal.openPath(path, 0, false);
   if (journal === undefined) return { outcome: "gone" };
   let finished = false;
   try {
-    finished = await recover(journal, { ...collector, trace: new Trace() });
+    finished = recover(journal, { ...collector, trace: new Trace() });
   } finally {
     if (finished) journal.finish();
     else journal.close();

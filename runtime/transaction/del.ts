@@ -36,7 +36,7 @@ export async function del(call: Call, locked?: Journal): Promise<void> {
   let finished = false;
   try {
     notWithdrawn(call);
-    finished = await recover(journal, call);
+    finished = recover(journal, call);
     const entry = readEntry(context.database(), key, call.plugin);
     // Nothing of an earlier boot is in a namespace of this one, even if that has the same number.
     const netns = presentNetns(call, entry && (entry.bootId === bootId() ? entry.netnsId : ""));
@@ -47,7 +47,7 @@ export async function del(call: Call, locked?: Journal): Promise<void> {
     if (failure !== undefined) call.log.write("warn", `DEL by plugin ${call.plugin}: ${failure.message}`);
     const remaining = entry && { ...entry, changes: [...entry.changes, ...sink.changes] };
     call.checkpoint("release");
-    const released = remaining === undefined || await releaseEntry(context, remaining, netns.id, call);
+    const released = remaining === undefined || releaseEntry(context, remaining, netns.id, call);
     call.checkpoint("released");
     call.trace.step("release");
     if (!released || !finished) throw incomplete(call);

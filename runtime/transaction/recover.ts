@@ -16,7 +16,7 @@ export type RecoveryCall = Pick<Call, "stateDir" | "log" | "checkpoint" | "trace
  *
  * @returns whether nothing is left
  */
-export async function recover(journal: Journal, call: RecoveryCall): Promise<boolean> {
+export function recover(journal: Journal, call: RecoveryCall): boolean {
   const name = journal.path.slice(journal.path.lastIndexOf("/") + 1).replace(/\.jsonl$/, "");
   removeUnfinishedCopy(call.stateDir, name);
   const stale = journal.stale();
@@ -27,12 +27,12 @@ export async function recover(journal: Journal, call: RecoveryCall): Promise<boo
     "warn",
     `undoing ${stale.changes.length} changes that a dead process left at ${network}/${containerId}/${ifname}`,
   );
-  const left = await undoStale(stale, call);
+  const left = undoStale(stale, call);
   if (left.length > 0) journal.keep(left);
   return left.length === 0;
 }
 
-async function undoStale(stale: StaleJournal, { checkpoint, log, stateDir, trace }: RecoveryCall) {
+function undoStale(stale: StaleJournal, { checkpoint, log, stateDir, trace }: RecoveryCall) {
   const { header } = stale;
   const context = new CallContext(
     {
@@ -47,7 +47,7 @@ async function undoStale(stale: StaleJournal, { checkpoint, log, stateDir, trace
   );
   if (netnsId(header.netns) === header.netnsId) context.setNetns(header.netns);
   try {
-    const left = await undoAll(context, header.bootId === bootId() ? stale.changes : durable(stale.changes));
+    const left = undoAll(context, header.bootId === bootId() ? stale.changes : durable(stale.changes));
     mendCopy(context.database(), { ...header.attachment, plugin: header.plugin });
     return left;
   } finally {
@@ -56,7 +56,7 @@ async function undoStale(stale: StaleJournal, { checkpoint, log, stateDir, trace
 }
 
 /** Recovers every journal that no living process holds. */
-export async function recoverAll(call: RecoveryCall): Promise<void> {
+export function recoverAll(call: RecoveryCall): void {
   const { log, stateDir } = call;
   let names: string[];
   try {
@@ -69,7 +69,7 @@ export async function recoverAll(call: RecoveryCall): Promise<void> {
     const journal = Journal.openPath(`${journalDir(stateDir)}/${name}`, 0, false);
     if (journal === undefined) continue;
     try {
-      if (await recover(journal, call)) journal.finish();
+      if (recover(journal, call)) journal.finish();
       else journal.close();
     } catch (error) {
       log.write("error", (error as Error).message);

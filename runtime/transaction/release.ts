@@ -5,6 +5,7 @@ import type { CallContext } from "../plugin/host_context.ts";
 import type { Call } from "./call.ts";
 import { ownedBy, sharedOf } from "./effect.ts";
 import { bootId } from "../../host-funcs/sys/identity.ts";
+import { handDown } from "./hand_down.ts";
 import { type LedgerEntry, removeEntry, writeEntry } from "./ledger.ts";
 import { durable, undoAll } from "./undo_all.ts";
 
@@ -14,17 +15,17 @@ import { durable, undoAll } from "./undo_all.ts";
  * @param netnsId of the container's namespace as it is now; empty if it is gone
  * @returns whether nothing is left
  */
-export async function releaseEntry(
+export function releaseEntry(
   context: CallContext,
   entry: LedgerEntry,
   netnsId: string,
   call: Pick<Call, "log" | "checkpoint">,
-): Promise<boolean> {
+): boolean {
   let changes = ownedBy(entry.changes);
   if (entry.bootId !== bootId()) changes = durable(changes);
   // The namespace that the links were in is gone, and they with it; another of that name is someone else's.
   else if (entry.netnsId !== netnsId) changes = changes.filter((it) => !("ns" in it) || it.ns === "host");
-  const left = await undoAll(context, changes);
+  const left = undoAll(context, changes);
   const { network, containerId, ifname } = entry.attachment;
   if (left.length > 0) {
     writeEntry(context.database(), { ...entry, changes: [...sharedOf(entry.changes), ...left] });
@@ -32,7 +33,7 @@ export async function releaseEntry(
     return false;
   }
   if (entry.bootId === bootId() && sharedOf(entry.changes).some((it) => it.kind !== "sysctl-set")) {
-    await handDown(context, entry);
+    handDownShared(context, entry);
   }
   call.checkpoint("remove entry");
   removeEntry(context.database(), entry.attachment, entry.plugin);
@@ -40,9 +41,9 @@ export async function releaseEntry(
 }
 
 /** A full disk, say, must not keep a pod from going. */
-async function handDown(context: CallContext, entry: LedgerEntry): Promise<void> {
+function handDownShared(context: CallContext, entry: LedgerEntry): void {
   try {
-    (await import("./hand_down.ts")).handDown(context.database(), entry);
+    handDown(context.database(), entry);
   } catch (error) {
     if (!(error instanceof HostCallError)) throw error;
     context.log(

@@ -56,34 +56,34 @@ export interface RepairedDifference {
 }
 
 /** Compares attachments with what is there, and makes again what is missing. The oldest come first. */
-export async function repair(request: RepairRequest, database: Database): Promise<RepairedAttachment[]> {
+export function repair(request: RepairRequest, database: Database): RepairedAttachment[] {
   const results = new Map<string, RepairedAttachment>();
   for (const { key } of attachmentsIn(database, request.selection)) {
-    const result = await repairOne(request, database, key);
+    const result = repairOne(request, database, key);
     if (result !== undefined) results.set(JSON.stringify(key), result);
   }
   // A bridge that one attachment needs, another may have had to make again.
   const made = [...results.values()].some(({ differences }) => differences.some((it) => it.repaired));
   for (const [id, first] of made ? results : []) {
     if (first.outcome !== "remains") continue;
-    const second = await repairOne(request, database, first.attachment);
+    const second = repairOne(request, database, first.attachment);
     if (second !== undefined) results.set(id, merged(first, second));
   }
   return [...results.values()];
 }
 
 /** @returns nothing if the attachment has gone meanwhile */
-async function repairOne(
+function repairOne(
   request: RepairRequest,
   database: Database,
   key: AttachmentKey,
-): Promise<RepairedAttachment | undefined> {
+): RepairedAttachment | undefined {
   const known = attachmentIn(database, key);
   if (known === undefined) return undefined;
   if (livenessOf(database, key) === "dead") return { attachment: key, outcome: "dead", differences: [] };
   const held: Held[] = [];
   try {
-    for (const { plugin } of known.rows) held.push(await hold(request, key, plugin));
+    for (const { plugin } of known.rows) held.push(hold(request, key, plugin));
     const attachment = attachmentIn(database, key);
     return attachment === undefined ? undefined : repairHeld(request, attachment);
   } catch (error) {
@@ -101,11 +101,11 @@ interface Held {
 }
 
 /** @throws {CniFailure} `tryAgainLater` */
-async function hold({ stateDir, log, lockWaitMs }: RepairRequest, key: AttachmentKey, plugin: string): Promise<Held> {
+function hold({ stateDir, log, lockWaitMs }: RepairRequest, key: AttachmentKey, plugin: string): Held {
   const journal = Journal.open(stateDir, key, plugin, lockWaitMs);
   const call = { stateDir, log, checkpoint: noCheckpoint, trace: new Trace() };
   try {
-    return { journal, finished: await recover(journal, call) };
+    return { journal, finished: recover(journal, call) };
   } catch (error) {
     journal.close();
     throw error;

@@ -3,6 +3,7 @@
 import type { Change } from "../../host-funcs/change.ts";
 import type { HostContext } from "../../host-funcs/context.ts";
 import { HostCallError } from "../../host-funcs/error.ts";
+import { undo } from "../../host-funcs/undo.ts";
 import type { Checkpoint } from "../plugin/checkpoint.ts";
 import type { Trace } from "../plugin/trace.ts";
 
@@ -10,14 +11,12 @@ import type { Trace } from "../plugin/trace.ts";
 type UndoContext = HostContext & { readonly checkpoint?: Checkpoint | undefined; readonly trace?: Trace | undefined };
 
 /**
- * Undoes changes backwards. One that fails does not stop the others. What can undo everything is loaded for it: a call
- * that succeeds does without.
+ * Undoes changes backwards. One that fails does not stop the others.
  *
  * @returns the changes that could not be undone, in their order; each is in the context's log with its reason
  */
-export async function undoAll(context: UndoContext, changes: readonly Change[]): Promise<Change[]> {
+export function undoAll(context: UndoContext, changes: readonly Change[]): Change[] {
   if (changes.length === 0) return [];
-  const { undo } = await import("../../host-funcs/undo.ts");
   const left: Change[] = [];
   for (const change of changes.toReversed()) {
     context.checkpoint?.(`undo ${change.kind}`);

@@ -52,7 +52,7 @@ export class FaultyProgram implements AsyncDisposable {
 
   static async build(): Promise<FaultyProgram> {
     const directory = await Deno.makeTempDir({ prefix: "cnidaria-faulty-" });
-    await bundleInto(root, directory, { faulty_host: "test/faults/faulty_host.ts" });
+    await bundleInto(root, directory, [{ name: "faulty_host", entry: "test/faults/faulty_host.ts" }]);
     return new FaultyProgram(directory);
   }
 

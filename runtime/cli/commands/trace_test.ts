@@ -49,7 +49,7 @@ Deno.test("trace finds calls by the beginning of an id, by interface, the last a
     assertEquals((await headings("abc/net1")).length, 1);
     assertEquals((await headings("abc", "--last")).length, 1);
     assertEquals((await headings("abc", "--network", "other")).length, 0);
-    assertStringIncludes((await run("abc", "--timing")).out.join("\n"), "STEP");
+    assertStringIncludes((await run("abc", "--timing")).out.join("\n"), "in host calls");
     assertEquals(JSON.parse((await run("abc", "--json")).out.join("")).length, 2);
     const { code, err } = await run("nobody");
     assertEquals([code, err.join().includes("has nothing of nobody")], [1, true]);
