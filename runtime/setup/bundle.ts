@@ -3,6 +3,7 @@
 
 import * as esbuild from "esbuild";
 import { writeAtomically } from "./atomic_file.ts";
+import { nodeBuiltins } from "./node_builtins.ts";
 import { oneRareModule, type Rare, rareOf } from "./rare_module.ts";
 import { ifChanged } from "./stamp.ts";
 import type { Outcome } from "./step.ts";
@@ -19,6 +20,7 @@ export interface Program {
 const PROGRAMS: readonly Program[] = [
   { name: "cnidaria", entry: "runtime/main.ts", instead: "runtime/cli/main.ts" },
   { name: "v8_worker", entry: "runtime/engine/v8/v8_worker.ts" },
+  { name: "agent_thread", entry: "runtime/agent/thread.ts" },
 ];
 
 /**
@@ -75,7 +77,7 @@ async function filesOf(root: string, outdir: string, { name, entry, instead }: P
   }
   const main = { ...options, entryPoints: { [name]: entry } };
   const rare = await rareOf(main, elsewhere);
-  const { outputFiles } = await esbuild.build({ ...main, plugins: [oneRareModule(rare)] });
+  const { outputFiles } = await esbuild.build({ ...main, plugins: [nodeBuiltins, oneRareModule(rare)] });
   return [...files, ...outputFiles];
 }
 
@@ -93,6 +95,7 @@ const OPTIONS = {
   charset: "utf8",
   chunkNames: "chunks/[name]-[hash]",
   legalComments: "none",
+  plugins: [nodeBuiltins],
   write: false,
   metafile: true,
   logLevel: "silent",
