@@ -6,8 +6,8 @@
 # Deno needs glibc, as does the node that it is installed on: no Alpine.
 
 FROM node:24-trixie-slim AS build
-# pip fetches libwasmtime. Deno itself comes from npm.
-RUN apt-get update && apt-get install -y --no-install-recommends python3-pip libnftables1 && rm -rf /var/lib/apt/lists/*
+# pip fetches libwasmtime, gcc compiles the native entry. Deno itself comes from npm.
+RUN apt-get update && apt-get install -y --no-install-recommends python3-pip libnftables1 gcc libc6-dev && rm -rf /var/lib/apt/lists/*
 RUN npm install --global deno@2.9.6
 WORKDIR /src
 COPY . .

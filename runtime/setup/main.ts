@@ -6,6 +6,7 @@
 
 import { bundle } from "./bundle.ts";
 import { buildComponents } from "./components.ts";
+import { buildEntry } from "./entry.ts";
 import { withLock } from "./lock.ts";
 import { installNftables } from "./nftables.ts";
 import { precompileComponents } from "./precompile.ts";
@@ -26,6 +27,7 @@ export async function setUp(root: string, say: Say, only: "all" | "build" = "all
   const all: Step[] = [
     { name: "libwasmtime", run: () => installWasmtime(`${root}/dist/lib`) },
     { name: "libnftables", run: () => installNftables() },
+    { name: "entry", run: () => buildEntry(root) },
     ...build,
     { name: "precompile", run: () => precompileComponents(`${root}/dist`) },
   ];

@@ -20,7 +20,8 @@ export async function installCommand(dir: string, options: InstallOptions, outpu
     if (options.uninstall) return (await uninstall(places)).forEach(output.line);
     const dist = libDir();
     const executable = await findExecutable(dist, places, output);
-    const wanted: Installation = { ...places, dist, executable, dropIns: options.dropIn, force: options.force };
+    const entry = await findEntry(dist);
+    const wanted: Installation = { ...places, dist, executable, entry, dropIns: options.dropIn, force: options.force };
     (await install(wanted)).forEach(output.line);
   } catch (error) {
     throw new CommandFailure((error as Error).message);
@@ -36,6 +37,13 @@ async function findExecutable(dist: string, places: Places, output: Output): Pro
   if (failure === undefined) return { kind: "compiled", path };
   output.line(`not compiled, as ${failure}`);
   return { kind: "deno", path: Deno.execPath() };
+}
+
+/** The native entry: `bin` is beside a checkout's plugins, and beside an installation's `lib`. */
+async function findEntry(dist: string): Promise<string | undefined> {
+  const installed = dist.endsWith("/lib/cnidaria");
+  const path = installed ? `${dist.slice(0, -"/lib/cnidaria".length)}/bin/entry` : `${dist}/bin/entry`;
+  return await Deno.stat(path).then((info) => info.isFile, () => false) ? path : undefined;
 }
 
 function absolute(path: string): string {

@@ -11,7 +11,7 @@ const KEPT = ".orig";
 /** Whose an entry is: nobody's, ours, or another's. */
 type Owner = "none" | "ours" | "foreign";
 
-/** Whose the program's own entry is: ours are a launcher, or a link into a release. */
+/** Whose the program's own entry is: ours are a link into a release, or, from earlier installations, a launcher. */
 export async function ownerOfProgram(binDir: string): Promise<Owner> {
   const path = `${binDir}/${PROGRAM}`;
   const info = await Deno.lstat(path).catch(() => undefined);

@@ -1,6 +1,6 @@
 // Puts cnidaria into a CNI bin folder: a release below the prefix, and entries that lead to it.
 
-import { linkAtomically, writeAtomically } from "../atomic_file.ts";
+import { linkAtomically } from "../atomic_file.ts";
 import { withLock } from "../lock.ts";
 import { foreignEntries, linkEntries, ownerOfProgram, removeEntries } from "./entries.ts";
 import { launcherText } from "./launcher.ts";
@@ -17,6 +17,8 @@ export interface Installation extends Places {
   readonly force: boolean;
   /** The compiled program, or the Deno executable for a launcher to start. */
   readonly executable: { readonly kind: "compiled" | "deno"; readonly path: string };
+  /** The native entry; undefined where it could not be compiled. */
+  readonly entry: string | undefined;
 }
 
 /**
@@ -49,17 +51,18 @@ export async function install(wanted: Installation): Promise<string[]> {
           "(--force takes the names, and keeps the files as NAME.orig)",
       );
     }
-    const name = executable.kind === "compiled" ? "cnidaria" : "deno";
-    const program: ReleaseFile = { path: `bin/${name}`, source: executable.path, mode: 0o755 };
-    const release = await makeRelease(prefix, [...libraryFiles(dist), program]);
-    await putProgram(wanted, release);
+    const release = await makeRelease(prefix, [...libraryFiles(dist), ...programFiles(wanted)]);
+    await linkAtomically(`${release}/bin/${wanted.entry === undefined ? "host" : "entry"}`, `${binDir}/cnidaria`);
     await linkEntries(binDir, plugins, dropIns);
     await removeOldReleases(prefix);
     const names = ["cnidaria", ...plugins.map((plugin) => `cnidaria-${plugin}`), ...dropIns];
     return [
       executable.kind === "compiled"
-        ? `installed the compiled program: ${release}/bin/cnidaria`
-        : `installed a launcher, which starts Deno with the bundled host: ${release}`,
+        ? `installed the compiled program: ${release}/bin/host`
+        : `installed a launcher, which starts Deno with the bundled host: ${release}/bin/host`,
+      wanted.entry === undefined
+        ? "without the native entry, which could not be compiled: each call starts the host"
+        : `with the native entry, which asks an agent first, where one runs: ${release}/bin/entry`,
       `entries in ${binDir}: ${names.join(", ")}`,
     ];
   });
@@ -73,15 +76,14 @@ export async function uninstall({ prefix, binDir, stateDir }: Places): Promise<s
   return [`removed from ${binDir}: ${names}`, `state stays in ${stateDir}`];
 }
 
-async function putProgram({ prefix, binDir, stateDir, executable }: Installation, release: string): Promise<void> {
-  const path = `${binDir}/cnidaria`;
-  if (executable.kind === "compiled") return await linkAtomically(`${release}/bin/cnidaria`, path);
-  const text = launcherText({
-    deno: `${release}/bin/deno`,
-    program: `${release}/lib/cnidaria/cnidaria.js`,
-    places: { prefix, stateDir },
-  });
-  await writeAtomically(path, text, 0o755);
+/** What is executed. The launcher knows where it lies, so that it starts without looking. */
+function programFiles({ prefix, stateDir, executable, entry }: Installation): ReleaseFile[] {
+  const mode = 0o755;
+  const host: ReleaseFile[] = executable.kind === "compiled" ? [{ path: "bin/host", source: executable.path, mode }] : [
+    { path: "bin/deno", source: executable.path, mode },
+    { path: "bin/host", source: (release) => launcherText({ release, places: { prefix, stateDir } }), mode },
+  ];
+  return entry === undefined ? host : [...host, { path: "bin/entry", source: entry, mode }];
 }
 
 function pluginsIn(dist: string): string[] {

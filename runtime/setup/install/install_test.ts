@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { MARK } from "./launcher.ts";
 import { install, type Installation, uninstall } from "./install.ts";
 
 async function withCheckout(body: (dir: string, wanted: Installation) => Promise<void>): Promise<void> {
@@ -15,6 +16,7 @@ async function withCheckout(body: (dir: string, wanted: Installation) => Promise
       dropIns: [],
       force: false,
       executable: { kind: "deno", path: Deno.execPath() },
+      entry: undefined,
     });
   } finally {
     await Deno.remove(dir, { recursive: true });
@@ -42,10 +44,43 @@ Deno.test("install() puts a launcher that knows the name it is called by, withou
   withCheckout(async (_dir, wanted) => {
     const lines = await install({ ...wanted, dropIns: ["bridge"] });
     assertMatch(lines[0]!, /^installed a launcher, which starts Deno/);
+    assertMatch(lines[1]!, /^without the native entry/);
     assertEquals(await call(`${wanted.binDir}/cnidaria`), "one cnidaria");
     assertEquals(await call(`${wanted.binDir}/cnidaria-bridge`), "one cnidaria-bridge");
     assertEquals(await call(`${wanted.binDir}/bridge`), "one bridge");
     assertEquals(Deno.statSync(`${wanted.binDir}/cnidaria`).mode! & 0o7777, 0o755);
+  }));
+
+const builtEntry = new URL("../../../dist/bin/entry", import.meta.url).pathname;
+const entryMissing = await Deno.stat(builtEntry).then(
+  () => "",
+  () => " (skipped: needs dist/bin/entry, and a C compiler)",
+);
+
+Deno.test({
+  name: `install() puts the native entry before the launcher, and the name comes through${entryMissing}`,
+  ignore: entryMissing !== "",
+  fn: () =>
+    withCheckout(async (dir, wanted) => {
+      const lines = await install({ ...wanted, entry: builtEntry, dropIns: ["bridge"] });
+      assertMatch(lines[1]!, /^with the native entry/);
+      assertMatch(await Deno.readLink(`${wanted.binDir}/cnidaria`), /\/releases\/[0-9a-f]{16}\/bin\/entry$/);
+      const env = { CNIDARIA_SOCKET: `${dir}/none`, CNIDARIA_NAME: "another" };
+      assertEquals(await call(`${wanted.binDir}/cnidaria`, env), "one cnidaria");
+      assertEquals(await call(`${wanted.binDir}/cnidaria-bridge`, env), "one cnidaria-bridge");
+      assertEquals(await call(`${wanted.binDir}/bridge`, env), "one bridge");
+      await install(wanted);
+      assertMatch(await Deno.readLink(`${wanted.binDir}/cnidaria`), /\/bin\/host$/);
+      assertEquals(await call(`${wanted.binDir}/bridge`, env), "one bridge");
+    }),
+});
+
+Deno.test("install() over an installation of before there were entries", () =>
+  withCheckout(async (_dir, wanted) => {
+    await Deno.mkdir(wanted.binDir, { recursive: true });
+    await Deno.writeTextFile(`${wanted.binDir}/cnidaria`, `#!/bin/sh\n${MARK}, made by \`cnidaria install\`.\n`);
+    await install(wanted);
+    assertEquals(await call(`${wanted.binDir}/cnidaria`), "one cnidaria");
   }));
 
 Deno.test("install() over a running one lets it end, and the next call is the new one", () =>

@@ -1,5 +1,5 @@
-// The launcher: what the CNI bin folder holds where the program could not be compiled. It starts Deno with the bundled
-// host.
+// The launcher: what a release's bin/host is where the program could not be compiled. It starts Deno with the bundled
+// host. The native entry executes it, or, where there is none, the container runtime by a link.
 
 import { permissionFlags, permissionsFor, type Places } from "./permissions.ts";
 
@@ -8,10 +8,8 @@ export const MARK = "# cnidaria launcher";
 
 /** What the launcher starts. */
 export interface Launched {
-  /** Path of the Deno executable. */
-  readonly deno: string;
-  /** Path of the bundled host. */
-  readonly program: string;
+  /** The release's folder, which holds Deno and the bundled host. */
+  readonly release: string;
   readonly places: Pick<Places, "prefix" | "stateDir">;
 }
 
@@ -29,18 +27,31 @@ const WIDE = ["--allow-ffi", "--allow-read", "--allow-write", "--allow-env", "--
  * The launcher's text, for sh(1) as POSIX has it.
  *
  * A CNI call gets the narrow permissions. Without CNI_COMMAND an administrator has called: that command line also reads
- * files which its arguments name, anywhere.
+ * files which its arguments name, anywhere; and the agent listens on a socket.
+ *
+ * Called by its own name it was started by the entry, which has set CNIDARIA_NAME to that by which it was called itself.
+ * By any other, variables of a call are those of a plugin that has started this one.
  */
-export function launcherText({ deno, program, places: { prefix, stateDir } }: Launched): string {
+export function launcherText({ release, places: { prefix, stateDir } }: Launched): string {
   const narrow = permissionFlags(permissionsFor({ prefix, stateDir: STATE }));
-  const start = (allowed: string[]) => `exec ${[deno, "run", ...FLAGS, ...allowed, program].map(quote).join(" ")} "$@"`;
+  const start = (allowed: readonly string[]) =>
+    `exec ${
+      [`${release}/bin/deno`, "run", ...FLAGS, ...allowed, `${release}/lib/cnidaria/cnidaria.js`].map(quote).join(" ")
+    } "$@"`;
   return `#!/bin/sh
 ${MARK}, made by \`cnidaria install\`. The name by which it is called chooses the plugin.
-CNIDARIA_NAME="\${0##*/}" DENO_DIR=${quote(`${prefix}/deno-cache`)} DENO_NO_UPDATE_CHECK=1
+case "$0" in
+  */releases/*/bin/host) ;;
+  *) unset CNIDARIA_CALL; CNIDARIA_NAME="\${0##*/}" ;;
+esac
+DENO_DIR=${quote(`${prefix}/deno-cache`)} DENO_NO_UPDATE_CHECK=1
 export CNIDARIA_NAME DENO_DIR DENO_NO_UPDATE_CHECK
 STATE="\${CNIDARIA_STATE:-${stateDir.replace(/[\\"`$}]/g, "\\$&")}}"
 if [ -n "\${CNI_COMMAND+set}" ]; then
   ${start(narrow)}
+fi
+if [ "\$1" = agent ]; then
+  ${start([...WIDE, "--allow-net"])}
 fi
 ${start(WIDE)}
 `;

@@ -1,11 +1,17 @@
 import { assertEquals } from "@std/assert";
 import { launcherText, quote } from "./launcher.ts";
 
+const RELEASE = "/opt/it's here/releases/1";
+
 /** What a shell makes of the launcher: the words that it would start, as `deno` is printf here. */
-async function words(places: { prefix: string; stateDir: string }, env: Record<string, string>): Promise<string[]> {
-  const text = launcherText({ deno: "/usr/bin/printf", program: "/opt/it's here/x.js", places });
+async function words(
+  places: { prefix: string; stateDir: string },
+  env: Record<string, string>,
+  { calledAs = "/opt/cni/bin/cnidaria-bridge", args = ["last"], print = "printf '%s\\n'" } = {},
+): Promise<string[]> {
+  const text = launcherText({ release: RELEASE, places });
   const { stdout } = await new Deno.Command("/bin/sh", {
-    args: ["-c", text.replaceAll("printf run", "printf '%s\\n' run"), "/opt/cni/bin/cnidaria-bridge", "last"],
+    args: ["-c", text.replaceAll(`exec ${quote(`${RELEASE}/bin/deno`)}`, `exec ${print}`), calledAs, ...args],
     clearEnv: true,
     env,
   }).output();
@@ -20,7 +26,7 @@ Deno.test("the launcher's words survive the shell, whatever is in a path", async
     made.find((word) => word.startsWith("--allow-read")),
     `--allow-read=/opt/a b,${places.stateDir},/etc,/run,/var`,
   );
-  assertEquals(made.slice(-2), ["/opt/it's here/x.js", "last"]);
+  assertEquals(made.slice(-2), [`${RELEASE}/lib/cnidaria/cnidaria.js`, "last"]);
 });
 
 Deno.test("the launcher lets a call write to the folder that CNIDARIA_STATE names, and not to the usual one", async () => {
@@ -31,6 +37,20 @@ Deno.test("the launcher lets a call write to the folder that CNIDARIA_STATE name
 Deno.test("the launcher is narrow for a CNI call alone", async () => {
   assertEquals((await words(places, { CNI_COMMAND: "" })).includes("--allow-read"), false);
   assertEquals((await words(places, {})).includes("--allow-read"), true);
+});
+
+Deno.test("the launcher gives the network to the agent alone", async () => {
+  assertEquals((await words(places, {}, { args: ["agent"] })).includes("--allow-net"), true);
+  assertEquals((await words(places, {}, { args: ["leases", "agent"] })).includes("--allow-net"), false);
+  assertEquals((await words(places, { CNI_COMMAND: "ADD" }, { args: ["agent"] })).includes("--allow-net"), false);
+});
+
+Deno.test("the launcher believes CNIDARIA_NAME and CNIDARIA_CALL if the entry has started it, and nobody else", async () => {
+  const env = { CNI_COMMAND: "ADD", CNIDARIA_NAME: "flannel", CNIDARIA_CALL: "key" };
+  const seenBy = async (calledAs: string) =>
+    (await words(places, env, { calledAs, print: "/usr/bin/env printenv CNIDARIA_NAME CNIDARIA_CALL #" })).join();
+  assertEquals(await seenBy(`${RELEASE}/bin/host`), "flannel,key");
+  assertEquals(await seenBy("/opt/cni/bin/cnidaria-bridge"), "cnidaria-bridge");
 });
 
 Deno.test("quote() leaves plain words alone", () => assertEquals(quote("--allow-read=/a,/b"), "--allow-read=/a,/b"));

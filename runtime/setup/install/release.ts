@@ -1,15 +1,16 @@
 // A release: one version of all that is installed, in a folder named by its content. It is complete before it has its
 // name, and never changed after: a call that runs on an earlier release is not disturbed by a new one.
 //
-//   <prefix>/releases/<id>/bin/{deno | cnidaria}
+//   <prefix>/releases/<id>/bin/entry   what a container runtime executes, where it could be compiled
+//   <prefix>/releases/<id>/bin/host    the host: compiled, or a launcher that starts bin/deno with the bundle
 //   <prefix>/releases/<id>/lib/cnidaria/{cnidaria.js, chunks/, v8_worker.js, plugins/, lib/, cache/}
 
 import { digestOf, digestOfFile } from "../digest.ts";
 
-/** A file of a release: its path in the release, and where it comes from. */
+/** A file of a release: its path in the release, and where it comes from, or what it says, given the release's folder. */
 export interface ReleaseFile {
   readonly path: string;
-  readonly source: string;
+  readonly source: string | ((folder: string) => string);
   readonly mode: number;
 }
 
@@ -40,11 +41,11 @@ function fileAt(path: string, source: string): ReleaseFile {
 export async function makeRelease(prefix: string, files: readonly ReleaseFile[]): Promise<string> {
   const releases = `${prefix}/releases`;
   await makeFolder(releases);
-  const folder = `${releases}/${await releaseId(files)}`;
+  const folder = `${releases}/${await releaseId(files, releases)}`;
   if (!await exists(folder)) {
     const staging = await Deno.makeTempDir({ dir: releases, prefix: ".staging-" });
     try {
-      for (const file of files) await copyInto(staging, file);
+      for (const file of files) await copyInto(staging, file, folder);
       await Deno.chmod(staging, 0o755);
       await Deno.rename(staging, folder);
     } catch (error) {
@@ -78,15 +79,18 @@ export async function makeFolder(path: string): Promise<void> {
   await Deno.chmod(path, 0o755);
 }
 
-async function releaseId(files: readonly ReleaseFile[]): Promise<string> {
-  const lines = await Promise.all(files.map(async ({ path, source }) => `${path} ${await digestOfFile(source)}`));
+async function releaseId(files: readonly ReleaseFile[], releases: string): Promise<string> {
+  const digest = (source: ReleaseFile["source"]) =>
+    typeof source === "string" ? digestOfFile(source) : digestOf(new TextEncoder().encode(source(releases)));
+  const lines = await Promise.all(files.map(async ({ path, source }) => `${path} ${await digest(source)}`));
   return (await digestOf(new TextEncoder().encode(lines.sort().join("\n")))).slice(0, 16);
 }
 
-async function copyInto(folder: string, { path, source, mode }: ReleaseFile): Promise<void> {
-  const target = `${folder}/${path}`;
+async function copyInto(staging: string, { path, source, mode }: ReleaseFile, folder: string): Promise<void> {
+  const target = `${staging}/${path}`;
   await makeFolder(target.slice(0, target.lastIndexOf("/")));
-  await Deno.copyFile(source, target);
+  if (typeof source === "string") await Deno.copyFile(source, target);
+  else await Deno.writeTextFile(target, source(folder));
   await Deno.chmod(target, mode);
   if (Deno.uid() === 0) await Deno.chown(target, 0, 0);
 }

@@ -58,6 +58,19 @@ Deno.test("makeRelease() of the same files is the same release, of others anothe
     assertEquals(left.sort(), made.slice(1).sort());
   }));
 
+Deno.test("makeRelease() tells a file that it makes where it will lie, and another text is another release", () =>
+  withDist(async (dist, prefix) => {
+    const make = (text: string) => {
+      const source = (folder: string) => `${text} in ${folder}`;
+      return makeRelease(prefix, [...libraryFiles(dist), { path: "bin/host", source, mode: 0o755 }]);
+    };
+    const first = await make("one");
+    assertEquals(await Deno.readTextFile(`${first}/bin/host`), `one in ${first}`);
+    assertEquals(modeOf(`${first}/bin/host`), 0o755);
+    assertEquals(await make("one"), first);
+    assertNotEquals(await make("two"), first);
+  }));
+
 Deno.test("makeRelease() that fails half way leaves no release", () =>
   withDist(async (dist, prefix) => {
     const files = [...libraryFiles(dist), { path: "bin/deno", source: `${dist}/lib`, mode: 0o755 }];
