@@ -19,6 +19,7 @@ export async function installForDemo(root: string): Promise<Installed> {
     dropIns: ["bridge", "flannel", "host-local"],
     force: false,
     executable: { kind: "deno", path: Deno.execPath() },
+    entry: undefined,
   });
   return { ...places, root };
 }

@@ -44,8 +44,24 @@ Deno.test(
     }, async (dir) => {
       await bundleInto(dir, `${dir}/out`, [{ name: "program", entry: "main.ts" }]);
       assertEquals(chunksIn(dir).map((name) => name.replace(/-.*/, "")).sort(), ["chunk", "rare"]);
-      const program = new Deno.Command(Deno.execPath(), { args: ["run", `${dir}/out/program.js`] });
+      const program = new Deno.Command(Deno.execPath(), { args: ["run", "--allow-read", `${dir}/out/program.js`] });
       assertEquals((await program.output()).code, 0);
+    }),
+);
+
+Deno.test(
+  "bundleInto() hides from Deno what is imported lazily, which it would read at each start",
+  esbuildStays,
+  () =>
+    withSources({
+      "main.ts": `if (Deno.args.length > 9) await import("./lazy.ts");`,
+      "lazy.ts": "Deno.exit(1);",
+    }, async (dir) => {
+      await bundleInto(dir, `${dir}/out`, [{ name: "program", entry: "main.ts" }]);
+      const info = new Deno.Command(Deno.execPath(), { args: ["info", "--json", `${dir}/out/program.js`] });
+      const { modules } = JSON.parse(new TextDecoder().decode((await info.output()).stdout));
+      const ours = modules.filter((it: { specifier: string }) => it.specifier.includes("/out/"));
+      assertEquals(ours.length, 1);
     }),
 );
 
@@ -68,7 +84,7 @@ Deno.test("bundleInto() bundles apart what a program loads in its own stead", es
   }, async (dir) => {
     await bundleInto(dir, `${dir}/out`, [{ name: "program", entry: "main.ts", instead: "other.ts" }]);
     assertEquals(chunksIn(dir).map((name) => name.replace(/-.*/, "")), ["other"]);
-    const program = new Deno.Command(Deno.execPath(), { args: ["run", `${dir}/out/program.js`] });
+    const program = new Deno.Command(Deno.execPath(), { args: ["run", "--allow-read", `${dir}/out/program.js`] });
     assertEquals((await program.output()).code, 7);
   }));
 

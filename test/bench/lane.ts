@@ -4,7 +4,7 @@ import { attachment, bridgeNetwork, hostLocal } from "../e2e/networks.ts";
 import { type Attachment, type Config, invocation, type Result } from "../lab/cni_call.ts";
 import { Node } from "../lab/node.ts";
 import type { Namespace } from "../lab/namespace.ts";
-import { Agent, NoAgent } from "./agent.ts";
+import { Agent, NoAgent } from "../lab/agent.ts";
 import type { BatchAnswer, CallAnswer } from "./batch.ts";
 import { Caller } from "./caller.ts";
 import type { Contestant } from "./contestants.ts";
@@ -60,7 +60,7 @@ export class Lane implements AsyncDisposable {
    */
   async startAgent(network: Config, pod: Namespace): Promise<void> {
     if (!this.contestant.agent) return;
-    this.#agent = this.#stack.use(await Agent.start(this.contestant, this.node));
+    this.#agent = this.#stack.use(await Agent.start(this.contestant.target, this.node));
     const before = this.#agent.ticks();
     const at = attachment(pod);
     await this.call("ADD", network, at);

@@ -1,7 +1,7 @@
 // The measuring itself, inside namespaces of its own: `main.ts` starts it there, with the options as JSON.
 
 import { Node } from "../lab/node.ts";
-import { NoAgent } from "./agent.ts";
+import { NoAgent } from "../lab/agent.ts";
 import { measureBurst, prepareBurst } from "./burst.ts";
 import { measureCalls, prepareCalls } from "./calls.ts";
 import { BASE, type Contestant, contestants } from "./contestants.ts";

@@ -17,10 +17,10 @@ export function eachTarget(name: string, body: Body, missing?: string): void {
   }
 }
 
-/** Registers `body` for ours on each engine: what only cnidaria does. */
+/** Registers `body` for ours on each engine, and through an agent: what only cnidaria does. */
 export function eachEngine(name: string, body: Body, missing?: string): void {
   for (const candidate of candidates()) {
-    if (candidate.ours) register(candidate, name, body, missing);
+    if (candidate.ours) register(candidate, name, body, candidate.missing ?? missing);
   }
 }
 
@@ -30,6 +30,7 @@ function register(candidate: Candidate, name: string, body: Body, missing: strin
     fn: async () => {
       const target = await candidate.ready();
       await using node = await Node.create();
+      await using _beside = await candidate.start?.(target, node);
       await body(target, node);
     },
   });

@@ -1,7 +1,9 @@
 // The plugins under test: Debian's, and ours on each engine. One test body runs against all.
 
 import type { Target } from "../lab/cni_call.ts";
+import { Agent } from "../lab/agent.ts";
 import { must } from "../lab/command.ts";
+import type { Node } from "../lab/node.ts";
 
 /** Where Debian's containernetworking-plugins installs. */
 export const GO_DIRECTORY = "/usr/lib/cni";
@@ -13,6 +15,8 @@ export interface Candidate {
   /** Why it cannot be had here; undefined where it can. */
   readonly missing: string | undefined;
   ready(): Promise<Target>;
+  /** What has to run on a node beside. */
+  start?(target: Target, node: Node): Promise<AsyncDisposable>;
 }
 
 /** Why Debian's Go plugins cannot be had here; undefined where they are installed. */
@@ -38,9 +42,45 @@ export function ours(engine: "wasmtime" | "v8"): Candidate {
       name,
       ours: true,
       directory: await installOnce(),
-      environment: (node) => ({ CNIDARIA_STATE: node.stateDirectory, CNIDARIA_ENGINE: engine }),
+      environment: (node) => ({
+        CNIDARIA_STATE: node.stateDirectory,
+        CNIDARIA_ENGINE: engine,
+        CNIDARIA_AGENT: "off",
+      }),
     }),
   };
+}
+
+/** Ours through an agent, by the native entry. */
+function throughAgent(): Candidate {
+  const name = "cnidaria/agent";
+  return {
+    name,
+    ours: true,
+    missing: entryMissing(),
+    ready: async () => ({
+      name,
+      ours: true,
+      directory: await installOnce(),
+      environment: (node) => ({
+        CNIDARIA_STATE: node.stateDirectory,
+        CNIDARIA_ENGINE: "wasmtime",
+        CNIDARIA_SOCKET: `${node.directory}/agent.sock`,
+      }),
+    }),
+    start: (target, node) => Agent.start(target, node),
+  };
+}
+
+/** Why there is no native entry; undefined where it was compiled. */
+export function entryMissing(): string | undefined {
+  const path = new URL("../../dist/bin/entry", import.meta.url).pathname;
+  try {
+    Deno.statSync(path);
+    return undefined;
+  } catch {
+    return "needs the native entry, for which the set-up found no C compiler";
+  }
 }
 
 /** All targets. CNIDARIA_TEST_TARGET chooses those whose name starts with it. */
@@ -49,6 +89,7 @@ export function candidates(): Candidate[] {
     { name: "go", ours: false, missing: goMissing(), ready: () => Promise.resolve(go) },
     ours("wasmtime"),
     ours("v8"),
+    throughAgent(),
   ];
   return all.filter(({ name }) => name.startsWith(Deno.env.get("CNIDARIA_TEST_TARGET") ?? ""));
 }

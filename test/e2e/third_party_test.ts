@@ -28,7 +28,7 @@ class Guest implements AsyncDisposable {
     await run(["cp", "-r", `${ROOT}dist/examples/container-mtu`, `${dist}/plugins/container-mtu`]);
     const places = { prefix: `${directory}/prefix`, binDir: `${directory}/bin`, stateDir: "/var/lib/cnidaria" };
     const executable = { kind: "deno" as const, path: Deno.execPath() };
-    await install({ ...places, dist, dropIns: ["bridge"], force: false, executable });
+    await install({ ...places, dist, dropIns: ["bridge"], force: false, executable, entry: undefined });
     const [release] = [...Deno.readDirSync(`${places.prefix}/releases`)];
     return new Guest(directory, `${places.prefix}/releases/${release!.name}/lib/cnidaria`);
   }

@@ -20,23 +20,25 @@ const STATE = "$STATE";
  * call is too short. Only with the same flags does V8 take what the cache has.
  */
 const V8_FLAGS = "--v8-flags=--no-lazy,--no-opt,--no-maglev,--no-sparkplug";
-const FLAGS = ["--no-prompt", "--no-config", "--no-lock", "--no-npm", "--no-remote", V8_FLAGS];
+const FLAGS = ["--no-prompt", "--no-config", "--no-lock", "--no-npm", "--no-remote"];
 const WIDE = ["--allow-ffi", "--allow-read", "--allow-write", "--allow-env", "--allow-run", "--allow-sys"];
 
 /**
  * The launcher's text, for sh(1) as POSIX has it.
  *
  * A CNI call gets the narrow permissions. Without CNI_COMMAND an administrator has called: that command line also reads
- * files which its arguments name, anywhere; and the agent listens on a socket.
+ * files which its arguments name, anywhere; and the agent listens on a socket. The agent lives long enough for V8's
+ * optimizing.
  *
  * Called by its own name it was started by the entry, which has set CNIDARIA_NAME to that by which it was called itself.
  * By any other, variables of a call are those of a plugin that has started this one.
  */
 export function launcherText({ release, places: { prefix, stateDir } }: Launched): string {
   const narrow = permissionFlags(permissionsFor({ prefix, stateDir: STATE }));
-  const start = (allowed: readonly string[]) =>
+  const start = (allowed: readonly string[], v8Flags = [V8_FLAGS]) =>
     `exec ${
-      [`${release}/bin/deno`, "run", ...FLAGS, ...allowed, `${release}/lib/cnidaria/cnidaria.js`].map(quote).join(" ")
+      [`${release}/bin/deno`, "run", ...FLAGS, ...v8Flags, ...allowed, `${release}/lib/cnidaria/cnidaria.js`].map(quote)
+        .join(" ")
     } "$@"`;
   return `#!/bin/sh
 ${MARK}, made by \`cnidaria install\`. The name by which it is called chooses the plugin.
@@ -51,7 +53,7 @@ if [ -n "\${CNI_COMMAND+set}" ]; then
   ${start(narrow)}
 fi
 if [ "\$1" = agent ]; then
-  ${start([...WIDE, "--allow-net"])}
+  ${start([...WIDE, "--allow-net"], [])}
 fi
 ${start(WIDE)}
 `;

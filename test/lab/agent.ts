@@ -1,9 +1,7 @@
 // The agent of one node.
 
-import type { Contestant } from "./contestants.ts";
-import { endProcess } from "./caller.ts";
-import type { Node } from "../lab/node.ts";
-import type { MemoryFigures } from "./figures.ts";
+import type { Target } from "./cni_call.ts";
+import type { Node } from "./node.ts";
 
 /** Milliseconds for its socket to be there. */
 const START_LIMIT = 10_000;
@@ -17,17 +15,20 @@ export class NoAgent extends Error {
 export class Agent implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #complaint: Promise<string>;
+  readonly #http: string;
 
-  private constructor(child: Deno.ChildProcess) {
+  private constructor(child: Deno.ChildProcess, http: string) {
     this.#child = child;
+    this.#http = http;
     this.#complaint = new Response(child.stderr).text();
     child.stdout.pipeTo(new WritableStream()).catch(() => {});
   }
 
-  /** Starts it inside the node. @throws {NoAgent} */
-  static async start({ target }: Contestant, node: Node): Promise<Agent> {
+  /** Starts it inside the node, where the target's calls look for it. @throws {NoAgent} */
+  static async start(target: Target, node: Node, options: readonly string[] = []): Promise<Agent> {
     const env = target.environment(node);
-    const agent = new Agent(node.namespace.start([`${target.directory}/cnidaria`, "agent"], { env }));
+    const argv = [`${target.directory}/cnidaria`, "agent", "--http", httpSocket(node), ...options];
+    const agent = new Agent(node.namespace.start(argv, { env }), httpSocket(node));
     try {
       await agent.#accepts(env.CNIDARIA_SOCKET!);
       return agent;
@@ -60,15 +61,40 @@ export class Agent implements AsyncDisposable {
     return Number(fields[11]) + Number(fields[12]);
   }
 
-  memory(): Omit<MemoryFigures, "scenario"> {
+  /** Kilobytes. */
+  memory(): { readonly rss: number; readonly pss: number } {
     const text = Deno.readTextFileSync(`/proc/${this.#child.pid}/smaps_rollup`);
     const of = (name: string) => Number(new RegExp(`^${name}: +(\\d+) kB$`, "m").exec(text)?.[1]);
     return { rss: of("Rss"), pss: of("Pss") };
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    endProcess(this.#child);
-    await this.#child.status;
-    await this.#complaint;
+  get pid(): number {
+    return this.#child.pid;
   }
+
+  /** What it answers to GET over HTTP. */
+  async get(path: string): Promise<{ status: number; text: string }> {
+    using client = Deno.createHttpClient({ proxy: { transport: "unix", path: this.#http } });
+    const response = await fetch(`http://agent${path}`, { client });
+    return { status: response.status, text: await response.text() };
+  }
+
+  /** Sends a signal, and waits for the end. @returns how it ended, and its log */
+  async end(signal: Deno.Signal = "SIGTERM"): Promise<{ code: number; log: string }> {
+    try {
+      this.#child.kill(signal);
+    } catch {
+      // It has ended by itself.
+    }
+    const { code } = await this.#child.status;
+    return { code, log: await this.#complaint };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.end();
+  }
+}
+
+function httpSocket(node: Node): string {
+  return `${node.directory}/http.sock`;
 }
