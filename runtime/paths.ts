@@ -16,10 +16,20 @@ export interface ProcessView {
   readonly standalone: boolean;
 }
 
+/** In a thread Deno does not tell it: whoever starts one does. */
+let mainModule = Deno.mainModule;
+
+/** In a thread: what the process has as `Deno.mainModule`. */
+export function setMainModule(url: string): void {
+  mainModule = url;
+}
+
 /** The process as it is. */
 export const thisProcess: ProcessView = {
   env: (name) => Deno.env.get(name),
-  mainModule: Deno.mainModule,
+  get mainModule() {
+    return mainModule;
+  },
   get execPath() {
     return Deno.execPath();
   },

@@ -50,7 +50,13 @@ export async function runAgent(options: AgentOptions, log: AgentLog, stop?: Abor
   const shared = new SharedState();
   const metrics = new Metrics();
   const telemetry = isWanted(env);
-  const base = { listener, waker, release: releaseName(), collectMs: options.collectSeconds * 1000 };
+  const base = {
+    listener,
+    waker,
+    release: releaseName(),
+    mainModule: Deno.mainModule,
+    collectMs: options.collectSeconds * 1000,
+  };
   const threads = new Threads(threadModule(), base, shared, options.threads, {
     connection(served) {
       metrics.connection(served);

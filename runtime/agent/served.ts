@@ -37,6 +37,8 @@ export interface ThreadStart {
   readonly shared: SharedArrayBuffer;
   readonly index: number;
   readonly release: string;
+  /** `Deno.mainModule`, which a thread does not know. */
+  readonly mainModule: string;
   /** Milliseconds between two collections of the keeper; 0: only what dead calls have left, once. */
   readonly collectMs: number;
 }

@@ -6,6 +6,7 @@
 
 import { accept, waitReadable } from "../../host-funcs/sys/unix_socket.ts";
 import type { EngineChoice } from "../engine/open_engine.ts";
+import { setMainModule } from "../paths.ts";
 import { keep } from "./keeper.ts";
 import { serve } from "./serve.ts";
 import type { ThreadMessage, ThreadStart } from "./served.ts";
@@ -41,6 +42,7 @@ async function serveAll(start: ThreadStart, firstThreads: number): Promise<void>
 
 addEventListener("message", async (event) => {
   const { start, firstThreads } = (event as MessageEvent<{ start: ThreadStart; firstThreads: number }>).data;
+  setMainModule(start.mainModule);
   if (start.role === "serve") await serveAll(start, firstThreads);
   else await keep(start, post);
   close();

@@ -27,7 +27,8 @@ export class Threads {
   readonly #workers = new Map<number, { worker: Worker; ready: boolean }>();
   readonly #listener: ThreadListener;
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
-  #allReady: (() => void) | undefined;
+  #start = Promise.withResolvers<void>();
+  #started = false;
   #allEnded: (() => void) | undefined;
 
   /**
@@ -44,11 +45,16 @@ export class Threads {
     this.#listener = listener;
   }
 
-  /** Starts the first threads. @returns when they wait for calls */
+  /**
+   * Starts the first threads.
+   *
+   * @returns when they wait for calls
+   * @throws {Error} if one of them cannot
+   */
   async start(): Promise<void> {
-    const ready = new Promise<void>((resolve) => this.#allReady = resolve);
     for (let index = 0; index < this.first; index++) this.#spawn(index);
-    await ready;
+    await this.#start.promise;
+    this.#started = true;
     this.#spawn(KEEPER);
     this.#look();
   }
@@ -86,6 +92,9 @@ export class Threads {
     worker.onerror = (event) => {
       event.preventDefault();
       this.#gone(index);
+      if (!this.#started) {
+        return this.#start.reject(new Error(`Cannot start the agent as a thread ended: ${event.message}`));
+      }
       this.#listener.died(event.message);
       if (this.shared.ending === "no") this.#after(REPLACE_MS, () => this.#spawn(index));
     };
@@ -104,7 +113,7 @@ export class Threads {
         return this.#gone(index);
       case "ready":
         this.#workers.get(index)!.ready = true;
-        if ([...this.#workers.values()].every(({ ready }) => ready)) this.#allReady?.();
+        if ([...this.#workers.values()].every(({ ready }) => ready)) this.#start.resolve();
     }
   }
 

@@ -52,7 +52,7 @@ export function ours(engine: "wasmtime" | "v8"): Candidate {
 }
 
 /** Ours through an agent, by the native entry. */
-function throughAgent(): Candidate {
+export function throughAgent(): Candidate {
   const name = "cnidaria/agent";
   return {
     name,

@@ -3,7 +3,7 @@
 import type { Target } from "./cni_call.ts";
 import type { Node } from "./node.ts";
 
-/** Milliseconds for its socket to be there. */
+/** Milliseconds for it to be ready. */
 const START_LIMIT = 10_000;
 
 /** No agent, and why: the contestant is left out. */
@@ -30,7 +30,7 @@ export class Agent implements AsyncDisposable {
     const argv = [`${target.directory}/cnidaria`, "agent", "--http", httpSocket(node), ...options];
     const agent = new Agent(node.namespace.start(argv, { env }), httpSocket(node));
     try {
-      await agent.#accepts(env.CNIDARIA_SOCKET!);
+      await agent.#isReady();
       return agent;
     } catch (error) {
       await agent[Symbol.asyncDispose]();
@@ -38,17 +38,16 @@ export class Agent implements AsyncDisposable {
     }
   }
 
-  async #accepts(path: string): Promise<void> {
+  async #isReady(): Promise<void> {
     let ended = false;
     this.#child.status.then(() => ended = true);
     const deadline = performance.now() + START_LIMIT;
     for (;;) {
       try {
-        (await Deno.connect({ transport: "unix", path })).close();
-        return;
+        if ((await this.get("/readyz")).status === 200) return;
       } catch {
         if (ended) throw new NoAgent(`it ended at once: ${(await this.#complaint).trim().split("\n")[0]}`);
-        if (performance.now() > deadline) throw new NoAgent(`its socket accepts nothing after ${START_LIMIT} ms`);
+        if (performance.now() > deadline) throw new NoAgent(`it is not ready after ${START_LIMIT} ms`);
       }
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
