@@ -19,7 +19,7 @@ function threePods(database: Database): void {
   firewall("b", "net").addMacCheck("vethb", MAC);
   firewall("c", "two").addMasquerade({ source: "fd00::7", local: [] });
   database.run(
-    "INSERT INTO attachments VALUES ('net', 'a', 'eth0', 'bridge', '', '', '', '{}', '', '{}', '[]', 0, '')",
+    "INSERT INTO attachments VALUES ('net', 'a', 'eth0', 'bridge', '', '', '', '{}', '', '{}', '[]', 0, '', '')",
   );
 }
 

@@ -25,7 +25,7 @@ function node(database: Database, boot: string, containerId: string, network = "
 
 function attach(database: Database, containerId: string, bootId: string, ifname = "eth0"): void {
   database.run(
-    `INSERT INTO attachments VALUES ('net', ?, ?, 'bridge', '/run/netns/x', '0:4:1', ?, '{}', '', '{}', '[]', 0, '')`,
+    `INSERT INTO attachments VALUES ('net', ?, ?, 'bridge', '/run/netns/x', '0:4:1', ?, '{}', '', '{}', '[]', 0, '', '')`,
     containerId,
     ifname,
     bootId,

@@ -306,7 +306,7 @@ Deno.test("retain() leaves what the ledger has, and what is under way, of its ow
     database.run("UPDATE leases SET ifname = '' WHERE container_id = 'imported'");
     for (const id of ["attached", "imported"]) {
       database.run(
-        `INSERT INTO attachments VALUES ('net', ?, 'eth0', 'bridge', '', '', '', '{}', '', '{}', '[]', 0, 'other')`,
+        `INSERT INTO attachments VALUES ('net', ?, 'eth0', 'bridge', '', '', '', '{}', '', '{}', '[]', 0, 'other', '')`,
         id,
       );
     }

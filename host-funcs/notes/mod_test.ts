@@ -80,7 +80,7 @@ Deno.test("orphanNotes() names attachments that the ledger does not have, of a n
       notes.put("l", "v");
     }
     database.run(
-      "INSERT INTO attachments VALUES ('net', 'a', 'eth0', 'bridge', '', '', '', '{}', '', '{}', '[]', 0, '')",
+      "INSERT INTO attachments VALUES ('net', 'a', 'eth0', 'bridge', '', '', '', '{}', '', '{}', '[]', 0, '', '')",
     );
     assertEquals(orphanNotes(database), keys.slice(1));
     assertEquals(orphanNotes(database, "net"), [keys[1]]);

@@ -22,6 +22,7 @@ function put(database: Database, containerId: string, plugin: string, createdAt:
     createdAt,
     changes: JSON.stringify(changes),
     runtime: "",
+    callKey: "",
   };
   putAttachment(database, row as Parameters<typeof putAttachment>[1]);
 }

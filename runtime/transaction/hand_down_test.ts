@@ -26,7 +26,7 @@ const key = (containerId: string) => ({ network: "net", containerId, ifname: "et
 /** `netns` empty: nothing tells that it is gone. */
 function put(database: Database, containerId: string, createdAt: number, changes: Change[], boot = bootId()): void {
   const rest = { plugin: "bridge", netnsPath: "", netnsId: "", bootId: boot, config: "{}", args: "", result: "{}" };
-  const row = { ...key(containerId), ...rest, createdAt, changes: JSON.stringify(changes), runtime: "" };
+  const row = { ...key(containerId), ...rest, createdAt, changes: JSON.stringify(changes), runtime: "", callKey: "" };
   putAttachment(database, row as Parameters<typeof putAttachment>[1]);
 }
 

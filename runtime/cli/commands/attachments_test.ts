@@ -32,6 +32,7 @@ async function withState(netns: readonly string[], body: (dir: string) => Promis
           result: "{}",
           changes: JSON.stringify(changes),
           runtime: "",
+          callKey: "",
           createdAt: at + 1,
         };
         putAttachment(database, row as Parameters<typeof putAttachment>[1]);
