@@ -43,19 +43,29 @@ entryTest("with CNIDARIA_AGENT=off nobody asks an agent", async (home) => {
 });
 
 entryTest("an agent of another user is not asked", async (home) => {
-  using libc = open();
-  await Deno.chmod(home.directory, 0o777);
-  libc.symbols.seteuid(65534);
-  const listener = Deno.listen({ transport: "unix", path: home.socket });
-  libc.symbols.seteuid(0);
-  assertHost(home, await home.call("config"), "config", NOT_BEGUN, /^cnidaria: the agent is neither root's nor .*\n$/);
-  listener.close();
+  // Not in the home: TMPDIR may be a folder that the other user cannot enter.
+  const dir = await Deno.makeTempDir({ dir: "/tmp" });
+  await Deno.chmod(dir, 0o777);
+  const listener = asUser(65534, () => Deno.listen({ transport: "unix", path: `${dir}/agent.sock` }));
+  try {
+    const answer = await home.call("config", { CNIDARIA_SOCKET: `${dir}/agent.sock` });
+    assertHost(home, answer, "config", NOT_BEGUN, /^cnidaria: the agent is neither root's nor .*\n$/);
+  } finally {
+    listener.close();
+    await Deno.remove(dir, { recursive: true });
+  }
 }, Deno.uid() === 0 ? undefined : "needs root");
 
-/** libc, whose seteuid(2) acts on all threads. */
-function open() {
-  const library = Deno.dlopen("libc.so.6", { seteuid: { parameters: ["u32"], result: "i32" } });
-  return { symbols: library.symbols, [Symbol.dispose]: () => library.close() };
+/** Runs `body` with all of the process as another user: a socket keeps who has begun to listen on it. */
+function asUser<T>(uid: number, body: () => T): T {
+  const libc = Deno.dlopen("libc.so.6", { seteuid: { parameters: ["u32"], result: "i32" } });
+  try {
+    libc.symbols.seteuid(uid);
+    return body();
+  } finally {
+    libc.symbols.seteuid(0);
+    libc.close();
+  }
 }
 
 entryTest("a socket that can't be one is told", async (home) => {
