@@ -58,7 +58,7 @@ async function withHostilePlugin(node: Node, engine: Engine, run: (target: Targe
     await must(["cp", "-r", BUILT, `${dist}/plugins/hostile`]);
     const places = { prefix: `${directory}/prefix`, binDir: `${directory}/bin`, stateDir: node.stateDirectory };
     const executable = { kind: "deno" as const, path: Deno.execPath() };
-    await install({ ...places, dist, dropIns: [], force: false, executable });
+    await install({ ...places, dist, dropIns: [], force: false, executable, entry: undefined });
     const [release] = [...Deno.readDirSync(`${places.prefix}/releases`)];
     const libDir = `${places.prefix}/releases/${release!.name}/lib/cnidaria`;
     // By the command line of the checkout, which has jco and so makes it ready for v8 as well.
