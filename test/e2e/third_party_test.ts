@@ -3,7 +3,7 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { buildPlugin } from "../../plugins/sdk/build.ts";
-import { install } from "../../runtime/setup/install/install.ts";
+import { findEntry, install } from "../../runtime/setup/install/install.ts";
 import { type Config, fail, succeed, type Target } from "../lab/cni_call.ts";
 import { type Outcome, run } from "../lab/command.ts";
 import { labTest } from "../lab/isolation.ts";
@@ -28,7 +28,8 @@ class Guest implements AsyncDisposable {
     await run(["cp", "-r", `${ROOT}dist/examples/container-mtu`, `${dist}/plugins/container-mtu`]);
     const places = { prefix: `${directory}/prefix`, binDir: `${directory}/bin`, stateDir: "/var/lib/cnidaria" };
     const executable = { kind: "deno" as const, path: Deno.execPath() };
-    await install({ ...places, dist, dropIns: ["bridge"], force: false, executable, entry: undefined });
+    const entry = await findEntry(dist);
+    await install({ ...places, dist, dropIns: ["bridge"], force: false, executable, entry });
     const [release] = [...Deno.readDirSync(`${places.prefix}/releases`)];
     return new Guest(directory, `${places.prefix}/releases/${release!.name}/lib/cnidaria`);
   }

@@ -2,7 +2,7 @@
 
 import { libDir, stateDir } from "../../paths.ts";
 import { compile } from "../../setup/install/compile.ts";
-import { install, type Installation, uninstall } from "../../setup/install/install.ts";
+import { findEntry, install, type Installation, uninstall } from "../../setup/install/install.ts";
 import type { Places } from "../../setup/install/permissions.ts";
 import { CommandFailure, type Output } from "../output.ts";
 
@@ -37,13 +37,6 @@ async function findExecutable(dist: string, places: Places, output: Output): Pro
   if (failure === undefined) return { kind: "compiled", path };
   output.line(`not compiled, as ${failure}`);
   return { kind: "deno", path: Deno.execPath() };
-}
-
-/** The native entry: `bin` is beside a checkout's plugins, and beside an installation's `lib`. */
-async function findEntry(dist: string): Promise<string | undefined> {
-  const installed = dist.endsWith("/lib/cnidaria");
-  const path = installed ? `${dist.slice(0, -"/lib/cnidaria".length)}/bin/entry` : `${dist}/bin/entry`;
-  return await Deno.stat(path).then((info) => info.isFile, () => false) ? path : undefined;
 }
 
 function absolute(path: string): string {

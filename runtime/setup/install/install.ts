@@ -70,6 +70,13 @@ export async function install(wanted: Installation): Promise<string[]> {
   });
 }
 
+/** The native entry: `bin` is beside a checkout's plugins, and beside an installation's `lib`. */
+export async function findEntry(dist: string): Promise<string | undefined> {
+  const installed = dist.endsWith("/lib/cnidaria");
+  const path = installed ? `${dist.slice(0, -"/lib/cnidaria".length)}/bin/entry` : `${dist}/bin/entry`;
+  return await Deno.stat(path).then((info) => info.isFile, () => false) ? path : undefined;
+}
+
 /** Removes what `install` put there. State stays: it holds the leases of pods that may still run. */
 export async function uninstall({ prefix, binDir, stateDir }: Places): Promise<string[]> {
   const removed = await removeEntries(binDir);
