@@ -24,6 +24,13 @@ export function eachEngine(name: string, body: Body, missing?: string): void {
   }
 }
 
+/** Registers `body` for ours on each engine, without an agent. */
+export function eachColdEngine(name: string, body: Body): void {
+  for (const candidate of candidates()) {
+    if (candidate.ours && !candidate.agent) register(candidate, name, body, candidate.missing);
+  }
+}
+
 function register(candidate: Candidate, name: string, body: Body, missing: string | undefined): void {
   Deno.test({
     ...labTestNeeding(`${candidate.name}: ${name}`, missing),

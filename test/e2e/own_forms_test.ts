@@ -98,6 +98,6 @@ eachEngine("the engine that was asked for serves the call, and the trace tells s
   const traced = { ...target, environment: () => ({ ...target.environment(node), CNIDARIA_TRACE: file }) };
   await succeed(traced, node, "ADD", bridgeNetwork(node), attachment(await node.pod()));
   const trace = JSON.parse(await Deno.readTextFile(file)) as { engine: string; hostCalls: { function: string }[] };
-  assertEquals(`cnidaria/${trace.engine}`, target.name);
+  assertEquals(trace.engine, target.environment(node).CNIDARIA_ENGINE);
   assert(trace.hostCalls.length > 5, JSON.stringify(trace));
 });

@@ -6,7 +6,7 @@ import { type Attachment, type Config, fail, type Result, succeed, type Target }
 import type { Outcome } from "../lab/command.ts";
 import type { Node } from "../lab/node.ts";
 import { dumpState } from "../lab/state.ts";
-import { eachEngine } from "./each_target.ts";
+import { eachColdEngine, eachEngine } from "./each_target.ts";
 import { heldAddresses } from "./held_addresses.ts";
 import { attachment, bridgeNetwork, hostLocal, VERSION } from "./networks.ts";
 import { GO_DIRECTORY, goMissing } from "./targets.ts";
@@ -111,20 +111,24 @@ for (const [what, network] of Object.entries(networks)) {
   });
 }
 
-eachEngine("a plan of a pod that does not exist leaves a node without state without state", async (target, node) => {
-  const config = bridgeNetwork(node, { ipMasq: true, ipam: hostLocal(node, dual) });
-  const before = await dumpState(node.namespace, { files: [node.directory] });
-  const { plan, code } = await planned(target, node, config, { containerId: "new", ifname: "eth0", netns: "" });
-  assertEquals([code, plan.error, plan.notes], [0, undefined, []]);
-  assertEquals(plan.result?.interfaces?.map(({ name, sandbox }) => [name, sandbox]), [
-    ["cni0", undefined],
-    ["veth<random>", undefined],
-    ["eth0", "<netns>"],
-  ]);
-  assertEquals(plan.result?.ips?.map((ip) => ip.address), ["10.22.0.2/24", "fd00:22::2/64"]);
-  assertEquals(await dumpState(node.namespace, { files: [node.directory] }), before);
-  await assertMissing(node.stateDirectory);
-});
+// An agent makes the state directory when it starts.
+eachColdEngine(
+  "a plan of a pod that does not exist leaves a node without state without state",
+  async (target, node) => {
+    const config = bridgeNetwork(node, { ipMasq: true, ipam: hostLocal(node, dual) });
+    const before = await dumpState(node.namespace, { files: [node.directory] });
+    const { plan, code } = await planned(target, node, config, { containerId: "new", ifname: "eth0", netns: "" });
+    assertEquals([code, plan.error, plan.notes], [0, undefined, []]);
+    assertEquals(plan.result?.interfaces?.map(({ name, sandbox }) => [name, sandbox]), [
+      ["cni0", undefined],
+      ["veth<random>", undefined],
+      ["eth0", "<netns>"],
+    ]);
+    assertEquals(plan.result?.ips?.map((ip) => ip.address), ["10.22.0.2/24", "fd00:22::2/64"]);
+    assertEquals(await dumpState(node.namespace, { files: [node.directory] }), before);
+    await assertMissing(node.stateDirectory);
+  },
+);
 
 eachEngine("a plan of an ADD that would fail says with which error", async (target, node) => {
   const full = bridgeNetwork(node, {

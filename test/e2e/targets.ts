@@ -12,6 +12,8 @@ export const GO_DIRECTORY = "/usr/lib/cni";
 export interface Candidate {
   readonly name: string;
   readonly ours: boolean;
+  /** Whether calls go through an agent. */
+  readonly agent?: boolean;
   /** Why it cannot be had here; undefined where it can. */
   readonly missing: string | undefined;
   ready(): Promise<Target>;
@@ -57,6 +59,7 @@ export function throughAgent(): Candidate {
   return {
     name,
     ours: true,
+    agent: true,
     missing: entryMissing(),
     ready: async () => ({
       name,

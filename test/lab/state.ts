@@ -97,6 +97,7 @@ function* walk(directory: string): Generator<string> {
   for (const entry of entries) {
     const path = `${directory}/${entry.name}`;
     if (entry.isDirectory) yield* walk(path);
-    else yield path;
+    // An agent's sockets are no state, and cannot be read.
+    else if (!Deno.lstatSync(path).isSocket) yield path;
   }
 }
