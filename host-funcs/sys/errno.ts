@@ -41,6 +41,7 @@ const descriptions: Readonly<Record<number, Description>> = {
   34: ["ERANGE", "a value is out of its range", "invalid"],
   36: ["ENAMETOOLONG", "the name is too long", "invalid"],
   40: ["ELOOP", "it would make a loop", "invalid"],
+  88: ["ENOTSOCK", "it is no socket", "invalid"],
   93: ["EPROTONOSUPPORT", "this kernel does not support the protocol", "unsupported"],
   95: ["EOPNOTSUPP", "this kernel, or this kind of link, does not support it", "unsupported"],
   97: ["EAFNOSUPPORT", "this kernel does not support the address family (is IPv6 off?)", "unsupported"],
@@ -73,6 +74,7 @@ export const EOPNOTSUPP = 95;
 export const EADDRNOTAVAIL = 99;
 export const ENETDOWN = 100;
 export const ENETUNREACH = 101;
+export const ECONNABORTED = 103;
 export const ENOBUFS = 105;
 export const EHOSTUNREACH = 113;
 

@@ -1,7 +1,7 @@
 // Stream sockets of the UNIX domain, used synchronously: by threads of the agent that wait for a call, serve it, and wait
 // for the next. Whoever imports this opens the C library a second time, for functions that a single CNI call does without.
 
-import { attempt, EAGAIN, EINTR, isErrno, KernelError } from "./errno.ts";
+import { attempt, EAGAIN, ECONNABORTED, EINTR, isErrno, KernelError } from "./errno.ts";
 import { checked, closeFile, O_CLOEXEC, O_NONBLOCK, readInto, setSocketOption, writeFrom } from "./libc.ts";
 import { HostCallError } from "../error.ts";
 
@@ -24,6 +24,8 @@ const SOCK_STREAM = 1;
 const SOCK_DGRAM = 2;
 const SOL_SOCKET = 1;
 const SO_PEERCRED = 17;
+const SO_ACCEPTCONN = 30;
+const SO_DOMAIN = 39;
 const SO_RCVTIMEO = 20;
 const SO_SNDTIMEO = 21;
 const MSG_NOSIGNAL = 0x4000;
@@ -77,20 +79,34 @@ export function listenUnix(path: string, backlog: number): number {
   });
 }
 
-/** Makes a listening socket that was inherited (sd_listen_fds(3)) like one of `listenUnix`. */
+/**
+ * Makes a listening socket that was inherited (sd_listen_fds(3)) like one of `listenUnix`.
+ *
+ * @throws {HostCallError} `invalid` if it is none
+ */
 export function adoptListener(fd: number): void {
   attempt(`take over the listening socket ${fd}`, () => {
+    const [domain, listens] = [SO_DOMAIN, SO_ACCEPTCONN].map((option) => socketOption(fd, option, 4).getInt32(0, true));
+    if (domain !== AF_UNIX || listens !== 1) {
+      throw new HostCallError(
+        "invalid",
+        `Cannot take over the socket ${fd} as it is none of the UNIX domain that listens: look at ListenStream`,
+      );
+    }
     checked(libc.fcntl(fd, F_SETFL, O_NONBLOCK));
     checked(libc.fcntl(fd, F_SETFD, FD_CLOEXEC));
   });
 }
 
-/** @returns nothing if there is no connection (any more): another thread was faster */
+/**
+ * @returns nothing if there is no connection (any more): another thread was faster
+ * @throws {KernelError} EMFILE and the like: the connection goes on waiting
+ */
 export function accept(listener: number): number | undefined {
   try {
     return checked(libc.accept4(listener, null, null, O_CLOEXEC));
   } catch (error) {
-    if (error instanceof KernelError) return undefined;
+    if (isErrno(error, EAGAIN, EINTR, ECONNABORTED)) return undefined;
     throw error;
   }
 }
@@ -132,11 +148,16 @@ export function isHungUp(fd: number): boolean {
 
 /** @throws {KernelError} */
 export function peerOf(fd: number): PeerCredentials {
-  const [value, size] = [new Uint8Array(128), new Uint8Array(128)];
-  const view = new DataView(value.buffer);
-  new DataView(size.buffer).setUint32(0, 12, true);
-  checked(libc.getsockopt(fd, SOL_SOCKET, SO_PEERCRED, value, size));
+  const view = socketOption(fd, SO_PEERCRED, 12);
   return { pid: view.getInt32(0, true), uid: view.getUint32(4, true) };
+}
+
+/** @throws {KernelError} */
+function socketOption(fd: number, option: number, length: number): DataView {
+  const [value, size] = [new Uint8Array(128), new Uint8Array(128)];
+  new DataView(size.buffer).setUint32(0, length, true);
+  checked(libc.getsockopt(fd, SOL_SOCKET, option, value, size));
+  return new DataView(value.buffer);
 }
 
 /** Bounds each later read and write of a connection. */
@@ -151,11 +172,13 @@ export function setTimeouts(fd: number, ms: number): void {
 /**
  * Reads exactly so many bytes.
  *
+ * @param deadline as `performance.now()` has it: no read begins after it, however often a byte comes
  * @returns nothing if the connection ends before, or in the time of `setTimeouts` none come
  */
-export function readExactly(fd: number, length: number): Uint8Array<ArrayBuffer> | undefined {
+export function readExactly(fd: number, length: number, deadline = Infinity): Uint8Array<ArrayBuffer> | undefined {
   const bytes = new Uint8Array(Math.max(128, length));
   for (let at = 0; at < length;) {
+    if (performance.now() > deadline) return undefined;
     try {
       const count = readInto(fd, bytes.subarray(at, length));
       if (count === 0) return undefined;

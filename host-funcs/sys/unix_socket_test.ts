@@ -3,6 +3,7 @@ import { HostCallError } from "../error.ts";
 import { closeFile } from "./libc.ts";
 import {
   accept,
+  adoptListener,
   isHungUp,
   listenUnix,
   openWaker,
@@ -60,6 +61,30 @@ Deno.test("a read ends with its time limit", () =>
     setTimeouts(fd, 20);
     assertEquals(readExactly(fd, 1), undefined);
     closeFile(fd);
+  }));
+
+Deno.test("a read ends at its deadline, although now and then a byte comes", () =>
+  listening(async (path, listener) => {
+    using client = await Deno.connect({ transport: "unix", path });
+    const fd = accept(listener)!;
+    setTimeouts(fd, 500);
+    await client.write(new Uint8Array(8));
+    // The bytes that are there are read; no read begins after the deadline.
+    assertEquals(readExactly(fd, 4, performance.now() + 500)?.length, 4);
+    assertEquals(readExactly(fd, 4, performance.now() - 1), undefined);
+    closeFile(fd);
+  }));
+
+Deno.test("a listening socket is taken over; one that does not listen, or is of another kind, is refused", () =>
+  listening(async (path, listener) => {
+    adoptListener(listener);
+    using _client = await Deno.connect({ transport: "unix", path });
+    const fd = accept(listener)!;
+    assertThrows(() => adoptListener(fd), HostCallError, "none of the UNIX domain that listens");
+    closeFile(fd);
+    const waker = openWaker();
+    assertThrows(() => adoptListener(waker), HostCallError, `Cannot take over the listening socket ${waker} as`);
+    closeFile(waker);
   }));
 
 Deno.test("the socket is its owner's alone; a path that is in use is refused, one that was left is taken", () =>

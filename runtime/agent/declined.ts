@@ -20,9 +20,13 @@ const OF_THE_PROCESS = ["CNIDARIA_STATE", "CNIDARIA_LIB", "CNIDARIA_ENGINE"];
 /** Files that a call names. A relative path is relative to the caller's working directory. */
 const PATHS = ["CNI_NETNS", "CNIDARIA_LOG_FILE", "CNIDARIA_TRACE"];
 
+/** @returns why the agent reads nothing that the caller says; nothing where it may call */
+export function whyStranger(peer: PeerCredentials, agent: Pick<AgentIdentity, "uid">): string | undefined {
+  return peer.uid === 0 || peer.uid === agent.uid ? undefined : `user ${peer.uid} may not call`;
+}
+
 /** @returns why the agent must not serve this call, as a sentence; nothing if it may */
 export function whyDeclined(request: Request, peer: PeerCredentials, agent: AgentIdentity): string | undefined {
-  if (peer.uid !== 0 && peer.uid !== agent.uid) return `user ${peer.uid} may not call`;
   if (request.release !== agent.release) {
     return `the agent is of release ${agent.release || "none"}, the caller of ${request.release || "none"}`;
   }

@@ -4,7 +4,7 @@ import { monotonicNs } from "../../host-funcs/sys/clock.ts";
 import { closeFile } from "../../host-funcs/sys/libc.ts";
 import { peerOf, readExactly, setTimeouts, writeAll } from "../../host-funcs/sys/unix_socket.ts";
 import { cniCall } from "../cni/call.ts";
-import { type AgentIdentity, whyDeclined } from "./declined.ts";
+import { type AgentIdentity, whyDeclined, whyStranger } from "./declined.ts";
 import {
   type FrameKind,
   HEADER_BYTES,
@@ -18,7 +18,10 @@ import type { Served } from "./served.ts";
 import { SocketCaller } from "./socket_caller.ts";
 import type { WarmThread } from "./warm.ts";
 
-/** Milliseconds for each read and write: the entry sends all at once, and reads until the end. */
+/**
+ * Milliseconds for each read and write, and after which no further read of a request begins: the entry sends all at once,
+ * and reads until the end.
+ */
 const PEER_TIMEOUT_MS = 5_000;
 
 /** What serving takes beside the connection. */
@@ -38,9 +41,11 @@ export async function serve(connection: number, server: Server): Promise<Served 
   const began = performance.now();
   try {
     setTimeouts(connection, PEER_TIMEOUT_MS);
-    const request = receive(connection);
+    const peer = peerOf(connection);
+    // A stranger gets no thread to wait for what it says.
+    const request = whyStranger(peer, server.identity) ?? receive(connection);
     if (request === undefined) return undefined;
-    const declined = typeof request === "string" ? request : whyDeclined(request, peerOf(connection), server.identity);
+    const declined = typeof request === "string" ? request : whyDeclined(request, peer, server.identity);
     if (declined !== undefined || typeof request === "string") {
       send(connection, "D", new TextEncoder().encode(declined));
       return { kind: "declined", why: declined! };
@@ -56,11 +61,12 @@ export async function serve(connection: number, server: Server): Promise<Served 
 /** @returns why it is none, where something else came */
 function receive(connection: number): Request | string | undefined {
   try {
-    const header = readExactly(connection, HEADER_BYTES);
+    const deadline = performance.now() + PEER_TIMEOUT_MS;
+    const header = readExactly(connection, HEADER_BYTES, deadline);
     if (header === undefined) return undefined;
     const { sentNs, length } = readHeader(header);
-    const body = readExactly(connection, length);
-    return body === undefined ? undefined : readRequest(sentNs, body);
+    const body = readExactly(connection, length, deadline);
+    return body === undefined ? "the request did not come whole, and in time" : readRequest(sentNs, body);
   } catch (error) {
     if (error instanceof ProtocolError) return error.message;
     throw error;

@@ -4,6 +4,7 @@
 //
 // The keeper is a thread that does the agent's own work on attachments, beside the calls.
 
+import { KernelError } from "../../host-funcs/sys/errno.ts";
 import { accept, waitReadable } from "../../host-funcs/sys/unix_socket.ts";
 import type { EngineChoice } from "../engine/open_engine.ts";
 import { setMainModule } from "../paths.ts";
@@ -17,6 +18,8 @@ const post = (message: ThreadMessage) => (self as unknown as { postMessage(it: u
 
 /** A thread beyond the first few ends when it had nothing to do for so long. */
 const IDLE_MS = 60_000;
+/** Milliseconds until a connection that could not be accepted is tried again. */
+const PAUSE_MS = 100;
 
 async function serveAll(start: ThreadStart, firstThreads: number): Promise<void> {
   const shared = new SharedState(start.shared);
@@ -29,7 +32,7 @@ async function serveAll(start: ThreadStart, firstThreads: number): Promise<void>
   for (;;) {
     const event = waitReadable(start.listener, start.waker, timeout);
     if (event !== "readable") break;
-    const connection = accept(start.listener);
+    const connection = acceptOrPause(start.listener);
     if (connection === undefined) continue;
     shared.setBusy(start.index, true);
     const served = await serve(connection, server);
@@ -38,6 +41,17 @@ async function serveAll(start: ThreadStart, firstThreads: number): Promise<void>
   }
   await warm.close();
   post({ kind: "ended" });
+}
+
+/** Where descriptors or memory are short the connection goes on waiting: to ask again at once would busy a processor. */
+function acceptOrPause(listener: number): number | undefined {
+  try {
+    return accept(listener);
+  } catch (error) {
+    if (!(error instanceof KernelError)) throw error;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS);
+    return undefined;
+  }
 }
 
 addEventListener("message", async (event) => {
