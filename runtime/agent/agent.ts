@@ -10,8 +10,9 @@ import type { AgentLog } from "./agent_log.ts";
 import { createHttp } from "./http.ts";
 import { listenHttp } from "./http_listener.ts";
 import { Metrics } from "./metrics.ts";
-import { inheritedListener, notify } from "./service_manager.ts";
+import { inheritedListener, notify, Watchdog } from "./service_manager.ts";
 import { SharedState } from "./shared_state.ts";
+import { removerOf } from "./socket_file.ts";
 import { exportCall, isWanted } from "./telemetry.ts";
 import { Threads } from "./threads.ts";
 
@@ -46,6 +47,8 @@ export async function runAgent(options: AgentOptions, log: AgentLog, stop?: Abor
   if (inherited !== undefined) adoptListener(inherited);
   else makePrivateFolder(options.socket.slice(0, options.socket.lastIndexOf("/")));
   const listener = inherited ?? listenUnix(options.socket, BACKLOG);
+  // One that systemd listens for stays, for the next agent.
+  const removeSocket = inherited === undefined ? removerOf(options.socket) : () => {};
   const waker = openWaker();
   const shared = new SharedState();
   const metrics = new Metrics();
@@ -70,26 +73,28 @@ export async function runAgent(options: AgentOptions, log: AgentLog, stop?: Abor
     died: (message) => log.line("error", "a thread died and is replaced", { why: message }),
   });
   await threads.start();
+  const notAlive = () => {
+    const { stuck } = threads.counts();
+    return stuck > 0 ? [`${stuck} threads have been busy with one call for minutes`] : [];
+  };
   let ready = true;
   await using http = listenHttp(
     options.http,
     createHttp({
       notReady: () => ready ? [] : ["the agent is ending"],
-      notAlive: () => {
-        const { stuck } = threads.counts();
-        return stuck > 0 ? [`${stuck} threads have been busy with one call for minutes`] : [];
-      },
-      metrics: () => render(metrics, threads),
+      notAlive,
+      metrics: () => render(metrics, threads, log),
     }),
   );
+  using _ = new Watchdog(env, Deno.pid, () => notAlive().length === 0);
   notify(env, "READY=1");
   log.line("info", "ready", { socket: inherited === undefined ? options.socket : "inherited", http: http.address });
   const why = await endAsked(stop);
   ready = false;
   notify(env, "STOPPING=1");
   log.line("info", "ending", { why });
-  // Entries that come from now on find nobody, and run the host; one that systemd listens for finds the next agent.
-  if (inherited === undefined) removeQuietly(options.socket);
+  // Entries that come from now on find nobody, and run the host; where systemd listens they wait for the next agent.
+  removeSocket();
   shared.ending = "finish";
   wake(waker);
   let finished = await threads.ended(options.graceSeconds * 1000);
@@ -104,15 +109,21 @@ export async function runAgent(options: AgentOptions, log: AgentLog, stop?: Abor
   return finished ? 0 : 1;
 }
 
-async function render(metrics: Metrics, threads: Threads): Promise<string> {
+async function render(metrics: Metrics, threads: Threads, log: AgentLog): Promise<string> {
   const { total, busy } = threads.counts();
   metrics.threads.set({ state: "busy" }, busy);
   metrics.threads.set({ state: "waiting" }, total - busy);
-  const database = openDatabase(stateDir());
   try {
-    metrics.pools(database, performance.now());
-  } finally {
-    database.close();
+    const database = openDatabase(stateDir(), (message) => log.line("warn", message));
+    try {
+      metrics.pools(database, performance.now());
+    } finally {
+      database.close();
+    }
+  } catch (error) {
+    // Everything else can be told without it.
+    metrics.noPools();
+    log.line("warn", "the pools cannot be read", { why: (error as Error).message });
   }
   return await metrics.registry.metrics();
 }
@@ -144,12 +155,4 @@ function endAsked(stop: AbortSignal | undefined): Promise<string> {
     if (stop?.aborted === true) end("it was told to");
     stop?.addEventListener("abort", () => end("it was told to"), { once: true });
   });
-}
-
-function removeQuietly(path: string): void {
-  try {
-    Deno.removeSync(path);
-  } catch {
-    // Somebody else has.
-  }
 }

@@ -13,9 +13,14 @@ export class AgentLog {
     private readonly threshold: LogLevel = "info",
   ) {}
 
+  /** Never throws: a log that nobody takes is given up, and the agent goes on. */
   line(level: LogLevel, message: string, fields: Fields = {}): void {
     if (LEVELS.indexOf(level) < LEVELS.indexOf(this.threshold)) return;
-    this.write(`${JSON.stringify({ time: new Date().toISOString(), level, message, ...fields })}\n`);
+    try {
+      this.write(`${JSON.stringify({ time: new Date().toISOString(), level, message, ...fields })}\n`);
+    } catch {
+      // journald was started anew, say.
+    }
   }
 
   /** A call that succeeded is `info`, unless runtimes make it all the time; what failed is `warn`. */

@@ -13,17 +13,22 @@ export interface Vitals {
 
 const TEXT = { "content-type": "text/plain; charset=utf-8" };
 
-/** /healthz and /readyz as Kubernetes' probes want them, /metrics as Prometheus does. */
+/** /healthz and /readyz as Kubernetes' probes want them, /metrics as Prometheus does. They are read, and no more. */
 export function createHttp(vitals: Vitals): Hono {
-  const probe = (problems: readonly string[]) =>
-    problems.length === 0
-      ? new Response("ok\n", { headers: TEXT })
-      : new Response(`${problems.join("\n")}\n`, { status: 503, headers: TEXT });
-  return new Hono()
+  const text = (status: number, lines: readonly string[], headers = {}) =>
+    new Response(`${lines.join("\n")}\n`, { status, headers: { ...TEXT, ...headers } });
+  const probe = (problems: readonly string[]) => problems.length === 0 ? text(200, ["ok"]) : text(503, problems);
+  const app = new Hono()
     .get("/healthz", () => probe(vitals.notAlive()))
     .get("/readyz", () => probe([...vitals.notAlive(), ...vitals.notReady()]))
     .get("/metrics", async () =>
       new Response(await vitals.metrics(), {
         headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" },
       }));
+  for (const path of ["/healthz", "/readyz", "/metrics"]) {
+    app.all(path, () => text(405, [`${path} can only be read: use GET`], { allow: "GET, HEAD" }));
+  }
+  app.notFound(() => text(404, ["there are /healthz, /readyz and /metrics"]));
+  app.onError((error) => text(500, [error.message]));
+  return app;
 }

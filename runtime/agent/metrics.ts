@@ -9,6 +9,9 @@ import type { Served } from "./served.ts";
 /** Seconds: an ADD through the agent takes some milliseconds, one that waits for another up to half a minute. */
 const BUCKETS = [0.001, 0.002, 0.003, 0.004, 0.006, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
+/** What tells a pool from others. `store` is host-local's dataDir, where the configuration names one. */
+const POOL = ["network", "subnets", "store"];
+
 /** Steps of a trace that are named after a plugin: one series each would be one for each third-party name. */
 const STEP_KINDS = ["load", "instantiate", "add", "del", "check", "gc", "status"];
 
@@ -30,12 +33,12 @@ export class Metrics {
   readonly #seconds = this.#histogram("cnidaria_call_seconds", "from taking a call to its answer", ["command"]);
   readonly #waited = this.#histogram("cnidaria_queue_seconds", "from the entry's request to taking it", []);
   readonly #steps = this.#histogram("cnidaria_step_seconds", "one step of a call", ["command", "step"]);
-  readonly #held = this.#gauge("cnidaria_pool_leases", "addresses of a pool that are held", ["network", "subnets"]);
-  readonly #size = this.#gauge("cnidaria_pool_size", "addresses of a pool", ["network", "subnets"]);
+  readonly #held = this.#gauge("cnidaria_pool_leases", "addresses of a pool that are held", POOL);
+  readonly #size = this.#gauge("cnidaria_pool_size", "addresses of a pool", POOL);
   readonly #exhaustion = this.#gauge(
     "cnidaria_pool_exhaustion_seconds",
     "until a pool is exhausted, as it filled in the last hour; +Inf where it does not fill",
-    ["network", "subnets"],
+    POOL,
   );
   readonly threads = this.#gauge("cnidaria_threads", "threads, by what they do", ["state"]);
 
@@ -54,7 +57,7 @@ export class Metrics {
 
   /** @param at milliseconds, of a clock that never goes back */
   pools(database: Database, at: number): void {
-    for (const gauge of [this.#held, this.#size, this.#exhaustion]) gauge.reset();
+    this.noPools();
     const known = new Set<string>();
     for (const { network, store, subnets, held, size } of listPools(database)) {
       const id = JSON.stringify([network, store, subnets]);
@@ -62,11 +65,17 @@ export class Metrics {
       const forecast = this.#forecasts.get(id) ?? new Forecast();
       this.#forecasts.set(id, forecast);
       forecast.add(at, held);
-      this.#held.set({ network, subnets }, held);
-      this.#size.set({ network, subnets }, Number(size));
-      this.#exhaustion.set({ network, subnets }, forecast.secondsLeft(Number(size)));
+      const labels = { network, subnets, ...store !== "" && { store } };
+      this.#held.set(labels, held);
+      this.#size.set(labels, Number(size));
+      this.#exhaustion.set(labels, forecast.secondsLeft(Number(size)));
     }
     for (const id of this.#forecasts.keys()) if (!known.has(id)) this.#forecasts.delete(id);
+  }
+
+  /** Nothing is said of any pool. */
+  noPools(): void {
+    for (const gauge of [this.#held, this.#size, this.#exhaustion]) gauge.reset();
   }
 
   kept(done: { readonly undone: number; readonly failed: number }): void {

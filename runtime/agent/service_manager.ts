@@ -24,3 +24,29 @@ export function notify(env: Env, state: string): void {
     // It then waits for nothing, or ends the agent: its log tells.
   }
 }
+
+/**
+ * Milliseconds between two signs of life, where the service manager wants some (sd_watchdog_enabled(3)): half of the time
+ * after which it starts the agent anew.
+ */
+export function watchdogInterval(env: Env, pid: number): number | undefined {
+  const microseconds = Number(env("WATCHDOG_USEC"));
+  const whose = env("WATCHDOG_PID") ?? "";
+  if (!(microseconds > 0) || (whose !== "" && Number(whose) !== pid)) return undefined;
+  return microseconds / 2000;
+}
+
+/** Gives signs of life as long as `lives` says so, where somebody wants them. */
+export class Watchdog implements Disposable {
+  readonly #timer: ReturnType<typeof setInterval> | undefined;
+
+  constructor(env: Env, pid: number, lives: () => boolean) {
+    const interval = watchdogInterval(env, pid);
+    if (interval === undefined) return;
+    this.#timer = setInterval(() => lives() && notify(env, "WATCHDOG=1"), interval);
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+  }
+}

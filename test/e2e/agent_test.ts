@@ -57,8 +57,8 @@ agentTest("it serves calls, says so in its metrics and log, and ends when it is 
   assertMatch((await fail(target, node, "ADD", network, at)).msg, /attached already/);
   await counts(agent, 'cnidaria_calls_total{command="ADD",result="ok"}', 1);
   await counts(agent, 'cnidaria_calls_total{command="ADD",result="error"}', 1);
-  await counts(agent, 'cnidaria_pool_leases{network="blue",subnets="10.22.0.0/24"}', 1);
-  await counts(agent, 'cnidaria_pool_size{network="blue",subnets="10.22.0.0/24"}', 253);
+  await counts(agent, `cnidaria_pool_leases{network="blue",subnets="10.22.0.0/24",store="${node.leaseDirectory}"}`, 1);
+  await counts(agent, `cnidaria_pool_size{network="blue",subnets="10.22.0.0/24",store="${node.leaseDirectory}"}`, 253);
   assertEquals(await agent.get("/healthz"), { status: 200, text: "ok\n" });
   assertEquals(await agent.get("/readyz"), { status: 200, text: "ok\n" });
   await succeed(target, node, "DEL", network, at);

@@ -1,0 +1,57 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { createHttp, type Vitals } from "./http.ts";
+
+const well: Vitals = { notReady: () => [], notAlive: () => [], metrics: () => Promise.resolve("a 1\n") };
+
+async function ask(path: string, method = "GET", vitals: Partial<Vitals> = {}) {
+  const response = await createHttp({ ...well, ...vitals }).fetch(new Request(`http://agent${path}`, { method }));
+  return { status: response.status, text: await response.text(), headers: response.headers };
+}
+
+Deno.test("an agent that is well says so", async () => {
+  for (const path of ["/healthz", "/readyz"]) {
+    const { status, text } = await ask(path);
+    assertEquals([status, text], [200, "ok\n"], path);
+  }
+});
+
+Deno.test("one that ends is alive, and not ready", async () => {
+  const ending = { notReady: () => ["the agent is ending"] };
+  assertEquals((await ask("/healthz", "GET", ending)).status, 200);
+  const { status, text } = await ask("/readyz", "GET", ending);
+  assertEquals([status, text], [503, "the agent is ending\n"]);
+});
+
+Deno.test("one that is stuck is neither", async () => {
+  const stuck = { notAlive: () => ["2 threads are busy"], notReady: () => ["the agent is ending"] };
+  assertEquals(await ask("/healthz", "GET", stuck).then(({ status, text }) => [status, text]), [
+    503,
+    "2 threads are busy\n",
+  ]);
+  assertEquals((await ask("/readyz", "GET", stuck)).text, "2 threads are busy\nthe agent is ending\n");
+});
+
+Deno.test("metrics are text as Prometheus reads it", async () => {
+  const { status, text, headers } = await ask("/metrics");
+  assertEquals([status, text], [200, "a 1\n"]);
+  assertEquals(headers.get("content-type"), "text/plain; version=0.0.4; charset=utf-8");
+  assertEquals((await ask("/metrics", "HEAD")).status, 200);
+});
+
+Deno.test("metrics that cannot be had are an error of one line", async () => {
+  const { status, text } = await ask("/metrics", "GET", { metrics: () => Promise.reject(new Error("no memory")) });
+  assertEquals([status, text], [500, "no memory\n"]);
+});
+
+Deno.test("nothing can be written, and nothing else is there", async () => {
+  for (const path of ["/healthz", "/readyz", "/metrics"]) {
+    for (const method of ["POST", "PUT", "DELETE", "PATCH"]) {
+      const { status, headers } = await ask(path, method);
+      assertEquals([status, headers.get("allow")], [405, "GET, HEAD"], `${method} ${path}`);
+    }
+  }
+  for (const path of ["/", "/metrics/", "/healthz/x", "/debug/pprof"]) {
+    for (const method of ["GET", "POST"]) assertEquals((await ask(path, method)).status, 404, `${method} ${path}`);
+  }
+  assertMatch((await ask("/")).text, /\/metrics\n$/);
+});
