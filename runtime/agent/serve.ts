@@ -4,6 +4,7 @@ import { monotonicNs } from "../../host-funcs/sys/clock.ts";
 import { closeFile } from "../../host-funcs/sys/libc.ts";
 import { peerOf, readExactly, setTimeouts, writeAll } from "../../host-funcs/sys/unix_socket.ts";
 import { cniCall } from "../cni/call.ts";
+import { ERROR_CODES } from "../cni/error_codes.ts";
 import { type AgentIdentity, whyDeclined, whyStranger } from "./declined.ts";
 import {
   type FrameKind,
@@ -89,11 +90,19 @@ async function answer(connection: number, request: Request, server: Server, bega
     began,
     writeStderr: (bytes) => void send(connection, "E", bytes),
   });
+  const served = (sent: boolean): Served => {
+    return { kind: "served", trace, sent, waitedMs: waitedMs(request.sentNs, trace.totalMs) };
+  };
+  // Without an answer the entry, if it is still there, has the host do what the agent had no time for.
+  if (trace.error?.code === ERROR_CODES.interrupted) {
+    warm.renew();
+    return served(false);
+  }
   const sent = send(connection, "O", new TextEncoder().encode(stdout)) &&
     send(connection, "X", new Uint8Array([exitCode]));
   if (!sent) await takeBack?.();
   if (exitCode !== 0) warm.renew();
-  return { kind: "served", trace, sent, waitedMs: waitedMs(request.sentNs, trace.totalMs) };
+  return served(sent);
 }
 
 /** How long the call had waited before it was taken. Both clocks are CLOCK_MONOTONIC. */

@@ -6,6 +6,17 @@ import type { Node } from "./node.ts";
 /** Milliseconds for it to be ready. */
 const START_LIMIT = 10_000;
 
+/** How it is started, where that is not as usual. */
+export interface AgentStart {
+  /** Variables beside those of the target. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** A listening socket of this process, which it inherits as a service manager hands it over. */
+  readonly listener?: number;
+}
+
+/** Takes the descriptor $0 over as sd_listen_fds(3) has it, and becomes the program. */
+const HAND_OVER = 'exec 3<&"$0"; eval "exec $0>&-"; export LISTEN_FDS=1 LISTEN_PID=$$; exec "$@"';
+
 /** No agent, and why: the contestant is left out. */
 export class NoAgent extends Error {
   override readonly name = "NoAgent";
@@ -25,9 +36,15 @@ export class Agent implements AsyncDisposable {
   }
 
   /** Starts it inside the node, where the target's calls look for it. @throws {NoAgent} */
-  static async start(target: Target, node: Node, options: readonly string[] = []): Promise<Agent> {
-    const env = target.environment(node);
-    const argv = [`${target.directory}/cnidaria`, "agent", "--http", httpSocket(node), ...options];
+  static async start(
+    target: Target,
+    node: Node,
+    options: readonly string[] = [],
+    how: AgentStart = {},
+  ): Promise<Agent> {
+    const env = { ...target.environment(node), ...how.env };
+    const program = [`${target.directory}/cnidaria`, "agent", "--http", httpSocket(node), ...options];
+    const argv = how.listener === undefined ? program : ["bash", "-c", HAND_OVER, String(how.listener), ...program];
     const agent = new Agent(node.namespace.start(argv, { env }), httpSocket(node));
     try {
       await agent.#isReady();

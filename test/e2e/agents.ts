@@ -1,0 +1,70 @@
+// What the tests of the agent share.
+
+import { assertEquals } from "@std/assert";
+import type { Agent } from "../lab/agent.ts";
+import type { Target } from "../lab/cni_call.ts";
+import { labTestNeeding } from "../lab/isolation.ts";
+import { Node } from "../lab/node.ts";
+import { type Family, parseMetrics, valueOf } from "../lab/prometheus.ts";
+import { type IpLink } from "./kernel.ts";
+import { throughAgent } from "./targets.ts";
+
+const candidate = throughAgent();
+
+/** A test that gets a fresh node, and starts agents itself. */
+export function agentTest(
+  name: string,
+  body: (target: Target, node: Node) => Promise<void>,
+  missing?: string,
+): void {
+  Deno.test({
+    ...labTestNeeding(`agent: ${name}`, candidate.missing ?? missing),
+    fn: async () => {
+      await using node = await Node.create();
+      await body(await candidate.ready(), node);
+    },
+  });
+}
+
+/** The target as its calls with more environment. */
+export function withEnvironment(target: Target, more: Record<string, string>): Target {
+  return { ...target, environment: (node) => ({ ...target.environment(node), ...more }) };
+}
+
+export async function metricsOf(agent: Agent): Promise<Map<string, Family>> {
+  const { status, text } = await agent.get("/metrics");
+  assertEquals(status, 200, text);
+  return parseMetrics(text);
+}
+
+/** Asserts what a metric comes to: the agent counts a call just after it has answered. */
+export async function comesTo(
+  agent: Agent,
+  name: string,
+  labels: Readonly<Record<string, string>>,
+  expected: number,
+): Promise<void> {
+  const value = async () => valueOf(await metricsOf(agent), name, labels);
+  for (let tries = 0; tries < 100 && await value() !== expected; tries++) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  assertEquals(await value(), expected, `${name} ${JSON.stringify(labels)}`);
+}
+
+/** The lines of an agent's log. */
+export function linesOf(log: string): Record<string, unknown>[] {
+  return log.trim().split("\n").map((line) => JSON.parse(line));
+}
+
+/** Asserts that calls have left nothing on a node but the bridge. */
+export async function assertNothingLeft(node: Node): Promise<void> {
+  const links = await node.namespace.ipJson<IpLink[]>("link show type veth");
+  const files = (folder: string) => {
+    try {
+      return [...Deno.readDirSync(`${node.stateDirectory}/${folder}`)].map(({ name }) => name);
+    } catch {
+      return [];
+    }
+  };
+  assertEquals([links.map(({ ifname }) => ifname), files("journal"), files("ledger")], [[], [], []]);
+}
