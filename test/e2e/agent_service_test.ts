@@ -6,13 +6,12 @@ import { call, type Config, succeed, type Target } from "../lab/cni_call.ts";
 import { HeldSocket } from "../lab/held_socket.ts";
 import type { Node } from "../lab/node.ts";
 import { NotifySocket } from "../lab/notify_socket.ts";
-import { agentTest, assertNothingLeft, comesTo, linesOf, withEnvironment } from "./agents.ts";
+import { agentTest, assertNothingLeft, comesTo, linesOf, noBash, withEnvironment } from "./agents.ts";
 import { link } from "./kernel.ts";
 import type { Namespace } from "../lab/namespace.ts";
 import { attachment, bridgeNetwork } from "./networks.ts";
 
 const BACKLOG = 64;
-const noBash = await Deno.stat("/bin/bash").then(() => undefined, () => "needs bash, to hand a descriptor over");
 const socketOf = (node: Node) => `${node.directory}/agent.sock`;
 const isSocket = (path: string) => Deno.stat(path).then((it) => it.isSocket === true, () => false);
 /** Calls that wait for the next agent, however slow the machine is. */
@@ -23,7 +22,7 @@ for (const kind of ["a path", "an abstract name"]) {
     const address = kind === "a path" ? `${node.directory}/notify` : "@cnidaria-notify";
     using manager = new NotifySocket(address, node.namespace.path);
     const env = { NOTIFY_SOCKET: address, WATCHDOG_USEC: "100000" };
-    const agent = await Agent.start(target, node, [], { env });
+    await using agent = await Agent.start(target, node, [], { env });
     await manager.until("READY=1");
     await manager.until("WATCHDOG=1");
     assertEquals(manager.received().includes("STOPPING=1"), false);
@@ -42,7 +41,7 @@ agentTest(
     const waiting = succeed(patient(target), node, "ADD", network, at);
     await new Promise((resolve) => setTimeout(resolve, 300));
     assertEquals(await link(at.netns as Namespace, "eth0"), undefined);
-    const agent = await Agent.start(target, node, [], { listener: socket.fd });
+    await using agent = await Agent.start(target, node, [], { listener: socket.fd });
     const { ips } = await waiting;
     assertEquals(ips![0]!.address, "10.22.0.2/24");
     await comesTo(agent, "cnidaria_calls_total", { command: "ADD", result: "ok" }, 1);
@@ -78,6 +77,7 @@ for (const held of [true, false]) {
     const pods = await Promise.all(Array.from({ length: 2 * AT_ONCE }, () => node.pod()));
     const logs: string[] = [];
     let agent = await start();
+    await using _ = { [Symbol.asyncDispose]: async () => void await agent.end() };
     const restarts = (async () => {
       for (const [calls, signal] of RESTARTS) {
         await storm.reached(calls);
@@ -177,7 +177,7 @@ async function slowNetwork(node: Node) {
 
 agentTest("an agent that is told to end finishes the call that runs", async (target, node) => {
   const { network, extraPath, began, goOn } = await slowNetwork(node);
-  const agent = await Agent.start(target, node);
+  await using agent = await Agent.start(target, node);
   const at = attachment(await node.pod());
   const adding = call(target, node, "ADD", network, at, { extraPath });
   await began();
@@ -194,7 +194,7 @@ agentTest("an agent that is told to end finishes the call that runs", async (tar
 
 agentTest("a call for which the agent's end leaves no time is undone, and done by the host", async (target, node) => {
   const { network, extraPath, began, goOn } = await slowNetwork(node);
-  const agent = await Agent.start(target, node, ["--grace", "0"]);
+  await using agent = await Agent.start(target, node, ["--grace", "0"]);
   const at = attachment(await node.pod());
   const adding = call(target, node, "ADD", network, at, { extraPath });
   await began();

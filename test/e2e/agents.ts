@@ -11,6 +11,9 @@ import { throughAgent } from "./targets.ts";
 
 const candidate = throughAgent();
 
+/** Why what a shell alone can do is left out: it hands descriptors over, and speaks TCP. */
+export const noBash = await Deno.stat("/bin/bash").then(() => undefined, () => "needs bash");
+
 /** A test that gets a fresh node, and starts agents itself. */
 export function agentTest(
   name: string,
