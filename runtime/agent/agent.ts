@@ -85,6 +85,7 @@ export async function runAgent(options: AgentOptions, log: AgentLog, stop?: Abor
       notAlive,
       metrics: () => render(metrics, threads, log),
     }),
+    (message) => log.line("warn", message),
   );
   using _ = new Watchdog(env, Deno.pid, () => notAlive().length === 0);
   notify(env, "READY=1");
