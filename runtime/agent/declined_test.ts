@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { type AgentIdentity, whyDeclined, whyStranger } from "./declined.ts";
+import { type AgentIdentity, SLOW_ENGINE, whyDeclined, whyStranger } from "./declined.ts";
 import type { Request } from "./protocol.ts";
 
 const OWN_UID = Deno.uid()!;
@@ -7,7 +7,7 @@ const OWN_UID = Deno.uid()!;
 const HERE = { pid: Deno.pid, uid: OWN_UID };
 
 function agent(env: Record<string, string> = {}): AgentIdentity {
-  return { release: "0123", uid: OWN_UID, env: (name) => env[name] };
+  return { release: "0123", uid: OWN_UID, engine: "wasmtime", env: (name) => env[name] };
 }
 
 function request(environment: Record<string, string> = {}, release = "0123"): Request {
@@ -56,6 +56,11 @@ for (const name of ["CNIDARIA_STATE", "CNIDARIA_LIB", "CNIDARIA_ENGINE"]) {
     assertEquals(why({}, { [name]: "/b" }), `${name} is not the agent's`);
   });
 }
+
+Deno.test("where v8 runs the components, the host does the calls; without an engine the agent says why", () => {
+  assertEquals(whyDeclined(request(), HERE, { ...agent(), engine: "v8" }), SLOW_ENGINE);
+  assertEquals(whyDeclined(request(), HERE, { ...agent(), engine: undefined }), undefined);
+});
 
 Deno.test("paths that only the caller can follow are left to it", () => {
   for (const name of ["CNI_NETNS", "CNIDARIA_LOG_FILE", "CNIDARIA_TRACE"]) {

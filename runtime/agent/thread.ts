@@ -24,9 +24,9 @@ const PAUSE_MS = 100;
 async function serveAll(start: ThreadStart, firstThreads: number): Promise<void> {
   const shared = new SharedState(start.shared);
   const warm = new WarmThread((Deno.env.get("CNIDARIA_ENGINE") ?? "auto") as EngineChoice);
-  const identity = { release: start.release, uid: Deno.uid() ?? 0, env: (name: string) => Deno.env.get(name) };
+  const engine = await warm.ready();
+  const identity = { release: start.release, uid: Deno.uid() ?? 0, engine, env: (name: string) => Deno.env.get(name) };
   const server = { identity, warm, ends: () => shared.ending === "now" };
-  await warm.ready();
   post({ kind: "ready" });
   const timeout = start.index < firstThreads ? -1 : IDLE_MS;
   for (;;) {

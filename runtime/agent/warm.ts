@@ -29,14 +29,20 @@ export class WarmThread implements Warm {
     return this.#engine;
   }
 
-  /** Opens the engine and the database before the first call; what fails there is told by the calls. */
-  async ready(): Promise<void> {
+  /**
+   * Opens the engine and the database before the first call; what fails there is told by the calls.
+   *
+   * @returns which engine it is, if it could be opened
+   */
+  async ready(): Promise<Engine["name"] | undefined> {
+    let name: Engine["name"] | undefined;
     try {
-      await this.engine(() => {});
+      ({ name } = await this.engine(() => {}));
       this.#openDatabase(() => {});
     } catch {
       // A call says it to who can read it.
     }
+    return name;
   }
 
   /** After a call that failed nothing is relied on that it may have left half read, or half done. */

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Agent } from "../lab/agent.ts";
-import { call, type Config, succeed, type Target } from "../lab/cni_call.ts";
+import { call, type Config, fail, succeed, type Target } from "../lab/cni_call.ts";
 import { HeldSocket } from "../lab/held_socket.ts";
 import type { Node } from "../lab/node.ts";
 import { NotifySocket } from "../lab/notify_socket.ts";
@@ -56,6 +56,38 @@ agentTest(
   },
   noBash,
 );
+
+agentTest("call after call leaves no thread and no descriptor", async (target, node) => {
+  await using agent = await Agent.start(target, node, ["--threads", "1", "--gc-interval", "0"]);
+  const [network, pod] = [bridgeNetwork(node, { ipMasq: true }), await node.pod()];
+  const rounds = async (count: number) => {
+    for (let calls = 0; calls < count; calls++) {
+      const at = attachment(pod);
+      await succeed(patient(target), node, "ADD", network, at);
+      await fail(patient(target), node, "ADD", network, at);
+      await succeed(patient(target), node, "DEL", network, at);
+    }
+  };
+  const count = (folder: string) => [...Deno.readDirSync(`/proc/${agent.pid}/${folder}`)].length;
+  await rounds(3);
+  const before = { descriptors: count("fd"), threads: count("task") };
+  await rounds(12);
+  const after = { descriptors: count("fd"), threads: count("task") };
+  // Another thread may have come meanwhile, with what it keeps.
+  const grown = { descriptors: after.descriptors - before.descriptors, threads: after.threads - before.threads };
+  assert(grown.descriptors < 12 && grown.threads < 6, JSON.stringify({ before, after }));
+  await comesTo(agent, "cnidaria_calls_total", { command: "DEL", result: "ok" }, 15);
+  await assertNothingLeft(node);
+});
+
+agentTest("where components run on v8 it leaves the calls to the host, which is faster", async (target, node) => {
+  const v8 = withEnvironment(target, { CNIDARIA_ENGINE: "v8" });
+  await using agent = await Agent.start(v8, node);
+  const [network, at] = [bridgeNetwork(node), attachment(await node.pod())];
+  await succeed(v8, node, "ADD", network, at);
+  await succeed(v8, node, "DEL", network, at);
+  await comesTo(agent, "cnidaria_declined_total", {}, 2);
+});
 
 /** What becomes of agents while calls run; each time so many calls have come to an end. */
 const RESTARTS: readonly (readonly [calls: number, signal: Deno.Signal])[] = [
