@@ -22,10 +22,12 @@ export class WarmThread implements Warm {
   constructor(readonly choice: EngineChoice) {}
 
   engine(log: (message: string) => void): Promise<Engine> {
-    this.#engine ??= openEngine(this.choice, { libDir: libDir(), cacheDir: cacheDir(), log }).catch((error) => {
-      this.#engine = undefined;
-      throw error;
-    });
+    this.#engine ??= openEngine(this.choice, { libDir: libDir(), cacheDir: cacheDir(), prepares: true, log }).catch(
+      (error) => {
+        this.#engine = undefined;
+        throw error;
+      },
+    );
     return this.#engine;
   }
 
