@@ -12,6 +12,8 @@ export interface EngineFiles {
   readonly libDir: string;
   /** Folder of components that are compiled ahead of time; made with mode 0700 where there is none. wasmtime only. */
   readonly cacheDir: string;
+  /** Whether `LoadedComponent.prepare` is going to be called: see `WasmtimeEngine`. */
+  readonly prepares?: boolean;
   /** Told in one sentence why `auto` did not take wasmtime. */
   readonly log?: (message: string) => void;
 }
@@ -24,7 +26,7 @@ export interface EngineFiles {
 export async function openEngine(choice: EngineChoice, files: EngineFiles): Promise<Engine> {
   if (choice !== "v8") {
     try {
-      return new WasmtimeEngine(`${files.libDir}/lib/libwasmtime.so`, files.cacheDir);
+      return new WasmtimeEngine(`${files.libDir}/lib/libwasmtime.so`, files.cacheDir, files.prepares);
     } catch (error) {
       if (choice === "wasmtime") throw error;
       files.log?.(`The v8 engine serves, which starts slower. ${error instanceof Error ? error.message : error}`);

@@ -2,7 +2,7 @@
 // it. libwasmtime lies beside it: embedded, it would be copied to a temporary file at each start.
 
 import { lastLine, run } from "../command.ts";
-import { permissionFlags, permissionsFor, type Places } from "./permissions.ts";
+import { agentPermissions, permissionFlags, type Places } from "./permissions.ts";
 
 /** Where an installation goes if nothing else is said. */
 export const DEFAULT_PLACES: Places = {
@@ -28,7 +28,7 @@ export async function compile(root: string, output: string, places: Places): Pro
     "--no-lock",
     "--no-npm",
     "--no-prompt",
-    ...permissionFlags(permissionsFor(places)),
+    ...permissionFlags(agentPermissions(places)),
     ...included.flatMap((path) => ["--include", `${root}/${path}`]),
     "--output",
     output,

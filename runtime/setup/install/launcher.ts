@@ -1,7 +1,7 @@
 // The launcher: what a release's bin/host is where the program could not be compiled. It starts Deno with the bundled
 // host. The native entry executes it, or, where there is none, the container runtime by a link.
 
-import { permissionFlags, permissionsFor, type Places } from "./permissions.ts";
+import { agentPermissions, permissionFlags, permissionsFor, type Places } from "./permissions.ts";
 
 /** Line by which a later installation knows a file as its own. */
 export const MARK = "# cnidaria launcher";
@@ -26,15 +26,15 @@ const WIDE = ["--allow-ffi", "--allow-read", "--allow-write", "--allow-env", "--
 /**
  * The launcher's text, for sh(1) as POSIX has it.
  *
- * A CNI call gets the narrow permissions. Without CNI_COMMAND an administrator has called: that command line also reads
- * files which its arguments name, anywhere; and the agent listens on a socket. The agent lives long enough for V8's
- * optimizing.
+ * A CNI call gets the narrow permissions, the agent hardly more. Without CNI_COMMAND an administrator has called: that
+ * command line also reads files which its arguments name, anywhere. The agent lives long enough for V8's optimizing.
  *
  * Called by its own name it was started by the entry, which has set CNIDARIA_NAME to that by which it was called itself.
  * By any other, variables of a call are those of a plugin that has started this one.
  */
 export function launcherText({ release, places: { prefix, stateDir } }: Launched): string {
   const narrow = permissionFlags(permissionsFor({ prefix, stateDir: STATE }));
+  const agent = permissionFlags(agentPermissions({ prefix, stateDir: STATE }));
   const start = (allowed: readonly string[], v8Flags = [V8_FLAGS]) =>
     `exec ${
       [`${release}/bin/deno`, "run", ...FLAGS, ...v8Flags, ...allowed, `${release}/lib/cnidaria/cnidaria.js`].map(quote)
@@ -53,7 +53,7 @@ if [ -n "\${CNI_COMMAND+set}" ]; then
   ${start(narrow)}
 fi
 if [ "\$1" = agent ]; then
-  ${start([...WIDE, "--allow-net"], [])}
+  ${start(agent, [])}
 fi
 ${start(WIDE)}
 `;

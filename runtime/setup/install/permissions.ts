@@ -1,4 +1,5 @@
-// What the installed program may ask of the system. Baked into the compiled program, and written into the launcher.
+// What the installed program may ask of the system, as a CNI call and as the agent: written into the launcher. The
+// compiled program is both, so it has the agent's.
 //
 // A guard against the host's own mistakes, not the plugins' sandbox: that one is WebAssembly, and its gate.
 // `permissions_test.ts` shows that each entry is needed.
@@ -13,7 +14,7 @@ export interface Places {
 }
 
 export interface Permission {
-  readonly kind: "ffi" | "read" | "write" | "env" | "sys";
+  readonly kind: "ffi" | "read" | "write" | "env" | "sys" | "net";
   /** Nothing named: all of the kind. */
   readonly values: readonly string[];
   readonly why: string;
@@ -39,7 +40,7 @@ export const ENVIRONMENT = [
 ] as const;
 
 /**
- * The permissions of an installed program. Neither network nor starting programs is among them.
+ * The permissions of a CNI call. Neither network nor starting programs is among them.
  */
 export function permissionsFor({ prefix, stateDir }: Pick<Places, "prefix" | "stateDir">): Permission[] {
   return [
@@ -58,6 +59,15 @@ export function permissionsFor({ prefix, stateDir }: Pick<Places, "prefix" | "st
     { kind: "write", values: [stateDir, "/run", "/var/log"], why: "state, the log and the trace" },
     { kind: "env", values: ENVIRONMENT, why: "the protocol's parameters" },
     { kind: "sys", values: ["uid"], why: "a plugin's files must belong to root or to the caller" },
+  ];
+}
+
+/** Those of the agent. */
+export function agentPermissions(places: Pick<Places, "prefix" | "stateDir">): Permission[] {
+  return [
+    ...permissionsFor(places).filter(({ kind }) => kind !== "env"),
+    { kind: "env", values: [], why: "what its service manager and OpenTelemetry tell it, by names of their own" },
+    { kind: "net", values: [], why: "health, readiness and metrics over HTTP" },
   ];
 }
 

@@ -4,8 +4,9 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { labTest } from "../../../test/lab/isolation.ts";
 import { Namespace } from "../../../test/lab/namespace.ts";
-import { ENVIRONMENT, type Permission, permissionFlags, permissionsFor } from "./permissions.ts";
+import { agentPermissions, ENVIRONMENT, type Permission, permissionFlags, permissionsFor } from "./permissions.ts";
 
+const ID = `cnidaria-permissions-${crypto.randomUUID().slice(0, 8)}`;
 const dist = new URL("../../../dist", import.meta.url).pathname;
 
 Deno.test("permissionFlags() writes a list, or a whole kind", () => {
@@ -101,8 +102,53 @@ Deno.test({
     }),
 });
 
+/** The agent with some permissions: whether it became ready and told its metrics, and what it said when it ended. */
+async function runAgent(permissions: readonly Permission[], dir: string) {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["run", "--no-prompt", "--no-config", "--no-lock", "--no-npm", "--no-remote", ...permissionFlags(permissions)],
+      ...[`${dist}/cnidaria.js`, "agent", "--socket", `/run/${ID}/agent.sock`, "--http", `/run/${ID}/http.sock`],
+    ],
+    env: { CNIDARIA_STATE: `${dir}/state`, CNIDARIA_LIB: dist, NOTIFY_SOCKET: `/run/${ID}/notify.sock` },
+    stdout: "null",
+    stderr: "piped",
+  }).spawn();
+  const said = new Response(child.stderr).text();
+  let ended = false;
+  child.status.then(() => ended = true);
+  using client = Deno.createHttpClient({ proxy: { transport: "unix", path: `/run/${ID}/http.sock` } });
+  const get = (path: string) => fetch(`http://agent${path}`, { client }).then((it) => it.text(), () => "");
+  let ready = false;
+  while (!ended && !ready) {
+    ready = await get("/readyz") === "ok\n";
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  const metrics = ready ? await get("/metrics") : "";
+  if (!ended) child.kill("SIGTERM");
+  const { code } = await child.status;
+  return { code, ready, metrics, said: await said };
+}
+
+Deno.test({
+  ...labTest("with the agent's permissions the agent serves; each is needed"),
+  fn: () =>
+    withPod(async (_env, dir) => {
+      try {
+        const all = agentPermissions({ prefix: dist, stateDir: `${dir}/state` });
+        const { code, ready, metrics, said } = await runAgent(all, dir);
+        assertEquals([code, ready], [0, true], said);
+        assertMatch(metrics, /^cnidaria_threads\{state="waiting"\} 2$/m);
+        for (const without of all) {
+          const answer = await runAgent(all.filter((each) => each !== without), dir);
+          assert(!answer.ready || answer.said.includes("denied"), `the agent serves without --allow-${without.kind}`);
+        }
+      } finally {
+        await Deno.remove(`/run/${ID}`, { recursive: true });
+      }
+    }),
+});
+
 /** For each path that may be read or written: a call that does so, and fails if it may not. */
-const ID = `cnidaria-permissions-${crypto.randomUUID().slice(0, 8)}`;
 const USES: {
   kind: "read" | "write";
   path: (dir: string) => string;
