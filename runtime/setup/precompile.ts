@@ -3,30 +3,40 @@
 
 import type { ComponentFile } from "../engine/engine.ts";
 import { openEngine } from "../engine/open_engine.ts";
-import { CompiledCache } from "../engine/wasmtime/compiled_cache.ts";
+import { CompiledCache, type MemoryInit } from "../engine/wasmtime/compiled_cache.ts";
 import { findPlugin } from "../plugin/registry.ts";
 import type { Outcome } from "./step.ts";
 
 /**
- * Fills `<libDir>/cache` with the compiled form of the components in `<libDir>/plugins`, and removes that of components
- * which are no more: the folder is installed as it is. The engine itself writes what is missing, when it loads a
+ * Fills `<libDir>/cache` with the compiled forms of the components in `<libDir>/plugins`, that for a CNI call and that for
+ * the agent, which prepares instances; and removes those of components which are no more: the folder is installed as it is. The engine itself writes what is missing, when it loads a
  * component.
  */
 export async function precompileComponents(libDir: string): Promise<Outcome> {
   if (!exists(`${libDir}/lib/libwasmtime.so`)) return { state: "skipped", why: "only libwasmtime needs it" };
   const cacheDir = `${libDir}/cache`;
   const files = componentsIn(libDir);
-  const engine = await openEngine("wasmtime", { libDir, cacheDir });
-  try {
-    const cache = new CompiledCache(cacheDir, engine.version);
-    const missing = files.filter((file) => cache.find(file) === undefined);
-    for (const file of missing) (await engine.load(file)).close();
-    removeOthers(cacheDir, new Set(files.map((file) => cache.pathOf(file))));
-    if (missing.length === 0) return { state: "skipped", why: "compiled already" };
-    return { state: "ok", why: `${missing.length} components compiled for wasmtime ${engine.version}` };
-  } finally {
-    engine.close();
+  const current = new Set<string>();
+  const made = new Set<string>();
+  let version = "";
+  for (const memory of ["cow", "copy"] satisfies MemoryInit[]) {
+    const engine = await openEngine("wasmtime", { libDir, cacheDir, prepares: memory === "copy" });
+    try {
+      version = engine.version;
+      const cache = new CompiledCache(cacheDir, version, memory);
+      for (const file of files) {
+        current.add(cache.pathOf(file));
+        if (cache.find(file) !== undefined) continue;
+        (await engine.load(file)).close();
+        made.add(file.name);
+      }
+    } finally {
+      engine.close();
+    }
   }
+  removeOthers(cacheDir, current);
+  if (made.size === 0) return { state: "skipped", why: "compiled already" };
+  return { state: "ok", why: `${made.size} components compiled for wasmtime ${version}` };
 }
 
 function componentsIn(libDir: string): ComponentFile[] {

@@ -1,5 +1,6 @@
-// Compiles a component for wasmtime when it is allowed: an installed program may not write to its own cache, so each call
-// would have to compile it anew. It also shows whether the engine can load it at all.
+// Compiles a component for wasmtime when it is allowed, for a CNI call and for the agent, whose engine has settings of its
+// own: an installed program may not write to its own cache, so each call, and each thread of the agent, would have to
+// compile it anew. It also shows whether the engine can load it at all.
 
 import { openEngine } from "../../engine/open_engine.ts";
 import type { ComponentFile } from "../../engine/engine.ts";
@@ -10,15 +11,17 @@ import { cacheDir } from "../../paths.ts";
  * @throws {EngineError} `bad-component`
  */
 export async function compileForWasmtime(libDir: string, file: ComponentFile): Promise<string | undefined> {
-  let engine;
-  try {
-    engine = await openEngine("wasmtime", { libDir, cacheDir: cacheDir() });
-  } catch (error) {
-    return (error as Error).message;
-  }
-  try {
-    (await engine.load(file)).close();
-  } finally {
-    engine.close();
+  for (const prepares of [false, true]) {
+    let engine;
+    try {
+      engine = await openEngine("wasmtime", { libDir, cacheDir: cacheDir(), prepares });
+    } catch (error) {
+      return (error as Error).message;
+    }
+    try {
+      (await engine.load(file)).close();
+    } finally {
+      engine.close();
+    }
   }
 }

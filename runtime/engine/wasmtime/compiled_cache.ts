@@ -9,13 +9,23 @@ import type { DescribedComponent } from "./value_type.ts";
 /** Changes whenever the engine's settings do, what is done to a component before it is compiled, or the description. */
 const SETTINGS = "fuel-stack128k-growtrap-types1";
 
+/**
+ * How an instance gets its memory: page by page as it touches it (`cow`), or as a whole (`copy`). libwasmtime refuses code
+ * that was compiled for the other.
+ */
+export type MemoryInit = "cow" | "copy";
+
 export class CompiledCache {
   /** @param directory made with mode 0700 when the first file is written @param version of libwasmtime */
-  constructor(private readonly directory: string, private readonly version: string) {}
+  constructor(
+    private readonly directory: string,
+    private readonly version: string,
+    private readonly memory: MemoryInit = "cow",
+  ) {}
 
   /** Where a component's code lies, named by digest, engine version and settings; its types lie beside it. */
   pathOf(file: ComponentFile): string {
-    return `${this.directory}/${file.digest}-${this.version}-${SETTINGS}.cwasm`;
+    return `${this.directory}/${file.digest}-${this.version}-${SETTINGS}-${this.memory}.cwasm`;
   }
 
   /** A component's code and types, if both are there and may be loaded. */
@@ -45,10 +55,10 @@ export class CompiledCache {
 
   /** Removes what no engine of this version will load, and what a process left that died while writing. */
   #sweep(): void {
-    const current = `-${this.version}-${SETTINGS}`;
+    const current = ["cow", "copy"].map((memory) => `-${this.version}-${SETTINGS}-${memory}`);
     for (const { name, isFile } of Deno.readDirSync(this.directory)) {
       const path = `${this.directory}/${name}`;
-      const stale = /\.(cwasm|json)$/.test(name) && !name.replace(/\.\w+$/, "").endsWith(current);
+      const stale = /\.(cwasm|json)$/.test(name) && !current.some((it) => name.replace(/\.\w+$/, "").endsWith(it));
       if (isFile && (stale || (name.endsWith(".new") && isOld(path)))) remove(path);
     }
   }

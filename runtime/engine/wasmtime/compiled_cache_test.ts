@@ -36,7 +36,7 @@ Deno.test("CompiledCache removes files of other engine versions, and old tempora
     for (const name of ["x.cwasm.1.new", "y.cwasm.2.new", "notes.txt"]) Deno.writeTextFileSync(`${folder}/${name}`, "");
     Deno.utimeSync(`${folder}/x.cwasm.1.new`, 0, 0);
     const cache = new CompiledCache(folder, "50.0.1");
-    cache.store({ ...FILE, digest: "cd34" }, Uint8Array.of(1), TYPES);
+    new CompiledCache(folder, "50.0.1", "copy").store({ ...FILE, digest: "cd34" }, Uint8Array.of(1), TYPES);
     cache.store(FILE, Uint8Array.of(1), TYPES);
     const names = [...Deno.readDirSync(folder)].map(({ name }) => name.replace(/-.*\./, "-*.")).sort();
     assertEquals(names, ["ab12-*.cwasm", "ab12-*.json", "cd34-*.cwasm", "cd34-*.json", "notes.txt", "y.cwasm.2.new"]);
@@ -49,7 +49,7 @@ Deno.test("CompiledCache keeps engine versions and components apart", () => {
     new CompiledCache("/c", "51.0.0").pathOf(FILE),
     new CompiledCache("/c", "50.0.1").pathOf({ ...FILE, digest: "cd34" }),
   ];
-  assertEquals(new Set(paths).size, 3);
+  assertEquals(new Set([...paths, new CompiledCache("/c", "50.0.1", "copy").pathOf(FILE)]).size, 4);
 });
 
 function pathIn(what: "file" | "types" | "folder", cache: CompiledCache, folder: string): string {
@@ -124,3 +124,24 @@ testEngines("a compiled file that is damaged or writable by others is compiled a
     }
   });
 });
+
+testEngines(
+  "an engine that prepares instances and one that does not leave each other's code alone",
+  async (subject) => {
+    if (subject.engine.name !== "wasmtime") return;
+    await inFolder((folder) => {
+      const load = (prepares: boolean) => {
+        const engine = new WasmtimeEngine(`${LIB_DIR}/lib/libwasmtime.so`, folder, prepares);
+        engine.load(subject.file).close();
+        engine.close();
+      };
+      const made = () =>
+        [...Deno.readDirSync(folder)].map(({ name }) => [name, Deno.statSync(`${folder}/${name}`).ino]);
+      for (const prepares of [false, true]) load(prepares);
+      const before = made().sort();
+      assertEquals(before.length, 4);
+      for (const prepares of [true, false, true]) load(prepares);
+      assertEquals(made().sort(), before);
+    });
+  },
+);

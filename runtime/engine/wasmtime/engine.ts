@@ -44,7 +44,7 @@ export class WasmtimeEngine implements Engine {
   constructor(private readonly libraryPath: string, cacheDir: string, prepares = false) {
     this.#library = openLibrary(libraryPath, symbols);
     this.#lib = this.#library.symbols;
-    this.#cache = new CompiledCache(cacheDir, VERSION);
+    this.#cache = new CompiledCache(cacheDir, VERSION, prepares ? "copy" : "cow");
     this.#codec = new ValueCodec(this.#lib);
     const config = this.#lib.wasm_config_new();
     this.#lib.wasmtime_config_consume_fuel_set(config, true);
