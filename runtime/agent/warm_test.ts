@@ -88,12 +88,16 @@ for (const engine of ["wasmtime", "v8"] as const) {
             CNI_NETNS: pod.path,
             CNI_PATH: "/nonexistent",
           });
-        const [first, second] = [await add("one"), await add("other")];
+        const first = await add("one");
+        // Without a pause there is no time to prepare an instance; with one there is.
+        const second = await add("other");
+        warm.plugins.prepare();
+        const third = await add("third");
         const status = await call(warm, { CNI_COMMAND: "STATUS", CNI_PATH: "/nonexistent" });
-        for (const { message } of [first, second, status]) assert(message.includes(FRESH), message);
+        for (const { message } of [first, second, third, status]) assert(message.includes(FRESH), message);
         // Else it would be no wonder.
-        const loads = [first, second, status].map(({ steps }) => steps.includes("load counter"));
-        assertEquals(loads, [true, false, false]);
+        const loads = [first, second, third, status].map(({ steps }) => steps.includes("load counter"));
+        assertEquals(loads, [true, false, false, false]);
       } finally {
         await warm.close();
       }

@@ -95,9 +95,16 @@ export function runExecutable(call: ExecutableCall): CniResult | undefined {
   return command === "ADD" ? resultOf(path, command, stdout, parameters.netns) : undefined;
 }
 
+/**
+ * What a service manager told the agent, and nobody else (sd_notify(3), sd_listen_fds(3), sd_watchdog_enabled(3)).
+ */
+const OF_THE_AGENT = /^(NOTIFY_SOCKET|LISTEN_(PID|FDS|FDNAMES)|WATCHDOG_(PID|USEC))=/;
+
 /** Everything that this program was started with: a delegate gets it all, and Deno may be allowed to read a part only. */
 function ownEnvironment(): Record<string, string> {
-  const entries = readSpecialFile("/proc/self/environ").split("\0").filter((it) => it.includes("="));
+  const entries = readSpecialFile("/proc/self/environ").split("\0").filter((it) =>
+    it.includes("=") && !OF_THE_AGENT.test(it)
+  );
   return Object.fromEntries(entries.map((it) => [it.slice(0, it.indexOf("=")), it.slice(it.indexOf("=") + 1)]));
 }
 

@@ -182,10 +182,11 @@ class Storm {
   }
 }
 
-/** An IPAM plugin that is an executable, and takes its time; `$1` is the folder of what it leaves. */
+/** An IPAM plugin that is an executable, and takes its time; FOLDER gets what it leaves. */
 const SLOW_IPAM = `#!/bin/sh
 case "$CNI_COMMAND" in
   ADD)
+    env > "FOLDER/environment"
     touch "FOLDER/began"
     while [ -e "FOLDER/slow" ]; do sleep 0.05; done
     echo '{"cniVersion":"1.0.0","ips":[{"address":"10.22.0.9/24","gateway":"10.22.0.1"}]}' ;;
@@ -209,7 +210,8 @@ async function slowNetwork(node: Node) {
 
 agentTest("an agent that is told to end finishes the call that runs", async (target, node) => {
   const { network, extraPath, began, goOn } = await slowNetwork(node);
-  await using agent = await Agent.start(target, node);
+  const env = { NOTIFY_SOCKET: "@nobody", WATCHDOG_USEC: "60000000", SOMETHING: "else" };
+  await using agent = await Agent.start(target, node, [], { env });
   const at = attachment(await node.pod());
   const adding = call(target, node, "ADD", network, at, { extraPath });
   await began();
@@ -220,6 +222,10 @@ agentTest("an agent that is told to end finishes the call that runs", async (tar
   assertEquals(await adding.then(({ code, stderr }) => [code, stderr]), [0, ""]);
   const { code, log } = await ended;
   assertEquals([code, linesOf(log).some((it) => it.message === "ADD done")], [0, true], log);
+  // What the service manager told the agent is not for programs that it starts.
+  const inherited = await Deno.readTextFile(`${extraPath}/environment`);
+  assertEquals(/^(NOTIFY|WATCHDOG)_/m.test(inherited), false, inherited);
+  assertMatch(inherited, /^SOMETHING=else$/m);
   await succeed(target, node, "DEL", network, at, { extraPath });
   await assertNothingLeft(node);
 });
