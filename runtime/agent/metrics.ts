@@ -28,7 +28,11 @@ export class Metrics {
   readonly #withdrawn = this.#counter("cnidaria_withdrawn_total", "calls whose caller had gone before they began", []);
   readonly #unheard = this.#counter("cnidaria_unheard_total", "calls whose answer nobody took", ["command"]);
   readonly #failures = this.#counter("cnidaria_failures_total", "connections that the agent itself failed at", []);
-  readonly #undone = this.#counter("cnidaria_undone_changes_total", "changes that were taken back", ["result"]);
+  readonly #undone = this.#counter(
+    "cnidaria_undone_changes_total",
+    "changes that were taken back; of a DEL, what its plugin had left",
+    ["command", "result"],
+  );
   readonly #collected = this.#counter("cnidaria_collected_total", "what garbage collection did", ["result"]);
   readonly #seconds = this.#histogram("cnidaria_call_seconds", "from taking a call to its answer", ["command"]);
   readonly #waited = this.#histogram("cnidaria_queue_seconds", "from the entry's request to taking it", []);
@@ -91,7 +95,9 @@ export class Metrics {
     this.#seconds.observe({ command }, trace.totalMs / 1000);
     this.#waited.observe({}, waitedMs / 1000);
     for (const { name, ms } of trace.steps) this.#steps.observe({ command, step: stepKind(name) }, ms / 1000);
-    for (const { error } of trace.undone) this.#undone.inc({ result: error === undefined ? "undone" : "failed" });
+    for (const { error } of trace.undone) {
+      this.#undone.inc({ command, result: error === undefined ? "undone" : "failed" });
+    }
   }
 
   #counter<T extends string>(name: string, help: string, labelNames: T[]): Counter<T> {

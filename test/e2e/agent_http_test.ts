@@ -35,8 +35,8 @@ agentTest("its metrics are Prometheus' text, and move with the calls", async (ta
   for (const step of ["config", "instantiate", "add", "commit"]) {
     assert(value("cnidaria_step_seconds_count", { command: "ADD", step }) >= 2, step);
   }
-  assert(value("cnidaria_undone_changes_total", { result: "undone" }) > 0);
-  assertEquals(value("cnidaria_undone_changes_total", { result: "failed" }), 0);
+  assert(value("cnidaria_undone_changes_total", { command: "ADD", result: "undone" }) > 0);
+  assertEquals(value("cnidaria_undone_changes_total", { command: "ADD", result: "failed" }), 0);
   const pool = { network: "blue", subnets: "10.22.0.0/29", store: node.leaseDirectory };
   assertEquals(value("cnidaria_pool_leases", pool), 1);
   assertEquals(value("cnidaria_pool_size", pool), 5);
