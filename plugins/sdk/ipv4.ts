@@ -24,8 +24,10 @@ function read(text: string): number | undefined {
   const b = +bytes[1]!;
   const c = +bytes[2]!;
   const d = +bytes[3]!;
-  // A byte that is written in another way, or is none, does not come out as it was.
-  if (!(a <= 255 && b <= 255 && c <= 255 && d <= 255) || `${a}.${b}.${c}.${d}` !== text) return undefined;
+  // What is no byte, or is written in another way, does not come out as it was.
+  if (!(a <= 255 && b <= 255 && c <= 255 && d <= 255) || `${a}.${b}.${c}.${d}` !== text || text.includes("-")) {
+    return undefined;
+  }
   return ((a * 256 + b) * 256 + c) * 256 + d;
 }
 
