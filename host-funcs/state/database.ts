@@ -10,6 +10,8 @@ export class Database {
   readonly #sqlite: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
   readonly #inode: number | null;
+  /** Of the write-ahead log, which is the same as long as anybody has the database open; known once it was looked at. */
+  #logInode: number | null = null;
   #inTransaction = false;
 
   /** @param directory the state directory */
@@ -23,11 +25,17 @@ export class Database {
   }
 
   /**
-   * Whether the file is still the one that was opened. After another process has found it damaged, and rebuilt it, what
-   * is written here is lost.
+   * Whether the files are still those that were opened. After another process has found the database damaged, and rebuilt
+   * it, what is written here is lost. So it is after someone has removed the log: then the database counts as damaged,
+   * since what is written now, by others too, is in a log that nobody reads later.
    */
   isCurrent(): boolean {
-    return inodeOf(this.path) === this.#inode;
+    if (inodeOf(this.path) !== this.#inode) return false;
+    const logInode = inodeOf(`${this.path}-wal`);
+    this.#logInode ??= logInode;
+    if (logInode === this.#logInode) return true;
+    markDamaged(this.directory);
+    return false;
   }
 
   /** The first row. */

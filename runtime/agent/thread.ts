@@ -27,6 +27,8 @@ async function serveAll(start: ThreadStart, firstThreads: number): Promise<void>
   post({ kind: "ready" });
   const timeout = start.index < firstThreads ? -1 : IDLE_MS;
   for (;;) {
+    // What waits already is not made to wait for preparations.
+    if (waitReadable(start.listener, start.waker, 0) === "timeout") warm.plugins.prepare();
     const event = waitReadable(start.listener, start.waker, timeout);
     if (event !== "readable") break;
     const connection = accept(start.listener);

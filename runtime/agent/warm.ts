@@ -43,21 +43,29 @@ export class WarmThread implements Warm {
   renew(): void {
     this.#netlink?.close();
     this.#netlink = undefined;
-    this.#database?.close();
-    this.#database = undefined;
+    this.#closeDatabase();
   }
 
   /** Before each call: another process may have set the database aside meanwhile. */
   lookAgain(): void {
-    if (this.#database === undefined || this.#database.isCurrent()) return;
-    this.#database.close();
-    this.#database = undefined;
+    if (this.#database?.isCurrent() === false) this.#closeDatabase();
   }
 
   async close(): Promise<void> {
     this.renew();
     this.plugins.close();
     (await this.#engine?.catch(() => undefined))?.close();
+  }
+
+  /** One that is damaged may refuse even that. */
+  #closeDatabase(): void {
+    const database = this.#database;
+    this.#database = undefined;
+    try {
+      database?.close();
+    } catch {
+      // What it held is in the ledger's copies.
+    }
   }
 
   #openDatabase(tell: (message: string) => void): Database {

@@ -63,6 +63,11 @@ export interface LoadedComponent {
   readonly imports: readonly string[];
   /** @throws {EngineError} */
   instantiate(imports: Imports, limits: Limits): Instance;
+  /**
+   * Does between two calls what would else be a part of them: has a fresh instance ready, which imports and may use up
+   * what the latest one did, and frees those that have ended. Only some engines can.
+   */
+  prepare?(): void;
   close(): void;
 }
 

@@ -29,6 +29,11 @@ export class ReadyPlugins {
     this.#plugins.set(name, { plugin, stamp: this.#stampOf(name) });
   }
 
+  /** Does ahead, between two calls, what the next one will need. */
+  prepare(): void {
+    for (const { plugin } of this.#plugins.values()) plugin.component.prepare?.();
+  }
+
   close(): void {
     for (const { plugin } of this.#plugins.values()) plugin.component.close();
     this.#plugins.clear();

@@ -2,7 +2,7 @@
 // too few file descriptors: a CNI error with advice, nothing half done, and all is well once the cause is gone.
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { eachEngine } from "../e2e/each_target.ts";
+import { eachColdEngine, eachEngine } from "../e2e/each_target.ts";
 import { heldAddresses } from "../e2e/held_addresses.ts";
 import { attachment, bridgeNetwork, hostLocal } from "../e2e/networks.ts";
 import { type Attachment, call, type CniError, type Config, fail, succeed, type Target } from "../lab/cni_call.ts";
@@ -22,9 +22,9 @@ const network = (node: Node): Config => ({
 /** A file system of its own for the state, unmounted at the end. */
 async function mountState(node: Node, size: string): Promise<AsyncDisposable> {
   const directory = node.stateDirectory;
-  await Deno.mkdir(directory, { mode: 0o700 });
+  await Deno.mkdir(directory, { mode: 0o700, recursive: true });
   await must(["mount", "-t", "tmpfs", "-o", `size=${size},mode=0700`, "state", directory]);
-  return { [Symbol.asyncDispose]: async () => void await must(["umount", directory]) };
+  return { [Symbol.asyncDispose]: async () => void await must(["umount", "--lazy", directory]) };
 }
 
 /** Fills what is left of the state's file system. */
@@ -106,7 +106,8 @@ eachEngine("a disk that fills up somewhere on the way of an ADD: it fails whole,
   assert(failed > 0 && succeeded > 0, `${failed} ADDs failed, ${succeeded} succeeded`);
 });
 
-eachEngine("a state directory that became read-only: clear errors, nothing done", async (target, node) => {
+// An agent has files open there, so that nobody can make it read-only.
+eachColdEngine("a state directory that became read-only: clear errors, nothing done", async (target, node) => {
   await using _mounted = await mountState(node, "4m");
   const first = attachment(await node.pod());
   await succeed(target, node, "ADD", network(node), first);
@@ -127,7 +128,8 @@ for (
     ["removed", (path: string) => Deno.remove(path)],
   ] as const
 ) {
-  eachEngine(`a state database that is ${what} loses no attachment and no lease`, async (target, node) => {
+  // SQLite cannot stand that its log is removed while an agent has it open: that is an error until the agent starts anew.
+  eachColdEngine(`a state database that is ${what} loses no attachment and no lease`, async (target, node) => {
     const [first, second] = [attachment(await node.pod()), attachment(await node.pod())];
     await succeed(target, node, "ADD", network(node), first);
     const held = await heldAddresses(target, node);
@@ -147,7 +149,8 @@ for (
   });
 }
 
-eachEngine(
+// An agent has looked at the directory when it began.
+eachColdEngine(
   "a state directory that others can write to is not used, and one that is missing is made",
   async (target, node) => {
     await Deno.mkdir(node.stateDirectory);
@@ -160,7 +163,7 @@ eachEngine(
   },
 );
 
-eachEngine("too few file descriptors: an ADD succeeds, or fails whole", async (target, node) => {
+eachColdEngine("too few file descriptors: an ADD succeeds, or fails whole", async (target, node) => {
   await comeAndGo(target, node, attachment(await node.pod()));
   const config = network(node);
   let [failed, succeeded, said] = [0, 0, ""];

@@ -66,7 +66,8 @@ export class Namespace implements AsyncDisposable {
   async delete(): Promise<void> {
     if (!this.#there) return;
     this.#there = false;
-    await must(["umount", this.path]);
+    // Detached, as container runtimes do it: a call that is being undone may still have the file open.
+    await must(["umount", "--lazy", this.path]);
     await Deno.remove(this.path);
   }
 

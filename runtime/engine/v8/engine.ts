@@ -11,18 +11,20 @@ export class V8Engine implements Engine {
   readonly #worker: URL;
 
   /**
+   * A worker that cannot read its code ends without a word, and leaves its host waiting: where the code is in one file it
+   * is read here.
+   *
    * @param libDir absolute folder with `v8_worker.js`; a checkout takes the worker from its source
-   * @throws {Error} if the worker's code is not there
+   * @throws {Error} if the worker's code is not there, or cannot be read
    */
   constructor(libDir: string) {
-    this.#worker = import.meta.url.endsWith("/runtime/engine/v8/engine.ts")
-      ? new URL("./v8_worker.ts", import.meta.url)
-      : new URL(`file://${encodeURI(libDir)}/v8_worker.js`);
     try {
-      Deno.statSync(this.#worker);
+      this.#worker = import.meta.url.endsWith("/runtime/engine/v8/engine.ts")
+        ? new URL("./v8_worker.ts", import.meta.url)
+        : new URL(URL.createObjectURL(scriptOf(`${libDir}/v8_worker.js`)));
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      throw new Error(`Cannot open the v8 engine as its worker is not installed: ${why}`);
+      throw new Error(`Cannot open the v8 engine as its worker's code cannot be read: ${why}`);
     }
   }
 
@@ -40,7 +42,9 @@ export class V8Engine implements Engine {
     }
   }
 
-  close(): void {}
+  close(): void {
+    if (this.#worker.protocol === "blob:") URL.revokeObjectURL(this.#worker.href);
+  }
 
   #meta(file: ComponentFile): V8Component {
     try {
@@ -70,4 +74,8 @@ function refuseUntrusted(path: string): void {
 
 function bad(file: ComponentFile, why: string): EngineError {
   return new EngineError("bad-component", file.name, `Cannot load plugin ${file.name} as ${why}`);
+}
+
+function scriptOf(path: string): Blob {
+  return new Blob([Deno.readFileSync(path)], { type: "text/javascript" });
 }

@@ -15,9 +15,12 @@ const CALLBACK = {
   result: "pointer",
 } as const;
 
-interface Bound {
-  name: string;
-  call: HostFunction;
+/** The names of imported functions, by interface. */
+export type ImportNames = readonly (readonly [interfaceName: string, functionNames: readonly string[]])[];
+
+interface Defined {
+  readonly interfaceName: string;
+  readonly functionName: string;
 }
 
 export class HostCalls {
@@ -26,13 +29,14 @@ export class HostCalls {
   readonly #types: FunctionTypes;
   readonly #plugin: string;
   readonly #limits: Limits;
-  readonly #deadline: number;
-  readonly #bound: Bound[] = [];
+  readonly #defined: Defined[] = [];
   readonly #callback: Deno.UnsafeCallback<typeof CALLBACK>;
+  #imports: Imports = {};
+  #deadline: number;
   #failure: unknown;
   #calls = 0;
 
-  /** The time begins now. */
+  /** The time begins now, and anew with `bind`. */
   constructor(lib: Wasmtime, codec: ValueCodec, types: FunctionTypes, plugin: string, limits: Limits) {
     this.#lib = lib;
     this.#codec = codec;
@@ -52,10 +56,16 @@ export class HostCalls {
     });
   }
 
+  /** Says which functions the names stand for. Whoever calls one before gets an error. */
+  bind(imports: Imports): void {
+    this.#imports = imports;
+    this.#deadline = performance.now() + this.#limits.timeMs;
+  }
+
   /** Defines the interfaces in a linker's root. */
-  define(root: Deno.PointerValue, imports: Imports): void {
+  define(root: Deno.PointerValue, names: ImportNames): void {
     const lib = this.#lib;
-    for (const [interfaceName, functions] of Object.entries(imports)) {
+    for (const [interfaceName, functionNames] of names) {
       const instance = new Block(8);
       const name = utf8(interfaceName);
       const failure = takeError(
@@ -63,11 +73,11 @@ export class HostCalls {
         lib.wasmtime_component_linker_instance_add_instance(root, name, BigInt(name.length), instance.buffer),
       );
       if (failure !== undefined) throw new TypeError(`Cannot define interface ${interfaceName} as ${failure}`);
-      for (const [key, call] of Object.entries(functions)) {
-        this.#bound.push({ name: `${interfaceName}#${key}`, call });
-        const kebab = utf8(key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`));
+      for (const functionName of functionNames) {
+        this.#defined.push({ interfaceName, functionName });
+        const kebab = utf8(functionName.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`));
         // The data pointer is a number, never followed: 1 for the first function, since 0 is NULL.
-        const data = Deno.UnsafePointer.create(BigInt(this.#bound.length));
+        const data = Deno.UnsafePointer.create(BigInt(this.#defined.length));
         takeError(
           lib,
           lib.wasmtime_component_linker_instance_add_func(
@@ -108,10 +118,12 @@ export class HostCalls {
   ): void {
     if (this.isLate()) throw limitReached("time-limit", this.#plugin, this.#limits);
     if (++this.#calls > this.#limits.hostCalls) throw limitReached("host-call-limit", this.#plugin, this.#limits);
-    const bound = this.#bound[index]!;
-    const type = this.#types.get(bound.name);
+    const { interfaceName, functionName } = this.#defined[index]!;
+    const type = this.#types.get(`${interfaceName}#${functionName}`);
+    const call = this.#imports[interfaceName]?.[functionName];
+    if (call === undefined) throw new Error(`${functionName} is not there yet`);
     const given = count === 0 ? [] : this.#lift(type, viewAt(address(args), count * VALUE_SIZE));
-    const result = this.#call(bound, type, given);
+    const result = this.#call(call, type, given);
     if (type.result === undefined) return;
     const at = address(results);
     this.#codec.lower(type.result, result, viewAt(at, VALUE_SIZE), 0, at);
@@ -125,10 +137,10 @@ export class HostCalls {
     }
   }
 
-  #call(bound: Bound, type: FunctionType, args: unknown[]): unknown {
-    if (type.result?.kind !== "result") return bound.call(...args);
+  #call(call: HostFunction, type: FunctionType, args: unknown[]): unknown {
+    if (type.result?.kind !== "result") return call(...args);
     try {
-      return { tag: "ok", val: bound.call(...args) };
+      return { tag: "ok", val: call(...args) };
     } catch (error) {
       if (error instanceof EngineError || !hasPayload(error)) throw error;
       return { tag: "err", val: error.payload };

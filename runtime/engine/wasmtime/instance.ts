@@ -18,7 +18,7 @@ import {
   ValueTooLarge,
 } from "../limit.ts";
 import { DENIED_GROWTH } from "../memory_growth.ts";
-import { HostCalls } from "./host_calls.ts";
+import { HostCalls, type ImportNames } from "./host_calls.ts";
 import { allCauses, rootCause, takeError } from "./native_error.ts";
 import { Block, utf8 } from "./native_memory.ts";
 import type { Wasmtime } from "./symbols.ts";
@@ -34,7 +34,6 @@ export class WasmtimeInstance implements Instance {
   readonly #lib: Wasmtime;
   readonly #codec: ValueCodec;
   readonly #plugin: string;
-  readonly #limits: Limits;
   readonly #store: Deno.PointerValue;
   readonly #context: Deno.PointerValue;
   readonly #instance = new Block(16);
@@ -46,22 +45,26 @@ export class WasmtimeInstance implements Instance {
   #deleted = false;
   #fuelAtEnd = 0;
 
-  /** @throws {EngineError} */
+  /**
+   * @param imports what it imports; or their names alone, until `bind` says what these stand for
+   * @param onEnd told when it is closed, and has to see to `delete`; without it that is done at once
+   * @throws {EngineError}
+   */
   constructor(
     lib: Wasmtime,
     codec: ValueCodec,
     engine: Deno.PointerValue,
     component: Deno.PointerValue,
     plugin: string,
-    imports: Imports,
-    limits: Limits,
+    imports: Imports | ImportNames,
+    readonly limits: Limits,
     types: FunctionTypes,
+    private readonly onEnd?: (instance: WasmtimeInstance) => void,
   ) {
     this.#lib = lib;
     this.#types = types;
     this.#codec = codec;
     this.#plugin = plugin;
-    this.#limits = limits;
     this.#store = lib.wasmtime_store_new(engine, null, null);
     this.#context = lib.wasmtime_store_context(this.#store);
     lib.wasmtime_store_limiter(
@@ -75,16 +78,23 @@ export class WasmtimeInstance implements Instance {
     takeError(lib, lib.wasmtime_context_set_fuel(this.#context, BigInt(limits.fuel)));
     this.#hostCalls = new HostCalls(lib, codec, types, plugin, limits);
     try {
-      this.#instantiate(engine, component, imports);
+      if (!isNames(imports)) this.bind(imports);
+      this.#instantiate(engine, component, isNames(imports) ? imports : namesOf(imports));
     } catch (error) {
-      this.close();
+      this.#closed = true;
+      this.delete();
       throw error;
     }
   }
 
+  /** The imports of the one call that it serves; its time begins now. */
+  bind(imports: Imports): void {
+    this.#hostCalls.bind(imports);
+  }
+
   call(interfaceName: string, functionName: string, args: readonly unknown[]): unknown {
     if (this.#closed) throw this.#error("trap", "its instance is closed");
-    if (this.#hostCalls.isLate()) throw limitReached("time-limit", this.#plugin, this.#limits);
+    if (this.#hostCalls.isLate()) throw limitReached("time-limit", this.#plugin, this.limits);
     const { func, type } = this.#find(interfaceName, functionName);
     if (args.length !== type.params.length) {
       throw new TypeError(
@@ -128,11 +138,11 @@ export class WasmtimeInstance implements Instance {
 
   #lift(type: ValueType, view: DataView, offset: number): unknown {
     try {
-      return this.#codec.liftAll([type], view, offset, this.#limits.valueBytes)[0];
+      return this.#codec.liftAll([type], view, offset, this.limits.valueBytes)[0];
     } catch (error) {
       if (!(error instanceof ValueTooLarge)) throw error;
       this.#closed = true;
-      throw limitReached("value-limit", this.#plugin, this.#limits);
+      throw limitReached("value-limit", this.#plugin, this.limits);
     }
   }
 
@@ -140,25 +150,32 @@ export class WasmtimeInstance implements Instance {
     if (this.#deleted) return this.#fuelAtEnd;
     const left = new Block(8);
     takeError(this.#lib, this.#lib.wasmtime_context_get_fuel(this.#context, left.buffer));
-    return this.#limits.fuel - Number(left.view.getBigUint64(0, true));
+    return this.limits.fuel - Number(left.view.getBigUint64(0, true));
   }
 
   /** Where a host function of a call in progress closes the instance, the end of that call does. */
   close(): void {
     this.#closed = true;
     if (this.#calls > 0 || this.#deleted) return;
+    if (this.onEnd === undefined) this.delete();
+    else this.onEnd(this);
+  }
+
+  /** Frees what a closed instance holds. */
+  delete(): void {
+    if (this.#deleted) return;
     this.#fuelAtEnd = this.fuelUsed();
     this.#deleted = true;
     this.#lib.wasmtime_store_delete(this.#store);
     this.#hostCalls.close();
   }
 
-  #instantiate(engine: Deno.PointerValue, component: Deno.PointerValue, imports: Imports): void {
+  #instantiate(engine: Deno.PointerValue, component: Deno.PointerValue, names: ImportNames): void {
     const lib = this.#lib;
     const linker = lib.wasmtime_component_linker_new(engine);
     try {
       const root = lib.wasmtime_component_linker_root(linker);
-      this.#hostCalls.define(root, imports);
+      this.#hostCalls.define(root, names);
       lib.wasmtime_component_linker_instance_delete(root);
       const failure = takeError(
         lib,
@@ -208,7 +225,7 @@ export class WasmtimeInstance implements Instance {
     }
     const cause = rootCause(failure);
     const limit = this.#limitIn(failure, cause);
-    if (limit !== undefined) return limitReached(limit, this.#plugin, this.#limits, "128 KiB");
+    if (limit !== undefined) return limitReached(limit, this.#plugin, this.limits, "128 KiB");
     if (/resource limit exceeded|exceeds table limits/.test(cause)) {
       return this.#error("bad-component", `it has more core instances, memories or tables than it may: ${cause}`);
     }
@@ -231,4 +248,12 @@ export class WasmtimeInstance implements Instance {
   #error(kind: EngineErrorKind, why: string, cause?: unknown): EngineError {
     return new EngineError(kind, this.#plugin, `Cannot finish plugin ${this.#plugin} as ${why}`, { cause });
   }
+}
+
+export function namesOf(imports: Imports): ImportNames {
+  return Object.entries(imports).map(([name, functions]) => [name, Object.keys(functions)] as const);
+}
+
+function isNames(imports: Imports | ImportNames): imports is ImportNames {
+  return Array.isArray(imports);
 }
