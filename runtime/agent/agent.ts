@@ -25,6 +25,8 @@ export interface AgentOptions {
   readonly threads: number;
   /** Seconds between two collections of garbage; 0: none. */
   readonly collectSeconds: number;
+  /** Seconds between two rounds of repair; 0: none. */
+  readonly repairSeconds: number;
   /** Seconds that calls have to finish when the agent ends; what then still runs is undone. */
   readonly graceSeconds: number;
 }
@@ -59,6 +61,7 @@ export async function runAgent(options: AgentOptions, log: AgentLog, stop?: Abor
     release: releaseName(),
     mainModule: Deno.mainModule,
     collectMs: options.collectSeconds * 1000,
+    repairMs: options.repairSeconds * 1000,
   };
   const threads = new Threads(threadModule(), base, shared, options.threads, {
     connection(served) {
@@ -66,9 +69,9 @@ export async function runAgent(options: AgentOptions, log: AgentLog, stop?: Abor
       log.connection(served);
       if (telemetry && served.kind === "served") exportCall(served.trace);
     },
-    kept(done) {
-      metrics.kept(done);
-      for (const line of done.lines) log.line("warn", line);
+    kept(told) {
+      metrics.kept(told);
+      if (told.kind === "line") log.line(told.level, told.message, told.fields);
     },
     died: (message) => log.line("error", "a thread died and is replaced", { why: message }),
   });

@@ -4,7 +4,8 @@ import type { LogLevel } from "../cni/log.ts";
 import type { Served } from "./served.ts";
 
 const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
-type Fields = Readonly<Record<string, string | number | boolean | undefined>>;
+/** Beside time, level and message; one that is undefined is left out. */
+export type Fields = Readonly<Record<string, string | number | boolean | undefined>>;
 
 export class AgentLog {
   /** @param write @param threshold the least level that is written */

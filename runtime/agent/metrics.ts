@@ -4,6 +4,7 @@ import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import { listPools } from "../../host-funcs/leases/pools.ts";
 import type { Database } from "../../host-funcs/state/database.ts";
 import { Forecast } from "./forecast.ts";
+import type { Duty, Told } from "./keeper/report.ts";
 import type { Served } from "./served.ts";
 
 /** Seconds: an ADD through the agent takes some milliseconds, one that waits for another up to half a minute. */
@@ -34,6 +35,13 @@ export class Metrics {
     ["command", "result"],
   );
   readonly #collected = this.#counter("cnidaria_collected_total", "what garbage collection did", ["result"]);
+  readonly #repairs = this.#counter("cnidaria_repairs_total", "differences that the agent repaired", ["result"]);
+  readonly #differences = this.#gauge(
+    "cnidaria_differences",
+    "what was not as its ADD had left it after the last round of repair",
+    [],
+  );
+  readonly #rounds = this.#histogram("cnidaria_repair_round_seconds", "a round of repair, with its rests", []);
   readonly #seconds = this.#histogram("cnidaria_call_seconds", "from taking a call to its answer", ["command"]);
   readonly #waited = this.#histogram("cnidaria_queue_seconds", "from the entry's request to taking it", []);
   readonly #steps = this.#histogram("cnidaria_step_seconds", "one step of a call", ["command", "step"]);
@@ -45,6 +53,12 @@ export class Metrics {
     POOL,
   );
   readonly threads = this.#gauge("cnidaria_threads", "threads, by what they do", ["state"]);
+  /** Where the keeper's work is counted, and what it is called there when it is done. */
+  readonly #duties: Readonly<Record<Duty, { count(result: string, number: number): void; done: string }>> = {
+    recover: { count: (result, number) => this.#undone.inc({ command: "", result }, number), done: "undone" },
+    collect: { count: (result, number) => this.#collected.inc({ result }, number), done: "removed" },
+    repair: { count: (result, number) => this.#repairs.inc({ result }, number), done: "repaired" },
+  };
 
   connection(served: Served): void {
     switch (served.kind) {
@@ -82,9 +96,15 @@ export class Metrics {
     for (const gauge of [this.#held, this.#size, this.#exhaustion]) gauge.reset();
   }
 
-  kept(done: { readonly undone: number; readonly failed: number }): void {
-    this.#collected.inc({ result: "removed" }, done.undone);
-    this.#collected.inc({ result: "failed" }, done.failed);
+  kept(told: Told): void {
+    if (told.kind === "done") {
+      const { count, done } = this.#duties[told.duty];
+      count(done, told.done);
+      count("failed", told.failed);
+    } else if (told.kind === "compared") {
+      this.#differences.set(told.differences);
+      this.#rounds.observe({}, told.seconds);
+    }
   }
 
   #call({ trace, sent, waitedMs }: Extract<Served, { kind: "served" }>): void {

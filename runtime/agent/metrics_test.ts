@@ -94,8 +94,8 @@ Deno.test("what came to nothing, was not heard, or was undone is counted", async
   metrics.connection({ kind: "failed", why: "" });
   const undone = [{ change: "{}", ms: 1 }, { change: "{}", ms: 1 }, { change: "{}", ms: 1, error: "busy" }];
   metrics.connection(served({ undone }, false));
-  metrics.kept({ undone: 3, failed: 1 });
-  metrics.kept({ undone: 0, failed: 0 });
+  metrics.kept({ kind: "done", duty: "collect", done: 3, failed: 1 });
+  metrics.kept({ kind: "done", duty: "collect", done: 0, failed: 0 });
   assertEquals(
     await values(
       metrics,

@@ -1,6 +1,7 @@
 // What a thread tells the agent of each connection.
 
 import type { CallTrace } from "../plugin/trace.ts";
+import type { Told } from "./keeper/report.ts";
 
 export type Served =
   /** A call came to its end. */
@@ -26,8 +27,8 @@ export type ThreadMessage =
   | { readonly kind: "connection"; readonly served: Served }
   /** It has ended, as it was told to. */
   | { readonly kind: "ended" }
-  /** A round of the keeper. */
-  | { readonly kind: "kept"; readonly lines: readonly string[]; readonly undone: number; readonly failed: number };
+  /** From the keeper. */
+  | { readonly kind: "kept"; readonly told: Told };
 
 /** To a thread, once. */
 export interface ThreadStart {
@@ -39,6 +40,8 @@ export interface ThreadStart {
   readonly release: string;
   /** `Deno.mainModule`, which a thread does not know. */
   readonly mainModule: string;
-  /** Milliseconds between two collections of the keeper; 0: only what dead calls have left, once. */
+  /** Milliseconds between two of the keeper's collections of garbage; 0: none. */
   readonly collectMs: number;
+  /** Milliseconds between two of its rounds of repair; 0: none. */
+  readonly repairMs: number;
 }

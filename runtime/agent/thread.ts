@@ -8,7 +8,7 @@ import { KernelError } from "../../host-funcs/sys/errno.ts";
 import { accept, waitReadable } from "../../host-funcs/sys/unix_socket.ts";
 import type { EngineChoice } from "../engine/open_engine.ts";
 import { setMainModule } from "../paths.ts";
-import { keep } from "./keeper.ts";
+import { keep } from "./keeper/keeper.ts";
 import { serve } from "./serve.ts";
 import type { ThreadMessage, ThreadStart } from "./served.ts";
 import { SharedState } from "./shared_state.ts";

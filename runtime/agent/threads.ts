@@ -1,5 +1,6 @@
 // The agent's threads: a few that always wait for calls, more while all of those are busy, and the keeper.
 
+import type { Told } from "./keeper/report.ts";
 import type { Served, ThreadMessage, ThreadStart } from "./served.ts";
 import { MAX_THREADS, type SharedState } from "./shared_state.ts";
 
@@ -18,7 +19,7 @@ export type ThreadBase = Omit<ThreadStart, "role" | "index" | "shared">;
 /** Told of what threads do. */
 export interface ThreadListener {
   connection(served: Served): void;
-  kept(message: Extract<ThreadMessage, { kind: "kept" }>): void;
+  kept(told: Told): void;
   /** A thread has ended by an error of its own. */
   died(message: string): void;
 }
@@ -108,7 +109,7 @@ export class Threads {
       case "connection":
         return this.#listener.connection(message.served);
       case "kept":
-        return this.#listener.kept(message);
+        return this.#listener.kept(message.told);
       case "ended":
         return this.#gone(index);
       case "ready":

@@ -29,7 +29,7 @@ class Told {
 function threads(then: string, first: number) {
   const shared = new SharedState();
   const told = new Told();
-  const base = { listener: -1, waker: -1, release: "", mainModule: "", collectMs: 0 };
+  const base = { listener: -1, waker: -1, release: "", mainModule: "", collectMs: 0, repairMs: 0 };
   return { shared, told, threads: new Threads(module(then), base, shared, first, told) };
 }
 

@@ -104,9 +104,11 @@ function addAgent(program: Command): void {
     .option("--http <address>", "health and metrics: HOST:PORT, or the path of a socket", "/run/cnidaria/http.sock")
     .option("--threads <number>", "that wait for calls; more are started while all are busy", threads, 2)
     .option("--gc-interval <seconds>", "between two collections of garbage; 0: none", seconds, 600)
+    .option("--repair-interval <seconds>", "between two rounds that repair what two agree on; 0: never", seconds, 60)
     .option("--grace <seconds>", "for calls to finish when it ends", seconds, 20)
-    .action(async ({ socket, http, threads, gcInterval, grace }) => {
-      const options = { socket, http, threads, collectSeconds: gcInterval, graceSeconds: grace };
+    .action(async ({ socket, http, threads, gcInterval, repairInterval, grace }) => {
+      const intervals = { collectSeconds: gcInterval, repairSeconds: repairInterval };
+      const options = { socket, http, threads, ...intervals, graceSeconds: grace };
       exitCode = await (await import("./commands/agent.ts")).agent(options);
     });
 }

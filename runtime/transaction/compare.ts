@@ -40,8 +40,10 @@ export function compare(context: HostContext, attachment: LedgerAttachment, expe
   return expected.flatMap((change) => {
     const texts = differencesOf(now, change).filter((text) => !told.has(text));
     if (texts.length === 0) return [];
-    others ??= changesOfOthers(context, attachment);
-    if (others.some((other) => isSuperseded(now, change, other))) return [];
+    if (isShared(change)) {
+      others ??= changesOfOthers(context, attachment);
+      if (others.some((other) => isSuperseded(now, change, other))) return [];
+    }
     return texts.map((text) => {
       told.add(text);
       return { change, text };
@@ -67,9 +69,14 @@ function changesOfOthers(context: HostContext, { key, rows }: LedgerAttachment):
     .filter((change) => change.kind === "sysctl-set" || change.kind === "address-removed");
 }
 
-/** Whether a later attachment changed the same thing of the host, and that is how it is: then it is meant. */
+/** Whether it is about something of the host that several attachments change. */
+function isShared(change: Change): boolean {
+  return (change.kind === "sysctl-set" || change.kind === "address-added") && change.ns === "host";
+}
+
+/** Whether a later attachment changed the same thing, and that is how it is: then it is meant. */
 function isSuperseded(now: Reading, change: Change, other: Change): boolean {
-  if (!("ns" in change) || change.ns !== "host" || !sameThing(change, other)) return false;
+  if (!sameThing(change, other)) return false;
   if (other.kind === "sysctl-set" && other.value === undefined) return false;
   return differencesOf(now, other).length === 0;
 }

@@ -1,4 +1,4 @@
-// Repair: what someone took from an attachment is made again. For the command line, and for a daemon that does it now
+// Repair: what someone took from an attachment is made again. For the command line, and for the agent, which does it now
 // and then.
 //
 // Nothing is journaled. The ledger has every change that is made again, so a DEL takes back what a repair made, also one
@@ -14,7 +14,7 @@ import { livenessOf } from "../../host-funcs/state/liveness.ts";
 import { parseArgs } from "../cni/environment.ts";
 import type { Log } from "../cni/log.ts";
 import { noCheckpoint } from "../plugin/checkpoint.ts";
-import { CallContext } from "../plugin/host_context.ts";
+import { CallContext, type Kept } from "../plugin/host_context.ts";
 import { Trace } from "../plugin/trace.ts";
 import { compare, type Difference, expectedOf } from "./compare.ts";
 import { Journal } from "./journal.ts";
@@ -24,18 +24,24 @@ import { recover } from "./recover.ts";
 export interface RepairRequest {
   readonly stateDir: string;
   readonly log: Log;
-  /** All attachments where nothing is given. */
-  readonly selection: Selection;
-  /** Compares alone. */
-  readonly dryRun: boolean;
   /** Milliseconds to wait for another call on an attachment. */
   readonly lockWaitMs: number;
+  readonly choose: Choose;
+  /** Only where one process looks at many. */
+  readonly kept?: Kept | undefined;
 }
+
+/** Which differences of an attachment to repair. It is asked under the attachment's lock, also where there are none. */
+export type Choose = (attachment: LedgerAttachment, found: readonly Difference[]) => readonly Difference[];
+
+export const repairAll: Choose = (_, found) => found;
+/** A dry run. */
+export const repairNothing: Choose = () => [];
 
 /**
  * - `intact`: as its ADD left it
  * - `repaired`: it is so again
- * - `remains`: something could not be made again, or, in a dry run, was not
+ * - `remains`: something could not be made again, or was not chosen
  * - `dead`: its namespace is gone, or it is of an earlier boot; `cnidaria gc` removes what is left
  * - `skipped`: it could not be looked at; `reason` says why
  */
@@ -56,33 +62,33 @@ export interface RepairedDifference {
 }
 
 /** Compares attachments with what is there, and makes again what is missing. The oldest come first. */
-export function repair(request: RepairRequest, database: Database): RepairedAttachment[] {
+export function repair(request: RepairRequest, selection: Selection, database: Database): RepairedAttachment[] {
   const results = new Map<string, RepairedAttachment>();
-  for (const { key } of attachmentsIn(database, request.selection)) {
-    const result = repairOne(request, database, key);
+  for (const { key } of attachmentsIn(database, selection)) {
+    const result = repairAttachment(request, key, database);
     if (result !== undefined) results.set(JSON.stringify(key), result);
   }
   // A bridge that one attachment needs, another may have had to make again.
   const made = [...results.values()].some(({ differences }) => differences.some((it) => it.repaired));
   for (const [id, first] of made ? results : []) {
     if (first.outcome !== "remains") continue;
-    const second = repairOne(request, database, first.attachment);
+    const second = repairAttachment(request, first.attachment, database);
     if (second !== undefined) results.set(id, merged(first, second));
   }
   return [...results.values()];
 }
 
 /** @returns nothing if the attachment has gone meanwhile */
-function repairOne(
+export function repairAttachment(
   request: RepairRequest,
-  database: Database,
   key: AttachmentKey,
+  database: Database,
 ): RepairedAttachment | undefined {
-  const known = attachmentIn(database, key);
-  if (known === undefined) return undefined;
-  if (livenessOf(database, key) === "dead") return { attachment: key, outcome: "dead", differences: [] };
   const held: Held[] = [];
   try {
+    const known = attachmentIn(database, key);
+    if (known === undefined) return undefined;
+    if (livenessOf(database, key) === "dead") return { attachment: key, outcome: "dead", differences: [] };
     for (const { plugin } of known.rows) held.push(hold(request, key, plugin));
     const attachment = attachmentIn(database, key);
     return attachment === undefined ? undefined : repairHeld(request, attachment);
@@ -114,15 +120,18 @@ function hold({ stateDir, log, lockWaitMs }: RepairRequest, key: AttachmentKey, 
 
 function repairHeld(request: RepairRequest, attachment: LedgerAttachment): RepairedAttachment {
   const { key, rows: [{ args, netnsPath }] } = attachment;
-  const { stateDir, log, dryRun } = request;
-  const context = new CallContext({ attachment: key, args: parseArgs(args), stateDir, log }, { append: () => {} });
+  const { stateDir, log, kept, choose } = request;
+  const place = { attachment: key, args: parseArgs(args), stateDir, log, kept };
+  const context = new CallContext(place, { append: () => {} });
   try {
     context.setNetns(netnsPath);
     const expected = expectedOf(attachment);
     const found = compare(context, attachment, expected);
+    const chosen = choose(attachment, found);
     if (found.length === 0) return { attachment: key, outcome: "intact", differences: [] };
-    const reasons = dryRun ? new Map() : redoAll(context, attachment, expected);
-    const left = dryRun ? found : compare(context, attachment, expected);
+    const spared = new Set(found.filter((it) => !chosen.includes(it)).map(({ text }) => text));
+    const reasons = chosen.length === 0 ? new Map() : redoAll(context, attachment, expected, spared);
+    const left = chosen.length === 0 ? found : compare(context, attachment, expected);
     return {
       attachment: key,
       outcome: left.length === 0 ? "repaired" : "remains",
@@ -133,13 +142,23 @@ function repairHeld(request: RepairRequest, attachment: LedgerAttachment): Repai
   }
 }
 
-/** In the order of the ADD: a route needs its address, an address its link. @returns why some could not be made again */
-function redoAll(context: CallContext, attachment: LedgerAttachment, expected: readonly Change[]): Map<Change, string> {
+/**
+ * In the order of the ADD: a route needs its address, an address its link.
+ *
+ * @param spared texts of the differences that stay; one that comes up only now is of the repair's own making
+ * @returns why some could not be made again
+ */
+function redoAll(
+  context: CallContext,
+  attachment: LedgerAttachment,
+  expected: readonly Change[],
+  spared: ReadonlySet<string>,
+): Map<Change, string> {
   const reasons = new Map<Change, string>();
   for (const change of expected) {
     // Most are in order: then there is no look at other attachments.
     if (differencesOf(new Reading(context), change).length === 0) continue;
-    if (compare(context, attachment, [change]).length === 0) continue;
+    if (compare(context, attachment, [change]).every(({ text }) => spared.has(text))) continue;
     try {
       redo(context, change);
     } catch (error) {

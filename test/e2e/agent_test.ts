@@ -22,20 +22,12 @@ function agentTest(name: string, body: (target: Target, node: Node) => Promise<v
   });
 }
 
-/** A sample of the agent's metrics; 0 if there is none. */
-async function sample(agent: Agent, series: string): Promise<number> {
-  const { status, text } = await agent.get("/metrics");
-  assertEquals(status, 200);
-  const line = text.split("\n").find((it) => it.startsWith(`${series} `));
-  return line === undefined ? 0 : Number(line.slice(series.length));
-}
-
 /** Asserts what a sample comes to: the agent counts a call just after it has answered. */
 async function counts(agent: Agent, series: string, expected: number): Promise<void> {
-  for (let tries = 0; tries < 100 && await sample(agent, series) !== expected; tries++) {
+  for (let tries = 0; tries < 100 && await agent.sample(series) !== expected; tries++) {
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  assertEquals(await sample(agent, series), expected);
+  assertEquals(await agent.sample(series), expected);
 }
 
 /** The target as its calls with more environment. */
@@ -157,7 +149,7 @@ agentTest("an agent that is stopped in the middle does not keep pods waiting for
     assertStringIncludes(stderr, "has not answered in time");
     Deno.kill(agent.pid, "SIGCONT");
     // Its late look at the call finds nobody who wants it.
-    assertEquals(await sample(agent, 'cnidaria_calls_total{command="ADD",result="ok"}'), 0);
+    assertEquals(await agent.sample('cnidaria_calls_total{command="ADD",result="ok"}'), 0);
     assert((await link(at.netns as Namespace, "eth0")) !== undefined);
     await succeed(target, node, "DEL", bridgeNetwork(node), at);
   } finally {

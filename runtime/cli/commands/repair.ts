@@ -3,7 +3,12 @@
 import { openDatabase } from "../../../host-funcs/state/open_database.ts";
 import { createLog } from "../../cni/log.ts";
 import { stateDir } from "../../paths.ts";
-import { repair as repairAttachments, type RepairedAttachment } from "../../transaction/repair.ts";
+import {
+  repair as repairAttachments,
+  repairAll,
+  type RepairedAttachment,
+  repairNothing,
+} from "../../transaction/repair.ts";
 import { CommandFailure, type Output } from "../output.ts";
 
 export interface RepairOptions {
@@ -37,11 +42,9 @@ async function resultsOf(which: string | undefined, { network, dryRun }: RepairO
   const log = createLog((name) => Deno.env.get(name), () => "repair: ");
   const database = openDatabase(dir);
   try {
-    const selection = { network, containerId, ifname };
-    return await repairAttachments(
-      { stateDir: dir, log, selection, dryRun: dryRun === true, lockWaitMs: LOCK_WAIT_MS },
-      database,
-    );
+    const choose = dryRun === true ? repairNothing : repairAll;
+    const request = { stateDir: dir, log, lockWaitMs: LOCK_WAIT_MS, choose };
+    return repairAttachments(request, { network, containerId, ifname }, database);
   } finally {
     database.close();
   }

@@ -1,0 +1,28 @@
+// Duties of one thread that come again and again, each at its own interval. One at a time: their steps must not mix.
+
+export interface Turn {
+  /** Milliseconds from the end of one time to the beginning of the next; 0: it never comes. */
+  readonly everyMs: number;
+  run(): Promise<void>;
+}
+
+/** Milliseconds between two looks at whether it is over. */
+const LOOK_MS = 200;
+
+/** Runs until `ends`, or until there is nothing to wait for. The first time of each comes after its interval. */
+export async function takeTurns(turns: readonly Turn[], ends: () => boolean): Promise<void> {
+  const due = turns.filter(({ everyMs }) => everyMs > 0).map((turn) => ({
+    turn,
+    at: performance.now() + turn.everyMs,
+  }));
+  while (due.length > 0 && !ends()) {
+    const next = due.reduce((a, b) => b.at < a.at ? b : a);
+    const left = next.at - performance.now();
+    if (left > 0) {
+      await new Promise((resolve) => setTimeout(resolve, Math.min(left, LOOK_MS)));
+      continue;
+    }
+    await next.turn.run();
+    next.at = performance.now() + next.turn.everyMs;
+  }
+}
