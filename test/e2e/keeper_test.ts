@@ -221,7 +221,7 @@ keeperTest("a dead pod is not repaired, and its lease is free after two looks", 
 
   const began = performance.now();
   const collector = await startAgent(target, node, "gc", 1);
-  const leases = 'cnidaria_pool_leases{network="blue",subnets="10.22.0.0/24"}';
+  const leases = `cnidaria_pool_leases{network="blue",subnets="10.22.0.0/24",store="${node.leaseDirectory}"}`;
   assertEquals(await collector.sample(leases), 2);
   await until("the lease is free", async () => await collector.sample(leases) === 1);
   assert(performance.now() - began > 1_900, "one look was enough");
