@@ -83,8 +83,9 @@ export async function takeBack(call: Call): Promise<void> {
     endContext(call, context);
   }
   if (isOurs) return await del({ ...call, parameters, caller: patientCaller }, journal);
-  call.log.write("info", "the same ADD has been answered elsewhere: it stays");
-  journal.close();
+  call.log.write("info", "the ADD is another call's by now, or has been taken back already");
+  if (journal.stale() === undefined) journal.finish();
+  else journal.close();
 }
 
 /** Runs every plugin, the last first. @returns the first failure */
