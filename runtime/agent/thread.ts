@@ -6,7 +6,6 @@
 
 import { KernelError } from "../../host-funcs/sys/errno.ts";
 import { accept, waitReadable } from "../../host-funcs/sys/unix_socket.ts";
-import type { EngineChoice } from "../engine/open_engine.ts";
 import { setMainModule } from "../paths.ts";
 import { keep } from "./keeper/keeper.ts";
 import { serve } from "./serve.ts";
@@ -23,7 +22,7 @@ const PAUSE_MS = 100;
 
 async function serveAll(start: ThreadStart, firstThreads: number): Promise<void> {
   const shared = new SharedState(start.shared);
-  const warm = new WarmThread((Deno.env.get("CNIDARIA_ENGINE") ?? "auto") as EngineChoice);
+  const warm = new WarmThread();
   const engine = await warm.ready();
   const identity = { release: start.release, uid: Deno.uid() ?? 0, engine, env: (name: string) => Deno.env.get(name) };
   const server = { identity, warm, ends: () => shared.ending === "now" };

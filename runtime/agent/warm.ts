@@ -14,12 +14,17 @@ import { ReadyPlugins } from "../plugin/ready_plugins.ts";
 
 export class WarmThread implements Warm {
   readonly plugins = new ReadyPlugins(libDir(), stateDir());
-  readonly kept: Kept = { database: (tell) => this.#openDatabase(tell), netlink: () => this.#openNetlink() };
+  readonly kept: Kept = {
+    database: (tell) => this.#openDatabase(tell),
+    lookAgain: () => this.lookAgain(),
+    netlink: () => this.#openNetlink(),
+  };
   #engine: Promise<Engine> | undefined;
   #database: Database | undefined;
   #netlink: NetlinkSocket | undefined;
 
-  constructor(readonly choice: EngineChoice) {}
+  /** @param choice see CNIDARIA_ENGINE */
+  constructor(readonly choice = (Deno.env.get("CNIDARIA_ENGINE") ?? "auto") as EngineChoice) {}
 
   engine(log: (message: string) => void): Promise<Engine> {
     this.#engine ??= openEngine(this.choice, { libDir: libDir(), cacheDir: cacheDir(), prepares: true, log }).catch(

@@ -15,8 +15,10 @@ import type { Checkpoint } from "./checkpoint.ts";
 
 /** What a process that serves many calls keeps between them. */
 export interface Kept {
-  /** The node's state, open; opened anew where it has been rebuilt. */
+  /** The node's state, open. */
   database(tell: (message: string) => void): Database;
+  /** Lets go of the state where it has been rebuilt: see `Database.isCurrent`. */
+  lookAgain(): void;
   /** A NETLINK_ROUTE socket in the node's namespace. */
   netlink(): NetlinkSocket;
 }
@@ -119,6 +121,7 @@ export class CallContext implements HostContext {
 
   /** Opens the node's state anew if it has been rebuilt meanwhile: see `Database.isCurrent`. */
   renewDatabase(): void {
+    this.#place.kept?.lookAgain();
     if (this.#database === undefined || this.#database.isCurrent()) return;
     this.#database.close();
     this.#database = undefined;

@@ -9,8 +9,8 @@ import type { Outcome } from "./step.ts";
 
 /**
  * Fills `<libDir>/cache` with the compiled forms of the components in `<libDir>/plugins`, that for a CNI call and that for
- * the agent, which prepares instances; and removes those of components which are no more: the folder is installed as it is. The engine itself writes what is missing, when it loads a
- * component.
+ * the agent, which prepares instances; and removes those of components which are no more: the folder is installed as it
+ * is. The engine itself writes what is missing, when it loads a component.
  */
 export async function precompileComponents(libDir: string): Promise<Outcome> {
   if (!exists(`${libDir}/lib/libwasmtime.so`)) return { state: "skipped", why: "only libwasmtime needs it" };

@@ -1,6 +1,5 @@
 // The keeper's duty to collect garbage: what two rounds agree on is removed.
 
-import type { EngineChoice } from "../../engine/open_engine.ts";
 import { libDir, stateDir } from "../../paths.ts";
 import { noCheckpoint } from "../../plugin/checkpoint.ts";
 import { PluginLoader } from "../../plugin/component.ts";
@@ -29,7 +28,7 @@ export function garbageRound(report: Report): () => Promise<void> {
 
 async function collect(earlier: Observation, report: Report): Promise<Collection> {
   // The engine is opened with the first component that a DEL needs, and closed after the round: it is big.
-  const warm = new WarmThread((Deno.env.get("CNIDARIA_ENGINE") ?? "auto") as EngineChoice);
+  const warm = new WarmThread();
   const loader = new PluginLoader(libDir(), stateDir(), () => warm.engine(() => {}), new Trace(performance.now()));
   try {
     const place = { stateDir: stateDir(), loader, log: report.log(), checkpoint: noCheckpoint, rawPath: BIN_DIR };

@@ -3,7 +3,6 @@
 import type { Change } from "../../../host-funcs/change.ts";
 import type { AttachmentKey } from "../../../host-funcs/context.ts";
 import type { Database } from "../../../host-funcs/state/database.ts";
-import type { EngineChoice } from "../../engine/open_engine.ts";
 import { stateDir } from "../../paths.ts";
 import type { Difference } from "../../transaction/compare.ts";
 import { ownedBy } from "../../transaction/effect.ts";
@@ -26,7 +25,7 @@ export function repairRound(report: Report, ends: () => boolean): () => Promise<
   return async () => {
     if (!hasState(stateDir())) return;
     // For what a thread keeps: the state and a socket. No plugin runs here.
-    const warm = new WarmThread((Deno.env.get("CNIDARIA_ENGINE") ?? "auto") as EngineChoice);
+    const warm = new WarmThread();
     const database = () => {
       warm.lookAgain();
       return warm.kept.database((message) => report.line("error", message));
