@@ -34,8 +34,6 @@ export async function add(call: Call): Promise<Record<string, unknown>> {
   let finished = false;
   call.caller.listen();
   try {
-    // Nothing has been written down yet: a journal in which nothing stands is removed, another's is left as it is.
-    finished = journal.stale() === undefined;
     notWithdrawn(call);
     const repeated = repeatedResult(call, context, journal, id);
     if (repeated !== undefined) {
@@ -81,7 +79,7 @@ export async function add(call: Call): Promise<Record<string, unknown>> {
     endContext(call, context);
     call.checkpoint("finish");
     if (finished) journal.finish();
-    else journal.close();
+    else journal.letGo();
     call.checkpoint("finished");
     call.caller.ignore();
   }

@@ -77,15 +77,14 @@ export async function takeBack(call: Call): Promise<void> {
   try {
     isOurs = call.key === "" || readEntry(context.database(), key, call.plugin)?.callKey === call.key;
   } catch (error) {
-    journal.close();
+    journal.letGo();
     throw error;
   } finally {
     endContext(call, context);
   }
   if (isOurs) return await del({ ...call, parameters, caller: patientCaller }, journal);
   call.log.write("info", "the ADD is another call's by now, or has been taken back already");
-  if (journal.stale() === undefined) journal.finish();
-  else journal.close();
+  journal.letGo();
 }
 
 /** Runs every plugin, the last first. @returns the first failure */

@@ -168,6 +168,18 @@ export class Journal {
     this.close();
   }
 
+  /** The call is over, and may have left something: what a journal says stays for the next call, and an empty one goes. */
+  letGo(): void {
+    let isEmpty = false;
+    try {
+      isEmpty = this.stale() === undefined;
+    } catch {
+      // Damaged: it is left as it is.
+    }
+    if (isEmpty) this.finish();
+    else this.close();
+  }
+
   /** Gives the lock back, and leaves the file for whoever comes next. */
   close(): void {
     // A program that a delegate has left running may have inherited the file, and would hold the lock on.

@@ -55,7 +55,7 @@ export async function removeAttachment(
     throw error;
   }
   if (current === undefined || why !== undefined) {
-    letGo(journal);
+    journal.letGo();
     return why === undefined ? { outcome: "gone" } : { outcome: "kept", why };
   }
   await logged(remover, delCall(remover, current), (call) => del(call, journal));
@@ -88,18 +88,6 @@ function lock(stateDir: string, { attachment, plugin }: StoredEntry): Journal | 
     if (error instanceof CniFailure && error.code === ERROR_CODES.tryAgainLater) return undefined;
     throw error;
   }
-}
-
-/** A journal that a dead process left stays for whoever undoes it. */
-function letGo(journal: Journal): void {
-  let isEmpty = false;
-  try {
-    isEmpty = journal.stale() === undefined;
-  } catch {
-    // Damaged: it is left as it is.
-  }
-  if (isEmpty) journal.finish();
-  else journal.close();
 }
 
 /** Whether it is the same row, and not that of a later ADD. */
