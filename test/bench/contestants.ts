@@ -1,7 +1,7 @@
 // Who is measured: upstream's newest Go plugins with each of their packet filters, Debian's, ours without and with the
 // agent.
 
-import { GO_DIRECTORY, goMissing, ours } from "../e2e/targets.ts";
+import { GO_DIRECTORY, goMissing, ours, throughAgent } from "../e2e/targets.ts";
 import { run } from "../lab/command.ts";
 import type { Target } from "../lab/cni_call.ts";
 import { programMissing, programPath, UPSTREAM_PLUGINS } from "../lab/go_program.ts";
@@ -37,10 +37,10 @@ export async function contestants(): Promise<{ found: Contestant[]; missing: str
   const second = go("Go 1.9.1, iptables", directory, "iptables", { ipMasqBackend: "iptables" });
   add(newest ?? noIptables, { ...second, ipMasqOnly: true });
   add(goMissing() ?? noIptables, go("Go, Debian's, iptables", GO_DIRECTORY, "iptables", {}));
-  const { directory: bin } = await ours("wasmtime").ready();
   for (const agent of [false, true]) {
     const label = `cnidaria, ${agent ? "agent" : "cold"}`;
-    found.push({ label, target: oursIn(bin, label, agent), filter: "cnidaria", keys: {}, ipMasqOnly: false, agent });
+    const target = { ...await (agent ? throughAgent() : ours("wasmtime")).ready(), name: label };
+    found.push({ label, target, filter: "cnidaria", keys: {}, ipMasqOnly: false, agent });
   }
   return { found, missing };
 }
@@ -48,19 +48,6 @@ export async function contestants(): Promise<{ found: Contestant[]; missing: str
 function go(label: string, directory: string, filter: "nftables" | "iptables", keys: Record<string, unknown>) {
   const target: Target = { name: label, ours: false, directory, environment: () => ({}) };
   return { label, target, filter, keys, ipMasqOnly: false, agent: false };
-}
-
-function oursIn(directory: string, name: string, agent: boolean): Target {
-  return {
-    name,
-    ours: true,
-    directory,
-    environment: (node) => ({
-      CNIDARIA_STATE: node.stateDirectory,
-      CNIDARIA_ENGINE: "wasmtime",
-      ...(agent ? { CNIDARIA_SOCKET: `${node.directory}/agent.sock` } : { CNIDARIA_AGENT: "off" }),
-    }),
-  };
 }
 
 // Without its kernel parts it is installed and fails.

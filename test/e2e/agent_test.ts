@@ -3,43 +3,11 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { Agent } from "../lab/agent.ts";
 import { call, fail, succeed, type Target } from "../lab/cni_call.ts";
-import { labTestNeeding } from "../lab/isolation.ts";
 import { Namespace } from "../lab/namespace.ts";
 import { Node } from "../lab/node.ts";
-import { type IpLink, link } from "./kernel.ts";
+import { agentTest, comesTo, linesOf, sample, veths, withEnvironment } from "./agents.ts";
+import { link } from "./kernel.ts";
 import { attachment, bridgeNetwork, hostLocal } from "./networks.ts";
-import { throughAgent } from "./targets.ts";
-
-const candidate = throughAgent();
-
-function agentTest(name: string, body: (target: Target, node: Node) => Promise<void>): void {
-  Deno.test({
-    ...labTestNeeding(`agent: ${name}`, candidate.missing),
-    fn: async () => {
-      await using node = await Node.create();
-      await body(await candidate.ready(), node);
-    },
-  });
-}
-
-/** Asserts what a sample comes to: the agent counts a call just after it has answered. */
-async function counts(agent: Agent, series: string, expected: number): Promise<void> {
-  for (let tries = 0; tries < 100 && await agent.sample(series) !== expected; tries++) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  assertEquals(await agent.sample(series), expected);
-}
-
-/** The target as its calls with more environment. */
-function withEnvironment(target: Target, more: Record<string, string>): Target {
-  return { ...target, environment: (node) => ({ ...target.environment(node), ...more }) };
-}
-
-/** The host's ends of pods. */
-async function veths(node: Node): Promise<string[]> {
-  const links = await node.namespace.ipJson<IpLink[]>("link show type veth");
-  return links.map(({ ifname }) => ifname);
-}
 
 agentTest("it serves calls, says so in its metrics and log, and ends when it is told to", async (target, node) => {
   const agent = await Agent.start(target, node);
@@ -47,19 +15,29 @@ agentTest("it serves calls, says so in its metrics and log, and ends when it is 
   const network = bridgeNetwork(node);
   await succeed(target, node, "ADD", network, at);
   assertMatch((await fail(target, node, "ADD", network, at)).msg, /attached already/);
-  await counts(agent, 'cnidaria_calls_total{command="ADD",result="ok"}', 1);
-  await counts(agent, 'cnidaria_calls_total{command="ADD",result="error"}', 1);
-  await counts(agent, `cnidaria_pool_leases{network="blue",subnets="10.22.0.0/24",store="${node.leaseDirectory}"}`, 1);
-  await counts(agent, `cnidaria_pool_size{network="blue",subnets="10.22.0.0/24",store="${node.leaseDirectory}"}`, 253);
+  await comesTo(agent, "cnidaria_calls_total", { command: "ADD", result: "ok" }, 1);
+  await comesTo(agent, "cnidaria_calls_total", { command: "ADD", result: "error" }, 1);
+  await comesTo(
+    agent,
+    "cnidaria_pool_leases",
+    { network: "blue", subnets: "10.22.0.0/24", store: node.leaseDirectory },
+    1,
+  );
+  await comesTo(
+    agent,
+    "cnidaria_pool_size",
+    { network: "blue", subnets: "10.22.0.0/24", store: node.leaseDirectory },
+    253,
+  );
   assertEquals(await agent.get("/healthz"), { status: 200, text: "ok\n" });
   assertEquals(await agent.get("/readyz"), { status: 200, text: "ok\n" });
   await succeed(target, node, "DEL", network, at);
   const { code, log } = await agent.end();
   assertEquals(code, 0);
-  const lines = log.trim().split("\n").map((line) => JSON.parse(line));
-  assertEquals([lines[0].message, lines.at(-1).message], ["ready", "ended"]);
+  const lines = linesOf(log);
+  assertEquals([lines[0]!.message, lines.at(-1)!.message], ["ready", "ended"]);
   const add = lines.find((it) => it.command === "ADD");
-  assertEquals([add.network, add.containerId, add.ifname, add.level], ["blue", "one", "eth0", "info"]);
+  assertEquals([add!.network, add!.containerId, add!.ifname, add!.level], ["blue", "one", "eth0", "info"]);
   assertEquals(await Deno.stat(`${node.directory}/agent.sock`).then(() => true, () => false), false);
 });
 
@@ -70,7 +48,7 @@ agentTest("without it, before it, and after it the host serves the same pod", as
   const agent = await Agent.start(target, node);
   await succeed(target, node, "ADD", network, second);
   await succeed(target, node, "DEL", network, first);
-  await counts(agent, 'cnidaria_calls_total{command="DEL",result="ok"}', 1);
+  await comesTo(agent, "cnidaria_calls_total", { command: "DEL", result: "ok" }, 1);
   await agent.end("SIGKILL");
   // Its socket is still there, and nobody listens.
   await succeed(target, node, "DEL", network, second);
@@ -78,7 +56,7 @@ agentTest("without it, before it, and after it the host serves the same pod", as
   // The next one takes its place.
   await using next = await Agent.start(target, node);
   await succeed(target, node, "ADD", network, first);
-  await counts(next, 'cnidaria_calls_total{command="ADD",result="ok"}', 1);
+  await comesTo(next, "cnidaria_calls_total", { command: "ADD", result: "ok" }, 1);
 });
 
 agentTest(
@@ -149,7 +127,7 @@ agentTest("an agent that is stopped in the middle does not keep pods waiting for
     assertStringIncludes(stderr, "has not answered in time");
     Deno.kill(agent.pid, "SIGCONT");
     // Its late look at the call finds nobody who wants it.
-    assertEquals(await agent.sample('cnidaria_calls_total{command="ADD",result="ok"}'), 0);
+    assertEquals(await sample(agent, "cnidaria_calls_total", { command: "ADD", result: "ok" }), 0);
     assert((await link(at.netns as Namespace, "eth0")) !== undefined);
     await succeed(target, node, "DEL", bridgeNetwork(node), at);
   } finally {
@@ -169,7 +147,7 @@ agentTest("a caller on another node, of another state or release is left to the 
   await succeed(there, elsewhere, "ADD", bridgeNetwork(elsewhere), at);
   assert((await link(elsewhere.namespace, "cni0")) !== undefined, "the bridge is on the caller's node");
   assertEquals(await link(node.namespace, "cni0"), undefined);
-  await counts(agent, "cnidaria_declined_total", 1);
+  await comesTo(agent, "cnidaria_declined_total", {}, 1);
   await succeed(there, elsewhere, "DEL", bridgeNetwork(elsewhere), at);
 });
 

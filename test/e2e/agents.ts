@@ -40,6 +40,11 @@ export async function metricsOf(agent: Agent): Promise<Map<string, Family>> {
   return parseMetrics(text);
 }
 
+/** A sample of the agent's metrics; 0 if there is none. */
+export async function sample(agent: Agent, name: string, labels: Readonly<Record<string, string>> = {}) {
+  return valueOf(await metricsOf(agent), name, labels);
+}
+
 /** Asserts what a metric comes to: the agent counts a call just after it has answered. */
 export async function comesTo(
   agent: Agent,
@@ -47,7 +52,7 @@ export async function comesTo(
   labels: Readonly<Record<string, string>>,
   expected: number,
 ): Promise<void> {
-  const value = async () => valueOf(await metricsOf(agent), name, labels);
+  const value = () => sample(agent, name, labels);
   for (let tries = 0; tries < 100 && await value() !== expected; tries++) {
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
@@ -59,9 +64,14 @@ export function linesOf(log: string): Record<string, unknown>[] {
   return log.trim().split("\n").map((line) => JSON.parse(line));
 }
 
+/** The host's ends of pods. */
+export async function veths(node: Node): Promise<string[]> {
+  const links = await node.namespace.ipJson<IpLink[]>("link show type veth");
+  return links.map(({ ifname }) => ifname);
+}
+
 /** Asserts that calls have left nothing on a node but the bridge. */
 export async function assertNothingLeft(node: Node): Promise<void> {
-  const links = await node.namespace.ipJson<IpLink[]>("link show type veth");
   const files = (folder: string) => {
     try {
       return [...Deno.readDirSync(`${node.stateDirectory}/${folder}`)].map(({ name }) => name);
@@ -69,5 +79,5 @@ export async function assertNothingLeft(node: Node): Promise<void> {
       return [];
     }
   };
-  assertEquals([links.map(({ ifname }) => ifname), files("journal"), files("ledger")], [[], [], []]);
+  assertEquals([await veths(node), files("journal"), files("ledger")], [[], [], []]);
 }

@@ -3,28 +3,15 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { Agent } from "../lab/agent.ts";
 import { call, succeed, type Target } from "../lab/cni_call.ts";
-import { labTestNeeding } from "../lab/isolation.ts";
 import type { Namespace } from "../lab/namespace.ts";
-import { Node } from "../lab/node.ts";
+import type { Node } from "../lab/node.ts";
+import { agentTest, linesOf, sample } from "./agents.ts";
 import { heldAddresses } from "./held_addresses.ts";
 import { defaultGateway, link } from "./kernel.ts";
 import { attachment, bridgeNetwork, VERSION } from "./networks.ts";
-import { throughAgent } from "./targets.ts";
-
-const candidate = throughAgent();
-
-function keeperTest(name: string, body: (target: Target, node: Node) => Promise<void>): void {
-  Deno.test({
-    ...labTestNeeding(`keeper: ${name}`, candidate.missing),
-    fn: async () => {
-      await using node = await Node.create();
-      await body(await candidate.ready(), node);
-    },
-  });
-}
 
 const ROUNDS = "cnidaria_repair_round_seconds_count";
-const repairs = (result: "repaired" | "failed") => `cnidaria_repairs_total{result="${result}"}`;
+const repairs = (agent: Agent, result: "repaired" | "failed") => sample(agent, "cnidaria_repairs_total", { result });
 
 /** Starts an agent that does only one of the two duties. */
 function startAgent(target: Target, node: Node, duty: "repair" | "gc", seconds: number): Promise<Agent> {
@@ -43,8 +30,8 @@ async function until(what: string, holds: () => Promise<boolean>): Promise<void>
 
 /** Waits for rounds of repair that begin from now on: one may be under way. */
 async function rounds(agent: Agent, number: number): Promise<void> {
-  const before = await agent.sample(ROUNDS);
-  await until(`${number} rounds have passed`, async () => await agent.sample(ROUNDS) > before + number);
+  const before = await sample(agent, ROUNDS);
+  await until(`${number} rounds have passed`, async () => await sample(agent, ROUNDS) > before + number);
 }
 
 async function isMasqueraded(node: Node): Promise<boolean> {
@@ -59,28 +46,24 @@ async function damage(node: Node, pod: Namespace): Promise<void> {
   assertEquals([await isMasqueraded(node), await defaultGateway(pod, 4)], [false, undefined]);
 }
 
-function linesOf(log: string): Record<string, unknown>[] {
-  return log.trim().split("\n").map((line) => JSON.parse(line));
-}
-
-keeperTest("what someone took from a pod is there again, in the log and in the metrics", async (target, node) => {
+agentTest("what someone took from a pod is there again, in the log and in the metrics", async (target, node) => {
   const agent = await startAgent(target, node, "repair", 0.3);
   const pod = await node.pod();
   const at = attachment(pod, { containerId: "drifts" });
   const network = bridgeNetwork(node, { ipMasq: true });
   await succeed(target, node, "ADD", network, at);
   await rounds(agent, 1);
-  assertEquals([await agent.sample(repairs("repaired")), await agent.sample("cnidaria_differences")], [0, 0]);
+  assertEquals([await repairs(agent, "repaired"), await sample(agent, "cnidaria_differences")], [0, 0]);
   await damage(node, pod);
   await until("masquerade and route are there", async () => {
     return await isMasqueraded(node) && await defaultGateway(pod, 4) === "10.22.0.1";
   });
-  await until("it is counted", async () => await agent.sample(repairs("repaired")) === 2);
+  await until("it is counted", async () => await repairs(agent, "repaired") === 2);
   assert(await pod.ping("10.22.0.1"), "the gateway does not answer");
   await rounds(agent, 1);
-  assertEquals(await agent.sample("cnidaria_differences"), 0);
-  assertEquals(await agent.sample(repairs("repaired")), 2);
-  assertEquals(await agent.sample(repairs("failed")), 0);
+  assertEquals(await sample(agent, "cnidaria_differences"), 0);
+  assertEquals(await repairs(agent, "repaired"), 2);
+  assertEquals(await repairs(agent, "failed"), 0);
   await succeed(target, node, "DEL", network, at);
   const { code, log } = await agent.end();
   assertEquals(code, 0);
@@ -94,14 +77,14 @@ keeperTest("what someone took from a pod is there again, in the log and in the m
   }
 });
 
-keeperTest("with an interval of 0 nothing is repaired", async (target, node) => {
+agentTest("with an interval of 0 nothing is repaired", async (target, node) => {
   await using agent = await startAgent(target, node, "repair", 0);
   const pod = await node.pod();
   await succeed(target, node, "ADD", bridgeNetwork(node, { ipMasq: true }), attachment(pod));
   await damage(node, pod);
   await new Promise((resolve) => setTimeout(resolve, 2_000));
   assertEquals([await isMasqueraded(node), await defaultGateway(pod, 4)], [false, undefined]);
-  assertEquals([await agent.sample(ROUNDS), await agent.sample(repairs("repaired"))], [0, 0]);
+  assertEquals([await sample(agent, ROUNDS), await repairs(agent, "repaired")], [0, 0]);
 });
 
 /** A plugin of someone else's, whose DEL waits for a file `go`. @returns its folder */
@@ -122,7 +105,7 @@ fi
 
 const exists = (path: string) => Deno.stat(path).then(() => true, () => false);
 
-keeperTest("a pod whose DEL runs is not brought back, and holds up no other", async (target, node) => {
+agentTest("a pod whose DEL runs is not brought back, and holds up no other", async (target, node) => {
   await using agent = await startAgent(target, node, "repair", 0.2);
   const extraPath = await slowPlugin(node);
   const plugins = [bridgeNetwork(node, { ipMasq: true }), { type: "slow" }];
@@ -146,10 +129,10 @@ keeperTest("a pod whose DEL runs is not brought back, and holds up no other", as
   }
   await rounds(agent, 2);
   assertEquals([await isMasqueraded(node), await link(pod, "eth0")], [false, undefined]);
-  assertEquals(await agent.sample(repairs("repaired")), 0);
+  assertEquals(await repairs(agent, "repaired"), 0);
 });
 
-keeperTest(
+agentTest(
   "what a pod was like at the first look, as a later plugin of its chain made it, stays",
   async (target, node) => {
     const pod = await node.pod();
@@ -169,18 +152,18 @@ keeperTest(
   },
 );
 
-keeperTest("a repair that fails again and again is told of three times, and tried on", async (target, node) => {
+agentTest("a repair that fails again and again is told of three times, and tried on", async (target, node) => {
   const agent = await startAgent(target, node, "repair", 0.1);
   const pod = await node.pod();
   await succeed(target, node, "ADD", bridgeNetwork(node), attachment(pod));
   await rounds(agent, 1);
   await pod.ip("route replace default via 10.22.0.9 dev eth0");
-  await until("it has been tried more often than told", async () => await agent.sample(repairs("failed")) >= 5);
-  assertEquals(await agent.sample("cnidaria_differences"), 1);
+  await until("it has been tried more often than told", async () => await repairs(agent, "failed") >= 5);
+  assertEquals(await sample(agent, "cnidaria_differences"), 1);
   assertStringIncludes(await pod.ip("route show default"), "via 10.22.0.9");
   await pod.ip("route del default");
   await until("the route is there", async () => await defaultGateway(pod, 4) === "10.22.0.1");
-  await until("it is counted", async () => await agent.sample(repairs("repaired")) === 1);
+  await until("it is counted", async () => await repairs(agent, "repaired") === 1);
   const { log } = await agent.end();
   const told = linesOf(log).filter(({ message }) => /could not be repaired/.test(String(message)));
   assertEquals(told.map(({ level, times }) => [level, times]), [["error", 1], ["error", 2], ["error", 3]]);
@@ -189,7 +172,7 @@ keeperTest("a repair that fails again and again is told of three times, and trie
   assertMatch(String(told[2]!["message"]), /it is tried on, and told of no more/);
 });
 
-keeperTest("a pod without its link is told of, and nothing else of it is repaired", async (target, node) => {
+agentTest("a pod without its link is told of, and nothing else of it is repaired", async (target, node) => {
   const agent = await startAgent(target, node, "repair", 0.1);
   const pod = await node.pod();
   await succeed(target, node, "ADD", bridgeNetwork(node, { ipMasq: true }), attachment(pod));
@@ -197,7 +180,7 @@ keeperTest("a pod without its link is told of, and nothing else of it is repaire
   await damage(node, pod);
   await pod.ip("link del eth0");
   await rounds(agent, 6);
-  assertEquals([await isMasqueraded(node), await agent.sample(repairs("repaired"))], [false, 0]);
+  assertEquals([await isMasqueraded(node), await repairs(agent, "repaired")], [false, 0]);
   const { log } = await agent.end();
   const told = linesOf(log).filter(({ level }) => level === "error");
   for (const { what, why } of told) {
@@ -207,7 +190,7 @@ keeperTest("a pod without its link is told of, and nothing else of it is repaire
   assertEquals(told.length, 6, "three times for each end of the pair");
 });
 
-keeperTest("a dead pod is not repaired, and its lease is free after two looks", async (target, node) => {
+agentTest("a dead pod is not repaired, and its lease is free after two looks", async (target, node) => {
   const [repairer, network] = [await startAgent(target, node, "repair", 0.2), bridgeNetwork(node, { ipMasq: true })];
   const pod = await node.pod();
   await succeed(target, node, "ADD", network, attachment(pod, { containerId: "vanishes" }));
@@ -215,19 +198,23 @@ keeperTest("a dead pod is not repaired, and its lease is free after two looks", 
   await pod.delete();
   await node.namespace.must(["nft", "flush map inet cnidaria masquerade4"]);
   await rounds(repairer, 4);
-  assertEquals([await isMasqueraded(node), await repairer.sample(repairs("repaired"))], [false, 1]);
+  assertEquals([await isMasqueraded(node), await repairs(repairer, "repaired")], [false, 1]);
   assertEquals(await heldAddresses(target, node), ["10.22.0.2", "10.22.0.3"]);
   await repairer.end();
 
   const began = performance.now();
   const collector = await startAgent(target, node, "gc", 1);
-  const leases = `cnidaria_pool_leases{network="blue",subnets="10.22.0.0/24",store="${node.leaseDirectory}"}`;
-  assertEquals(await collector.sample(leases), 2);
-  await until("the lease is free", async () => await collector.sample(leases) === 1);
+  const pool = { network: "blue", subnets: "10.22.0.0/24", store: node.leaseDirectory };
+  const leases = () => sample(collector, "cnidaria_pool_leases", pool);
+  assertEquals(await leases(), 2);
+  await until("the lease is free", async () => await leases() === 1);
   assert(performance.now() - began > 1_900, "one look was enough");
   assertEquals(await heldAddresses(target, node), ["10.22.0.3"]);
-  await until("it is counted", async () => await collector.sample('cnidaria_collected_total{result="removed"}') === 1);
-  assertEquals(await collector.sample('cnidaria_collected_total{result="failed"}'), 0);
+  await until(
+    "it is counted",
+    async () => await sample(collector, "cnidaria_collected_total", { result: "removed" }) === 1,
+  );
+  assertEquals(await sample(collector, "cnidaria_collected_total", { result: "failed" }), 0);
   const { log } = await collector.end();
   const [told, ...others] = linesOf(log).filter(({ message }) => message === "removed garbage");
   assertEquals([told?.["network"], told?.["level"], others], ["blue", "warn", []]);

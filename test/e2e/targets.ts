@@ -36,42 +36,33 @@ const go: Target = { name: "go", ours: false, directory: GO_DIRECTORY, environme
 /** Ours on one engine. */
 export function ours(engine: "wasmtime" | "v8"): Candidate {
   const name = `cnidaria/${engine}`;
-  return {
-    name,
-    ours: true,
-    missing: undefined,
-    ready: async () => ({
-      name,
-      ours: true,
-      directory: await installOnce(),
-      environment: (node) => ({
-        CNIDARIA_STATE: node.stateDirectory,
-        CNIDARIA_ENGINE: engine,
-        CNIDARIA_AGENT: "off",
-      }),
-    }),
-  };
+  const ready = () => oursWith(name, () => ({ CNIDARIA_ENGINE: engine, CNIDARIA_AGENT: "off" }));
+  return { name, ours: true, missing: undefined, ready };
 }
 
 /** Ours through an agent, by the native entry. */
 export function throughAgent(): Candidate {
   const name = "cnidaria/agent";
+  const environment = (node: Node) => ({
+    CNIDARIA_ENGINE: "wasmtime",
+    CNIDARIA_SOCKET: `${node.directory}/agent.sock`,
+  });
   return {
     name,
     ours: true,
     agent: true,
     missing: entryMissing(),
-    ready: async () => ({
-      name,
-      ours: true,
-      directory: await installOnce(),
-      environment: (node) => ({
-        CNIDARIA_STATE: node.stateDirectory,
-        CNIDARIA_ENGINE: "wasmtime",
-        CNIDARIA_SOCKET: `${node.directory}/agent.sock`,
-      }),
-    }),
+    ready: () => oursWith(name, environment),
     start: (target, node) => Agent.start(target, node),
+  };
+}
+
+async function oursWith(name: string, environment: (node: Node) => Record<string, string>): Promise<Target> {
+  return {
+    name,
+    ours: true,
+    directory: await installOnce(),
+    environment: (node) => ({ CNIDARIA_STATE: node.stateDirectory, ...environment(node) }),
   };
 }
 

@@ -95,14 +95,6 @@ export class Agent implements AsyncDisposable {
     return { status: response.status, text: await response.text() };
   }
 
-  /** A sample of its metrics, such as `cnidaria_calls_total{command="ADD",result="ok"}`; 0 if there is none. */
-  async sample(series: string): Promise<number> {
-    const { status, text } = await this.get("/metrics");
-    if (status !== 200) throw new Error(`Cannot read the agent's metrics as it answers ${status}: ${text}`);
-    const line = text.split("\n").find((it) => it.startsWith(`${series} `));
-    return line === undefined ? 0 : Number(line.slice(series.length));
-  }
-
   /** Sends a signal, and waits for the end. @returns how it ended, and its log */
   async end(signal: Deno.Signal = "SIGTERM"): Promise<{ code: number; log: string }> {
     try {
