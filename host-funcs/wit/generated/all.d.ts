@@ -1,6 +1,7 @@
 /// <reference path="./interfaces/cnidaria-cni-addresses.d.ts" />
 /// <reference path="./interfaces/cnidaria-cni-cni.d.ts" />
 /// <reference path="./interfaces/cnidaria-cni-config-files.d.ts" />
+/// <reference path="./interfaces/cnidaria-cni-controller.d.ts" />
 /// <reference path="./interfaces/cnidaria-cni-delegate.d.ts" />
 /// <reference path="./interfaces/cnidaria-cni-firewall.d.ts" />
 /// <reference path="./interfaces/cnidaria-cni-ipam.d.ts" />
@@ -27,4 +28,5 @@ declare module 'cnidaria:cni/all@0.1.0' {
   export type * as CnidariaCniSysctl010 from 'cnidaria:cni/sysctl@0.1.0'; // import cnidaria:cni/sysctl@0.1.0
   export type * as CnidariaCniTypes010 from 'cnidaria:cni/types@0.1.0'; // import cnidaria:cni/types@0.1.0
   export * as cni from 'cnidaria:cni/cni@0.1.0'; // export cnidaria:cni/cni@0.1.0
+  export * as controller from 'cnidaria:cni/controller@0.1.0'; // export cnidaria:cni/controller@0.1.0
 }
