@@ -1,6 +1,10 @@
 // The file that `cnidaria agent --cluster FILE` reads: which store, and how this node is reached.
 
 import * as v from "valibot";
+import { readSpecialFile } from "../../host-funcs/sys/special_file.ts";
+
+/** As gethostname(2) has it. */
+const HOST_NAME = "/proc/sys/kernel/hostname";
 
 const text = v.pipe(v.string(), v.minLength(1));
 
@@ -47,5 +51,5 @@ export function readClusterOptions(path: string, env: (name: string) => string |
     const key = JSON.stringify(v.getDotPath(issue) ?? "");
     throw new Error(`Cannot use the cluster's configuration ${path} as its key ${key} is invalid: ${issue.message}`);
   }
-  return { ...checked.output, node: checked.output.node ?? (env("NODE_NAME") || Deno.hostname()) };
+  return { ...checked.output, node: checked.output.node ?? (env("NODE_NAME") || readSpecialFile(HOST_NAME).trim()) };
 }
