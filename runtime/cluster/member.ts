@@ -177,6 +177,7 @@ export class Member {
     for (const node of await this.#localNodes(firstSubnets(network))) this.#backend.prepare(network.text, node);
     const addresses = this.#publicIps(network);
     const own = await store.acquire({ node: this.options.node, ...addresses, earlier }, network, signal);
+    this.#own = own;
     this.#setUp(await this.#localNodes(own));
     this.#own = await store.publish(own, this.#published(own), signal);
     this.#masquerade();
@@ -227,8 +228,14 @@ export class Member {
       const peers = before?.node.subnet === subnet ? before.peers : this.#newPeers(family, subnet);
       halves.set(family, { node, plan: plans[index]!, peers });
     }
-    for (const family of this.#halves.keys()) if (!halves.has(family)) kernel.setNode(family, undefined);
+    const earlier = this.#halves;
+    for (const family of earlier.keys()) if (!halves.has(family)) kernel.setNode(family, undefined);
     this.#halves = halves;
+    // With another subnet of this node, others may be in conflict with it or be so no longer.
+    for (const [family, { peers }] of halves) {
+      const before = earlier.get(family)?.peers;
+      if (before !== undefined && before !== peers) peers.replace(before.nodes());
+    }
   }
 
   #newPeers(family: Family, subnet: string): Peers {

@@ -94,6 +94,11 @@ export class Peers {
     }
   }
 
+  /** All that are known. */
+  nodes(): ClusterNode[] {
+    return [...this.#nodes.values()];
+  }
+
   statuses(): PeerStatus[] {
     return [...this.#states.values()];
   }

@@ -21,7 +21,15 @@ const STATE = "$STATE";
  */
 const V8_FLAGS = "--v8-flags=--no-lazy,--no-opt,--no-maglev,--no-sparkplug";
 const FLAGS = ["--no-prompt", "--no-config", "--no-lock", "--no-npm", "--no-remote"];
-const WIDE = ["--allow-ffi", "--allow-read", "--allow-write", "--allow-env", "--allow-run", "--allow-sys"];
+const WIDE = [
+  "--allow-ffi",
+  "--allow-read",
+  "--allow-write",
+  "--allow-env",
+  "--allow-run",
+  "--allow-sys",
+  "--allow-net",
+];
 
 /**
  * The launcher's text, for sh(1) as POSIX has it.
