@@ -63,6 +63,9 @@ fi
 if [ "\$1" = agent ]; then
   ${start(agent, [])}
 fi
+if [ "\$1" = status ]; then
+  ${start([...WIDE, "--allow-net"])}
+fi
 ${start(WIDE)}
 `;
 }
