@@ -28,7 +28,6 @@ const WIDE = [
   "--allow-env",
   "--allow-run",
   "--allow-sys",
-  "--allow-net",
 ];
 
 /**
