@@ -1,16 +1,7 @@
 // host-gw: a route by every other node, which has to be on the same link.
 
 import type { LocalNode, Peer, PeerPlan } from "cnidaria:cni/controller@0.1.0";
-import {
-  isNeighbor,
-  isSameFamily,
-  type OwnNode,
-  ownNode,
-  readPeer,
-  refused,
-  writeAddress,
-  writePrefix,
-} from "../sdk/controller/mod.ts";
+import { isNeighbor, isSameFamily, type OwnNode, ownNode, readPeer, refused } from "../sdk/controller/mod.ts";
 import { CniError, defineController, ErrorCodes, parseObject } from "../sdk/mod.ts";
 
 export const controller = defineController({
@@ -39,14 +30,14 @@ function read(text: string, node: LocalNode): OwnNode {
 function planFor(peer: Peer, own: OwnNode): PeerPlan {
   const sound = readPeer(peer, own, "host-gw");
   if (typeof sound === "string") return refused(peer, sound);
-  const gateway = writeAddress(sound.publicIp);
-  if (!isNeighbor(own, sound.publicIp)) {
+  const { subnet: { cidr: dst }, address, publicIp: gateway } = sound;
+  if (!isNeighbor(own, address)) {
     return refused(
       peer,
       `its public address ${gateway} is not on the link ${own.underlay} of this node, and host-gw has no other way: ` +
         'set "Backend.Type" to "vxlan", with "DirectRouting" for the nodes that are on one link',
     );
   }
-  const route = { dst: writePrefix(sound.subnet), gateway, link: own.underlay, onlink: false };
+  const route = { dst, gateway, link: own.underlay, onlink: false };
   return { routes: [route], neighbors: [], fdb: [] };
 }

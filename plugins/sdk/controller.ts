@@ -40,7 +40,7 @@ export function defineController({ prepare, reconcile }: ControllerFunctions): C
     },
     reconcile(network, node, peers) {
       try {
-        return reconcile(network, absent(node) as LocalNode, absent(peers) as Peer[]);
+        return reconcile(network, absent(node) as LocalNode, peers);
       } catch (error) {
         throw toCniError(error, `plan what node ${node.name} needs for its peers`);
       }

@@ -2,15 +2,7 @@
 
 import type { LocalNode, NodePlan, Peer, PeerPlan } from "cnidaria:cni/controller@0.1.0";
 import * as log from "cnidaria:cni/log@0.1.0";
-import {
-  isNeighbor,
-  type OwnNode,
-  ownNode,
-  readPeer,
-  refused,
-  writeAddress,
-  writePrefix,
-} from "../sdk/controller/mod.ts";
+import { isNeighbor, type OwnNode, ownNode, readPeer, refused, writeAddress } from "../sdk/controller/mod.ts";
 import { defineController, parseObject } from "../sdk/mod.ts";
 import { deviceMac, deviceMtu, deviceName, readConfig, type VxlanConfig } from "./config.ts";
 import { readVtep, writeVtep } from "./vtep.ts";
@@ -27,7 +19,7 @@ export const controller = defineController({
     return {
       device: { name: device, vni, port, local, parent: node.underlay, mtu, mac, learning, gbp },
       // Not with the prefix of the subnet: that would be a route to all of it.
-      addresses: [{ link: device, cidr: `${writeAddress(own.subnet.first)}/${node.family === "ipv4" ? 32 : 128}` }],
+      addresses: [{ link: device, cidr: `${own.subnet.base}/${node.family === "ipv4" ? 32 : 128}` }],
       podMtu: mtu,
       backendData: writeVtep(vni, mac),
     } satisfies NodePlan;
@@ -64,15 +56,13 @@ function planFor(peer: Peer, { config, own, device, mac: ownMac }: Known): PeerP
   if (mac === ownMac) {
     return refused(peer, `its device has the MAC of this node's, ${mac}: was one machine copied from the other?`);
   }
-  const dst = writePrefix(sound.subnet);
-  const remote = writeAddress(sound.publicIp);
-  if (config.directRouting && isNeighbor(own, sound.publicIp)) {
-    return { routes: [{ dst, gateway: remote, link: own.underlay, onlink: false }], neighbors: [], fdb: [] };
+  const { subnet: { base, cidr: dst }, address, publicIp } = sound;
+  if (config.directRouting && isNeighbor(own, address)) {
+    return { routes: [{ dst, gateway: publicIp, link: own.underlay, onlink: false }], neighbors: [], fdb: [] };
   }
-  const gateway = writeAddress(sound.subnet.first);
   return {
-    routes: [{ dst, gateway, link: device, onlink: true }],
-    neighbors: [{ address: gateway, mac, link: device }],
-    fdb: [{ mac, dst: remote, link: device }],
+    routes: [{ dst, gateway: base, link: device, onlink: true }],
+    neighbors: [{ address: base, mac, link: device }],
+    fdb: [{ mac, dst: publicIp, link: device }],
   };
 }

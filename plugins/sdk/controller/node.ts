@@ -3,16 +3,9 @@
 import type { Family, LocalNode } from "cnidaria:cni/controller@0.1.0";
 import { CniError, ErrorCodes } from "../cni_error.ts";
 import { invalidConfig, show } from "../config.ts";
-import {
-  type Address,
-  isAddressIn,
-  isSameFamily,
-  isWithin,
-  type Prefix,
-  readAddress,
-  readPrefix,
-  writePrefix,
-} from "./prefix.ts";
+import { type Address, isAddressIn, isSameFamily, isWithin, type Prefix, readAddress, readPrefix } from "./prefix.ts";
+
+const LOOPBACK = readAddress("::1")!;
 
 const FAMILIES: Record<Family, readonly [name: string, networkKey: string]> = {
   ipv4: ["IPv4", "Network"],
@@ -64,9 +57,7 @@ export function ownNode(network: Readonly<Record<string, unknown>>, node: LocalN
   const subnet = readPrefix(node.subnet);
   if (subnet === undefined || !isWithin(subnet, range)) {
     throw invalidConfig(
-      `${key} is ${writePrefix(range)}, but the subnet of node ${node.name} is ${
-        show(node.subnet)
-      }, which is not in it`,
+      `${key} is ${range.cidr}, but the subnet of node ${node.name} is ${show(node.subnet)}, which is not in it`,
     );
   }
   const publicIp = readAddress(node.publicIp);
@@ -85,14 +76,14 @@ export function isNeighbor({ subnet, onLink }: OwnNode, address: Address): boole
   return isSameFamily(address, subnet.first) && onLink.some((it) => isAddressIn(address, it));
 }
 
-const UNUSABLE = [
-  // RFC 6890: this network, loopback; multicast and reserved.
-  ...["0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/3"],
-  // RFC 4291: unspecified and loopback, IPv4-mapped; multicast.
-  ...["::/127", "::ffff:0:0/96", "ff00::/8"],
-].map((text) => readPrefix(text)!);
+/** IPv4-mapped addresses (RFC 4291, 2.5.5.2). */
+const MAPPED = readPrefix("::ffff:0:0/96")!;
 
-/** Whether no node can have that address. */
+/** Whether no node can have that address: unspecified, loopback, multicast, reserved (RFC 6890, RFC 4291) or mapped. */
 export function isUnusable(address: Address): boolean {
-  return UNUSABLE.some((it) => isAddressIn(address, it));
+  if (typeof address === "number") {
+    const first = address >>> 24;
+    return first === 0 || first === 127 || first >= 224;
+  }
+  return address.charCodeAt(0) >= 0xff00 || address <= LOOPBACK || isAddressIn(address, MAPPED);
 }

@@ -11,13 +11,15 @@ import {
   type Prefix,
   readAddress,
   readPrefix,
-  writePrefix,
+  spell,
 } from "./prefix.ts";
 
 /** A peer whose subnet and address make sense. */
 export interface SoundPeer {
   readonly subnet: Prefix;
-  readonly publicIp: Address;
+  readonly address: Address;
+  /** `address` as the kernel prints it. */
+  readonly publicIp: string;
 }
 
 /** Reads a peer. @returns why it is of no use, completing "as …", where it is */
@@ -28,22 +30,20 @@ export function readPeer(peer: Peer, own: OwnNode, backendType: string): SoundPe
   const subnet = readPrefix(peer.subnet);
   if (subnet === undefined) return `its subnet is no network in CIDR notation: ${show(peer.subnet)}`;
   if (!isWithin(subnet, own.network)) {
-    return `its subnet ${writePrefix(subnet)} is not in the network ${writePrefix(own.network)}`;
+    return `its subnet ${subnet.cidr} is not in the network ${own.network.cidr}`;
   }
   if (isOverlapping(subnet, own.subnet)) {
-    return `its subnet ${writePrefix(subnet)} overlaps that of this node, ${writePrefix(own.subnet)}`;
+    return `its subnet ${subnet.cidr} overlaps that of this node, ${own.subnet.cidr}`;
   }
-  const publicIp = readAddress(peer.publicIp);
-  if (publicIp === undefined || !isSameFamily(publicIp, own.publicIp) || isUnusable(publicIp)) {
+  const address = readAddress(peer.publicIp);
+  if (address === undefined || !isSameFamily(address, own.publicIp) || isUnusable(address)) {
     const family = typeof own.publicIp === "number" ? "IPv4" : "IPv6";
     return `its public address can be no node's ${family} address: ${show(peer.publicIp)}`;
   }
-  if (publicIp === own.publicIp) {
-    return `its public address ${
-      show(peer.publicIp)
-    } is that of this node: is it an entry that the node has left behind?`;
+  if (address === own.publicIp) {
+    return `its public address ${peer.publicIp} is that of this node: is it an entry that the node has left behind?`;
   }
-  return { subnet, publicIp };
+  return { subnet, address, publicIp: spell(peer.publicIp, address) };
 }
 
 /** The plan for a peer that is of no use. @param why completes "as …" */
