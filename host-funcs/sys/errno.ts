@@ -59,11 +59,13 @@ function describe(errno: number): Description {
   return descriptions[errno] ?? [`errno ${errno}`, "the kernel refused", "io"];
 }
 
+export const EPERM = 1;
 export const ENOENT = 2;
 export const ESRCH = 3;
 export const EINTR = 4;
 export const ENXIO = 6;
 export const EAGAIN = 11;
+export const EACCES = 13;
 export const EBUSY = 16;
 export const EEXIST = 17;
 export const ENODEV = 19;

@@ -53,7 +53,7 @@ export async function runAgent(options: AgentOptions, log: AgentLog, stop?: Abor
   const env = (name: string) => Deno.env.get(name);
   const inherited = inheritedListener(env, Deno.pid);
   if (inherited !== undefined) adoptListener(inherited);
-  else makePrivateFolder(options.socket.slice(0, options.socket.lastIndexOf("/")));
+  else makePrivateFolder(options.socket);
   const listener = inherited ?? listenUnix(options.socket, BACKLOG);
   // One that systemd listens for stays, for the next agent.
   const removeSocket = inherited === undefined ? removerOf(options.socket) : () => {};

@@ -107,6 +107,11 @@ export class MemoryKernel implements Kernel {
     return { made: plans.size, removed: 0, failed: new Map() };
   }
 
+  setAllPeers(family: Family, plans: ReadonlyMap<string, PeerPlan>): Applied {
+    this.routes.clear();
+    return this.setPeers(family, plans);
+  }
+
   masquerade(networks: readonly MasqueradedNetwork[]): void {
     this.masqueraded = networks;
   }
