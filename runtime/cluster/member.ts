@@ -301,7 +301,9 @@ export class Member {
 /** Of one family, by peer. */
 function failuresOf({ failed }: Pick<Applied, "failed">, family: Family): Failures {
   const mine = `${family} `;
-  return new Map([...failed].filter(([key]) => key.startsWith(mine)).map(([key, why]) => [key.slice(mine.length), why]));
+  return new Map(
+    [...failed].filter(([key]) => key.startsWith(mine)).map(([key, why]) => [key.slice(mine.length), why]),
+  );
 }
 
 /** A subnet of each family that this node could have. */
