@@ -122,7 +122,8 @@ export function stays({ object, permanent }: FoundEntry, own: { get(name: string
   return permanent || (object.kind === "fdb" && own.get(object.link)?.learning === false);
 }
 
-function usualPriority({ dst }: FoundRoute): number {
+/** What a route has that names no priority. */
+export function usualPriority({ dst }: FoundRoute): number {
   return dst.includes(":") ? 1024 : 0;
 }
 

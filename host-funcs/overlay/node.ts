@@ -122,12 +122,21 @@ function switchOff({ name }: VxlanDevice, offload: OffloadSwitch, report: Report
   } else report.unchanged++;
 }
 
-/** Link-local ones are the kernel's. */
+/** What an address is to the device. Link-local ones are the kernel's. */
+export function addressRole(cidr: string, wanted: readonly { cidr: string }[]): "wanted" | "foreign" | "kernel's" {
+  if (wanted.some((wish) => canonical(wish.cidr) === cidr)) return "wanted";
+  return isLinkLocal(cidr) ? "kernel's" : "foreign";
+}
+
+export function isLinkLocal(cidr: string): boolean {
+  return /^fe[89ab][0-9a-f]:/.test(cidr);
+}
+
 function addressDifferences(found: readonly string[], wanted: readonly { cidr: string }[]) {
-  const wishes = new Set(wanted.map(({ cidr }) => canonical(cidr)));
-  const missing = [...wishes].filter((cidr) => !found.includes(cidr));
-  const foreign = found.filter((cidr) => !wishes.has(cidr) && !/^fe[89ab][0-9a-f]:/.test(cidr));
-  return { missing, foreign, present: wishes.size - missing.length };
+  const wishes = [...new Set(wanted.map(({ cidr }) => canonical(cidr)))];
+  const missing = wishes.filter((cidr) => !found.includes(cidr));
+  const foreign = found.filter((cidr) => addressRole(cidr, wanted) === "foreign");
+  return { missing, foreign, present: wishes.length - missing.length };
 }
 
 function canonical(cidr: string): string {
