@@ -30,7 +30,7 @@ export function readPrefix(text: string): Prefix | undefined {
   const address = readAddress(given);
   const digits = text.slice(slash + 1);
   const length = +digits;
-  if (address === undefined || `${length}` !== digits || !(length >= 0 && length <= 128)) return undefined;
+  if (address === undefined || `${length}` !== digits || length >>> 0 !== length) return undefined;
   const range = typeof address === "number" ? rangeOf4(address, length) : rangeOf6(address, length);
   if (range === undefined) return undefined;
   const [first, last] = range;
@@ -119,7 +119,8 @@ function groupsOf(text: string): string | undefined {
   return groups;
 }
 
-function rangeOf6(address: string, length: number): [first: string, last: string] {
+function rangeOf6(address: string, length: number): [first: string, last: string] | undefined {
+  if (length > 128) return undefined;
   const whole = length >> 4;
   const kept = address.slice(0, whole);
   const bits = length & 15;
