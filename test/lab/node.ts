@@ -71,9 +71,12 @@ export class Node implements AsyncDisposable {
 export const UPLINK = { ipv4: "192.0.2.1", ipv6: "2001:db8:ffff::1" };
 export const OUTSIDE = { ipv4: "198.51.100.9", ipv6: "2001:db8:eeee::9" };
 
-/** Below /run, which an installed program may read and write wherever its own state is. */
+/**
+ * Below /run, which an installed program may read and write wherever its own state is; or below CNIDARIA_LAB, for a lab
+ * that outlives its command.
+ */
 export function nodeDirectory(): Promise<string> {
-  return Deno.makeTempDir({ dir: "/run", prefix: "cnidaria-node-" });
+  return Deno.makeTempDir({ dir: Deno.env.get("CNIDARIA_LAB") ?? "/run", prefix: "cnidaria-node-" });
 }
 
 async function connect(a: Namespace, name: string, ipv4: string, ipv6: string, b: Namespace, peer: string) {
