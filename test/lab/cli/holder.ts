@@ -8,10 +8,10 @@ import { SOCKET } from "./place.ts";
 import type { LabPlan, Refusal } from "./protocol.ts";
 
 const plan = JSON.parse(Deno.args[0]!) as LabPlan;
-await installOnce();
-// Where flanneld connects nodes there is no agent of ours that pods' calls could go through.
-const target = await (plan.daemon === "flanneld" ? ours("wasmtime") : throughAgent()).ready();
-const lab = await Lab.create(plan, target);
+const lab = await make().catch((error) => {
+  Deno.stderr.writeSync(new TextEncoder().encode(`${(error as Error).message}\n`));
+  Deno.exit(1);
+});
 
 const stop = new AbortController();
 const app = new Hono();
@@ -36,3 +36,10 @@ app.onError((error, context) => {
 const server = Deno.serve({ path: SOCKET, signal: stop.signal, onListen: () => {} }, app.fetch);
 await server.finished;
 await lab[Symbol.asyncDispose]();
+
+async function make(): Promise<Lab> {
+  await installOnce();
+  // Where flanneld connects nodes there is no agent of ours that pods' calls could go through.
+  const target = await (plan.daemon === "flanneld" ? ours("wasmtime") : throughAgent()).ready();
+  return await Lab.create(plan, target);
+}
