@@ -1,6 +1,6 @@
 // Puts cnidaria into a CNI bin folder: a release below the prefix, and entries that lead to it.
 
-import { linkAtomically } from "../atomic_file.ts";
+import { linkAtomically } from "../../atomic_file.ts";
 import { withLock } from "../lock.ts";
 import { foreignEntries, linkEntries, ownerOfProgram, removeEntries } from "./entries.ts";
 import { launcherText } from "./launcher.ts";
