@@ -1,22 +1,23 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import type { PeerPlan } from "cnidaria:cni/controller@0.1.0";
 import { HostCallError } from "../error.ts";
-import { checkNode, type NodeNeeds, objectsOf } from "./scope.ts";
+import { type NodeNeeds, objectsOf, scopeOf } from "./scope.ts";
 import { directPeer, tunnelPeer, UNDERLAY, vxlanNode } from "./testing.ts";
 
 const node = vxlanNode();
+const scope = scopeOf("ipv4", node);
 const peer = tunnelPeer(1);
 const [route, neighbor, fdb] = [peer.routes[0]!, peer.neighbors[0]!, peer.fdb[0]!];
 
 Deno.test("objectsOf() takes what the backends make, in canonical form", () => {
-  assertEquals(objectsOf("ipv4", node, directPeer(1)).length, 1);
+  assertEquals(objectsOf(scope, directPeer(1)).length, 1);
   const shouting = { ...peer, neighbors: [{ ...neighbor, mac: neighbor.mac.toUpperCase() }] };
-  assertEquals(objectsOf("ipv4", node, shouting), objectsOf("ipv4", node, peer));
+  assertEquals(objectsOf(scope, shouting), objectsOf(scope, peer));
   const long = { dst: "fd00:0244:0000:0001::5/64", gateway: "fd00:244:0:1:0:0:0:0", link: UNDERLAY, onlink: false };
-  assertEquals(objectsOf("ipv6", vxlanNode("ipv6"), { routes: [long], neighbors: [], fdb: [] }), [
+  assertEquals(objectsOf(scopeOf("ipv6", vxlanNode("ipv6")), { routes: [long], neighbors: [], fdb: [] }), [
     { kind: "route", dst: "fd00:244:0:1::/64", gateway: "fd00:244:0:1::", link: UNDERLAY, onlink: false },
   ]);
-  assertEquals(objectsOf("ipv4", node, { ...peer, refused: "Cannot reach it" }), []);
+  assertEquals(objectsOf(scope, { ...peer, refused: "Cannot reach it" }), []);
 });
 
 const refused: Record<string, [Partial<PeerPlan>, string]> = {
@@ -39,17 +40,21 @@ const refused: Record<string, [Partial<PeerPlan>, string]> = {
 
 for (const [name, [changes, words]] of Object.entries(refused)) {
   Deno.test(`objectsOf() refuses ${name}`, () => {
-    assertThrows(() => objectsOf("ipv4", node, { ...peer, ...changes }), HostCallError, words);
+    assertThrows(() => objectsOf(scope, { ...peer, ...changes }), HostCallError, words);
   });
 }
 
 Deno.test("objectsOf() refuses neighbours and entries where the node has no device", () => {
   const { device: _device, ...direct } = node;
-  assertThrows(() => objectsOf("ipv4", { ...direct, addresses: [] }, peer), HostCallError, "not the overlay's device");
+  assertThrows(
+    () => objectsOf(scopeOf("ipv4", { ...direct, addresses: [] }), peer),
+    HostCallError,
+    "not the overlay's device",
+  );
 });
 
-Deno.test("checkNode() refuses a device and addresses that are not the overlay's", () => {
-  checkNode("ipv4", node);
+Deno.test("scopeOf() refuses a device and addresses that are not the overlay's", () => {
+  scopeOf("ipv4", node);
   const device = node.device!;
   const cases: [Partial<NodeNeeds>, string][] = [
     [{ device: { ...device, name: UNDERLAY } }, "the nodes' own link has that name"],
@@ -64,6 +69,6 @@ Deno.test("checkNode() refuses a device and addresses that are not the overlay's
     [{ network: "fd00::/16" }, "it is not of ipv4"],
   ];
   for (const [changes, words] of cases) {
-    assertThrows(() => checkNode("ipv4", { ...node, ...changes }), HostCallError, words);
+    assertThrows(() => scopeOf("ipv4", { ...node, ...changes }), HostCallError, words);
   }
 });

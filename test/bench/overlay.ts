@@ -1,6 +1,7 @@
 // How long the overlay takes for many nodes: deno run -A test/bench/overlay.ts [PEERS]. As root; the machine's own
 // network is left alone.
 
+import { cpuUsage } from "node:process";
 import { makeNode, tunnelPeer, vxlanNode } from "../../host-funcs/overlay/testing.ts";
 import { TestContext } from "../../host-funcs/test_context.ts";
 
@@ -12,11 +13,14 @@ function timed<T extends { messages: number; errors: unknown[] } | readonly unkn
   what: string,
   fn: () => T,
 ): void {
-  const start = performance.now();
+  const [start, before] = [performance.now(), cpuUsage()];
   const result = fn();
-  const ms = performance.now() - start;
+  const [ms, { user, system }] = [performance.now() - start, cpuUsage(before)];
   const [messages, wrong] = "messages" in result ? [result.messages, result.errors.length] : ["", result.length];
-  const line = `${what.padEnd(44)} ${ms.toFixed(1).padStart(9)} ms  ${String(messages).padStart(6)} messages`;
+  const processor = ((user + system) / 1000).toFixed(1);
+  const line = `${what.padEnd(44)} ${ms.toFixed(1).padStart(9)} ms  ${processor.padStart(9)} ms of processor  ${
+    String(messages).padStart(6)
+  } messages`;
   Deno.stdout.writeSync(encoder.encode(`${line}${wrong ? `  ${wrong} differences or errors` : ""}\n`));
 }
 
