@@ -55,6 +55,17 @@ const DAMAGE: Record<string, readonly [commands: string[], said: string]> = {
     [`ip -6 route append fd00:244:0:3::/64 via fd00:7::9 dev ${UNDERLAY}`],
     "different: the route to fd00:244:0:3::/64",
   ],
+  "an IPv6 route is replaced by two": [
+    [
+      `ip -6 route replace fd00:244:0:1::/64 via fd00:7::9 dev ${UNDERLAY}`,
+      "ip -6 route append fd00:244:0:1::/64 dev flannel-v6.1",
+    ],
+    "different: the route to fd00:244:0:1::/64",
+  ],
+  "an IPv6 route is added beside ours": [
+    ["ip -6 route append fd00:244:0:1::/64 dev flannel-v6.1"],
+    "foreign: the route to fd00:244:0:1::/64 on flannel-v6.1",
+  ],
   "a neighbour is removed": [["ip neigh del 10.244.1.0 dev flannel.1"], "missing: the neighbour 10.244.1.0"],
   "a neighbour gets another MAC": [
     ["ip neigh replace 10.244.1.0 lladdr 02:00:00:00:00:98 dev flannel.1 nud permanent"],
