@@ -53,7 +53,7 @@ export class Overlay {
    * device, link or network is meant than before, the family's peers are forgotten: call `setAllPeers` next.
    */
   setNode(family: Family, needs: NodeNeeds | undefined): Report {
-    return this.#reporting((report) => {
+    return this.#reporting(family, (report) => {
       const scope = needs && scopeOf(family, needs);
       const before = this.#nodes.get(family);
       const device = before?.needs.device;
@@ -81,7 +81,7 @@ export class Overlay {
 
   /** What some peers need. A plan that asks for what is not the overlay's is refused, and the peer has nothing. */
   setPeers(family: Family, plans: Iterable<readonly [name: string, plan: PeerPlan | undefined]>): Report {
-    return this.#reporting((report) => this.#settle(this.#claim(family, plans, report), report));
+    return this.#reporting(family, (report) => this.#settle(this.#claim(family, plans, report), report));
   }
 
   /**
@@ -89,7 +89,7 @@ export class Overlay {
    * wants is removed.
    */
   setAllPeers(family: Family, plans: Iterable<readonly [name: string, plan: PeerPlan]>): Report {
-    return this.#reporting((report) => {
+    return this.#reporting(family, (report) => {
       const all = new Map<string, PeerPlan | undefined>(plans);
       for (const peer of [...this.#claims.peers()]) {
         const name = nameOf(peer);
@@ -117,7 +117,7 @@ export class Overlay {
 
   /** Compares everything, and makes it right. */
   repair(): Report {
-    return this.#reporting((report) => this.#repair(report));
+    return this.#reporting(undefined, (report) => this.#repair(report));
   }
 
   /** What the overlay is made of, for whoever looks at notifications: see `Concern`. */
@@ -262,14 +262,14 @@ export class Overlay {
   }
 
   /** Errors of the kernel and refusals are reported; defects are thrown. */
-  #reporting(fn: (report: Report) => void): Report {
+  #reporting(family: Family | undefined, fn: (report: Report) => void): Report {
     const report = emptyReport();
     const before = this.#netlink.count;
     try {
       fn(report);
     } catch (error) {
       if (!(error instanceof HostCallError || error instanceof KernelError)) throw error;
-      report.errors.push({ message: error.message });
+      report.errors.push({ ...family === undefined ? {} : { family }, message: error.message });
     }
     report.messages = this.#netlink.count - before;
     return report;
