@@ -71,7 +71,7 @@ Deno.test("buildPlugin() builds by what the manifest says that it exports", esbu
     await manifest("ipam");
     await assertRejects(() => buildPlugin(source, out), Error, '"exports" must be "cni" or "controller": "ipam"');
     await manifest("controller");
-    await assertRejects(() => buildPlugin(source, out), Error, "Cannot build");
+    await assertRejects(() => buildPlugin(source, out), Error, "as it does not export controller");
     const mod = JSON.stringify(new URL("./mod.ts", import.meta.url).pathname);
     await Deno.writeTextFile(
       `${source}/plugin.ts`,
