@@ -2,7 +2,7 @@
 // common with what is rarer, which is in a third. Each file costs a start 0.1 ms; so do each 15 KiB that it does not need.
 
 import * as esbuild from "esbuild";
-import { writeAtomically } from "./atomic_file.ts";
+import { writeAtomically } from "../atomic_file.ts";
 import { nodeBuiltins } from "./node_builtins.ts";
 import { oneRareModule, type Rare, rareOf } from "./rare_module.ts";
 import { ifChanged } from "./stamp.ts";

@@ -1,7 +1,7 @@
 // The components of the plugins that come with cnidaria.
 
 import { firstPartyPath } from "../plugin/admission/first_party.ts";
-import { writeAtomically } from "./atomic_file.ts";
+import { writeAtomically } from "../atomic_file.ts";
 import type { Outcome } from "./step.ts";
 
 /** Folders in `plugins` that hold a plugin, sorted. */

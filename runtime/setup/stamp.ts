@@ -1,6 +1,6 @@
 // A product that is made again only if what it is made from has changed.
 
-import { writeAtomically } from "./atomic_file.ts";
+import { writeAtomically } from "../atomic_file.ts";
 import { digestOfTrees } from "./digest.ts";
 import type { Outcome } from "./step.ts";
 

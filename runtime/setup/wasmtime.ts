@@ -1,6 +1,6 @@
 // libwasmtime beside the program: the faster of the two engines. Nothing fails without it, the v8 engine serves then.
 
-import { writeAtomically } from "./atomic_file.ts";
+import { writeAtomically } from "../atomic_file.ts";
 import { lastLine, run } from "./command.ts";
 import { digestOf, digestOfFile } from "./digest.ts";
 import type { Outcome } from "./step.ts";

@@ -3,7 +3,7 @@
 import { checkStateDir } from "../../../host-funcs/state/ownership.ts";
 import type { Permission } from "../../plugin/admission/permission.ts";
 import { permissionDir, permissionPath } from "../../plugin/registry.ts";
-import { writeAtomically } from "../../setup/atomic_file.ts";
+import { writeAtomically } from "../../atomic_file.ts";
 import { withLock } from "../../setup/lock.ts";
 import { CommandFailure } from "../output.ts";
 

@@ -1,7 +1,7 @@
 // Results of ADD, kept for CHECK and DEL, in the files and the form of libcni (kind cniCacheV1): what `cnitool` or
 // containerd has added, `cnidaria exec` can delete, and the other way round.
 
-import { writeAtomically } from "../../setup/atomic_file.ts";
+import { writeAtomically } from "../../atomic_file.ts";
 import { isObject } from "./network_list.ts";
 
 /** What is kept of an attachment. */

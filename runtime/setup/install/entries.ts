@@ -1,7 +1,7 @@
 // The entries in the CNI bin folder: `cnidaria` itself, a symbolic link `cnidaria-NAME` for each plugin, and, only where
 // that is asked for, `NAME`: a drop-in for the executable that other networks call by that name.
 
-import { linkAtomically } from "../atomic_file.ts";
+import { linkAtomically } from "../../atomic_file.ts";
 import { MARK } from "./launcher.ts";
 
 const PROGRAM = "cnidaria";

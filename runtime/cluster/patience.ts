@@ -1,0 +1,44 @@
+// Trying again, for as long as it takes.
+
+import { BackOff } from "./store/back_off.ts";
+
+/** @returns after that time, or when `signal` ends it */
+export function pause(ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener("abort", done);
+  });
+}
+
+/**
+ * Runs until it succeeds.
+ *
+ * @param failed told of each error that says something new
+ * @throws what `signal` was aborted with
+ */
+export async function untilDone<T>(
+  run: () => Promise<T>,
+  failed: (error: Error) => void,
+  signal: AbortSignal,
+): Promise<T> {
+  const backOff = new BackOff();
+  let told: string | undefined;
+  for (;;) {
+    signal.throwIfAborted();
+    try {
+      return await run();
+    } catch (error) {
+      signal.throwIfAborted();
+      const { message } = error as Error;
+      if (message !== told) failed(error as Error);
+      told = message;
+    }
+    await pause(backOff.next(), signal);
+  }
+}

@@ -1,0 +1,69 @@
+// Everything that a member does at the same time, until it is told to end.
+
+import type { ClusterOptions } from "./cluster_options.ts";
+import type { Kernel } from "./kernel.ts";
+import type { Member, MemberLog } from "./member.ts";
+import { pause, untilDone } from "./patience.ts";
+
+/** Milliseconds in which more notifications of the kernel are waited for: whoever flushes routes sends one for each. */
+const SETTLE_MS = 200;
+/** The least time between two renewals of a lease. */
+const RENEWAL_LEAST_MS = 1_000;
+
+/**
+ * Takes part in the network.
+ *
+ * @returns when `signal` has ended it; links, routes and the lease stay, so that pods go on talking
+ */
+export async function runMember(
+  member: Member,
+  kernel: Kernel,
+  options: ClusterOptions,
+  log: MemberLog,
+  signal: AbortSignal,
+): Promise<void> {
+  const again = (run: () => Promise<void>) =>
+    untilDone(run, (error) => log.line("error", error.message), signal).catch((error) => {
+      if (!signal.aborted) throw error;
+    });
+  await again(() => member.join(signal));
+  if (signal.aborted) return;
+  await Promise.all([
+    again(() => member.followPeers(signal)),
+    again(() => renewals(member, signal)),
+    again(() => repairs(member, kernel, signal)),
+    comparisons(member, options.compareSeconds * 1000, log, signal),
+  ]);
+}
+
+async function renewals(member: Member, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    const ms = member.renewalMs();
+    if (ms === undefined || signal.aborted) return;
+    await pause(Math.max(RENEWAL_LEAST_MS, ms), signal);
+    if (!signal.aborted) await member.renew(signal);
+  }
+}
+
+/** What someone else takes or changes is made again at once. */
+async function repairs(member: Member, kernel: Kernel, signal: AbortSignal): Promise<void> {
+  for await (const event of kernel.watch(signal)) {
+    await pause(SETTLE_MS, signal);
+    if (signal.aborted) return;
+    if (event === "underlay") await member.underlayChanged(signal);
+    member.repair(event === "underlay" ? "the link to the other nodes" : "the kernel's notifications");
+  }
+}
+
+/** Notifications can be missed, or be misunderstood. */
+async function comparisons(member: Member, everyMs: number, log: MemberLog, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await pause(everyMs, signal);
+    if (signal.aborted) return;
+    try {
+      member.repair("a comparison of everything");
+    } catch (error) {
+      log.line("error", (error as Error).message);
+    }
+  }
+}
