@@ -3,6 +3,7 @@
 // Tests run inside a network and mount namespace of their own where that can be had; without root those that need one
 // are skipped, and listed with their reason. Arguments name test files or folders to run those alone.
 
+import { buildFlanneld } from "./lab/flanneld/build.ts";
 import { buildProgram, CNITOOL } from "./lab/go_program.ts";
 import { isolated } from "./runner/isolate.ts";
 import { type Case, parseReport } from "./runner/junit.ts";
@@ -87,6 +88,8 @@ const files = testFiles(root).filter((file) =>
 for (const step of chosen.length === 0 ? CHECKS : CHECKS.slice(0, 1)) await check(step);
 const unbuilt = await buildProgram(CNITOOL);
 if (unbuilt !== undefined) say(`\nNo cnitool: ${unbuilt}`);
+const noFlanneld = await buildFlanneld();
+if (noFlanneld !== undefined) say(`\nNo flanneld: ${noFlanneld}`);
 await runTests("tests of each folder", files.filter((file) => !file.startsWith("test/")));
 await runTests("tests across folders", files.filter((file) => file.startsWith("test/")));
 if (counts.passed + counts.failed === 0) count("failed", "no test was run");

@@ -43,7 +43,7 @@ export function addressMessage(
   return message;
 }
 
-/** Asks for the addresses of one link by a dump. A kernel without strict checking sends those of all links. */
+/** Asks for the addresses of one link by a dump; 0: of all. A kernel without strict checking sends those of all links. */
 export function addressQuery(index: number): NetlinkMessage {
   return new NetlinkMessage(RTM_GETADDR).u8(0, 0, 0, 0).u32(index);
 }

@@ -84,7 +84,16 @@ export function createAddresses(context: HostContext): typeof Addresses {
 }
 
 export function listAddresses(context: HostContext, ns: Ns, link: string, index: number): AddressDescription[] {
-  return attempt(`list the addresses of ${place(ns, link)}`, () => context.netlink(ns).dump(addressQuery(index)))
+  return dump(context, ns, `of ${place(ns, link)}`, index).filter(({ linkIndex }) => linkIndex === index);
+}
+
+/** Those of all links of the host, by the link's index. */
+export function listAllAddresses(context: HostContext): Map<number, AddressDescription[]> {
+  return Map.groupBy(dump(context, "host", "of all links", 0), ({ linkIndex }) => linkIndex);
+}
+
+function dump(context: HostContext, ns: Ns, whose: string, index: number): AddressDescription[] {
+  return attempt(`list the addresses ${whose}`, () => context.netlink(ns).dump(addressQuery(index)))
     .map(readAddress)
-    .filter((address) => address !== undefined && address.linkIndex === index) as AddressDescription[];
+    .filter((address) => address !== undefined);
 }

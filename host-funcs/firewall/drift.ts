@@ -9,19 +9,19 @@ import { putElement, valueOf, valuesOf } from "./elements.ts";
 import { canonicalCheck, isEnforced, restoreMacCheck } from "./mac_check.ts";
 import { isEffective, restoreMasquerade } from "./masquerade.ts";
 import { canonicalRule } from "./masquerade_rule.ts";
-import { packetFilter } from "./packet_filter.ts";
+import { type FilterReading, packetFilter } from "./packet_filter.ts";
 import type { FirewallChange } from "./undo.ts";
 
 type Masquerade = Extract<Change, { kind: "masquerade-added" }>;
 type MacCheck = Extract<Change, { kind: "mac-check-added" }>;
 
 /** `masquerade of 10.1.0.5 is gone from the packet filter`. */
-export function firewallDifferences({ context }: Reading, change: FirewallChange): string[] {
+export function firewallDifferences(now: Reading, change: FirewallChange): string[] {
   switch (change.kind) {
     case "masquerade-added":
-      return masqueradeDifferences(context, change);
+      return masqueradeDifferences(now, change);
     case "mac-check-added":
-      return macCheckDifferences(context, change);
+      return macCheckDifferences(now, change);
     case "firewall-released":
       return [];
   }
@@ -45,13 +45,15 @@ export function redoFirewallChange(context: HostContext, change: FirewallChange)
   });
 }
 
-function masqueradeDifferences(context: HostContext, change: Masquerade): string[] {
+function masqueradeDifferences(now: Reading, change: Masquerade): string[] {
+  const { context } = now;
   const rule = canonicalRule(change);
+  const filter = filterNow(now);
   const database = context.database();
   const found: string[] = [];
   // Another attachment may claim the same source: the kernel has what the last one said.
   const claimed = new Set([rule.local, ...valuesOf(database, "masquerade", rule.source)]);
-  if (![...claimed].some((local) => isEffective(packetFilter(), { ...rule, local }))) {
+  if (![...claimed].some((local) => isEffective(filter, { ...rule, local }))) {
     found.push(`masquerade of ${rule.source} is gone from the packet filter`);
   }
   if (valueOf(database, context.attachment, "masquerade", rule.source) !== rule.local) {
@@ -60,12 +62,22 @@ function masqueradeDifferences(context: HostContext, change: Masquerade): string
   return found;
 }
 
-function macCheckDifferences(context: HostContext, change: MacCheck): string[] {
+function macCheckDifferences(now: Reading, change: MacCheck): string[] {
   const check = canonicalCheck(change.link, change.mac);
   const found: string[] = [];
-  if (!isEnforced(packetFilter(), check)) found.push(`MAC check of ${check.link} is gone from the packet filter`);
-  if (valueOf(context.database(), context.attachment, "mac-check", check.link) !== check.mac) {
+  if (!isEnforced(filterNow(now), check)) found.push(`MAC check of ${check.link} is gone from the packet filter`);
+  if (valueOf(now.context.database(), now.context.attachment, "mac-check", check.link) !== check.mac) {
     found.push(`MAC check of ${check.link} is gone from the node's state`);
   }
   return found;
+}
+
+/** An element is looked up by itself, as a set can be large; rules serve all pods, and are counted once. */
+function filterNow(now: Reading): FilterReading {
+  const filter = packetFilter();
+  return {
+    element: (at) => filter.element(at),
+    countRules: (family, chain) =>
+      now.shared("host", `rules ${family} ${chain}`, () => filter.countRules(family, chain)),
+  };
 }

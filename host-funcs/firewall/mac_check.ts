@@ -12,7 +12,7 @@ import type { Database } from "../state/database.ts";
 import { formatMac, parseMac } from "../sys/mac_address.ts";
 import type { ElementKey } from "../sys/nftables_elements.ts";
 import { isInUse } from "./elements.ts";
-import { type PacketFilter, tableName } from "./packet_filter.ts";
+import { type FilterReading, type PacketFilter, tableName } from "./packet_filter.ts";
 
 const table = `bridge ${tableName}`;
 const chain = "prerouting";
@@ -67,7 +67,7 @@ export function dropUnusedChecks(database: Database, filter: PacketFilter): void
 }
 
 /** Whether the kernel drops frames with another source MAC. */
-export function isEnforced(filter: PacketFilter, check: MacCheck): boolean {
+export function isEnforced(filter: FilterReading, check: MacCheck): boolean {
   return [linkOf(check), pairOf(check)].every((at) => filter.element(at) !== undefined) &&
     filter.countRules("bridge", chain) > 0;
 }

@@ -13,7 +13,7 @@ import {
   elementOf,
   type MasqueradeRule,
 } from "./masquerade_rule.ts";
-import type { PacketFilter } from "./packet_filter.ts";
+import type { FilterReading, PacketFilter } from "./packet_filter.ts";
 
 type Target = Pick<MasqueradeRule, "family" | "source" | "key">;
 
@@ -68,13 +68,13 @@ export function dropUnused(database: Database, filter: PacketFilter, family: 4 |
  * Whether the kernel masquerades the source, but for these local networks: the element is there, and the rules that lead
  * to it and from it. `nft flush table` leaves elements and empty chains.
  */
-export function isEffective(filter: PacketFilter, rule: MasqueradeRule): boolean {
+export function isEffective(filter: FilterReading, rule: MasqueradeRule): boolean {
   const { family, local } = rule;
   return filter.element(elementOf(rule))?.chain === chainOf(family, local) && hasRules(filter, family, local);
 }
 
 /** By their number: who changes a rule of ours has to know what they do. */
-function hasRules(filter: PacketFilter, family: 4 | 6, local: string): boolean {
+function hasRules(filter: FilterReading, family: 4 | 6, local: string): boolean {
   return filter.countRules("inet", baseChain) >= ruleCount(baseCommands()) &&
     filter.countRules("inet", chainOf(family, local)) >= ruleCount(chainCommands(family, local));
 }

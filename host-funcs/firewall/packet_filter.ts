@@ -40,6 +40,9 @@ export interface PacketFilter {
   change(changes: readonly ElementChange[], doing: string): void;
 }
 
+/** What it takes to see whether something of a pod is in force. */
+export type FilterReading = Pick<PacketFilter, "element" | "countRules">;
+
 let shared: PacketFilter | undefined;
 
 /**

@@ -5,11 +5,11 @@ import type { Ns } from "cnidaria:cni/types@0.1.0";
 import type { Change, LinkAttributes } from "../change.ts";
 import type { HostContext } from "../context.ts";
 import { HostCallError } from "../error.ts";
-import { at, Reading } from "../reading.ts";
+import { at, type Parts, Reading } from "../reading.ts";
 import { parseMac } from "../sys/mac_address.ts";
 import { createBridge, vlanFilteringMessage } from "./bridge.ts";
 import type { LinkDescription } from "./link_message.ts";
-import { findLink, listLinks, needLink } from "./look_up.ts";
+import { findLink, linkOfIndex, listLinks, needLink } from "./look_up.ts";
 import { setLink } from "./set.ts";
 import { redoVlans, vlanDifferences } from "./vlan_drift.ts";
 
@@ -63,7 +63,24 @@ export function redoLinkChange(context: HostContext, change: LinkChange): void {
 
 /** The link of that name; undefined if there is none. */
 export function linkNow(now: Reading, ns: Ns, name: string): LinkDescription | undefined {
+  if (ns === "host" && now.host !== undefined) return hostLinks(now, now.host).byName.get(name);
   return now.once(`link ${ns} ${name}`, () => findLink(now.context.netlink(ns), ns, name));
+}
+
+/** The name of the link of that index; empty if there is none. */
+function nameNow(now: Reading, ns: Ns, index: number): string {
+  if (ns === "host" && now.host !== undefined) return hostLinks(now, now.host).byIndex.get(index)?.name ?? "";
+  return now.once(`link ${ns} number ${index}`, () => linkOfIndex(now.context.netlink(ns), ns, index))?.name ?? "";
+}
+
+function hostLinks({ context }: Reading, host: Parts) {
+  return host.once("links", () => {
+    const all = listLinks(context.netlink("host"), "host");
+    return {
+      byName: new Map(all.map((link) => [link.name, link])),
+      byIndex: new Map(all.map((link) => [link.index, link])),
+    };
+  });
 }
 
 function createdDifferences(now: Reading, { ns, name, linkKind, peer }: Created): string[] {
@@ -96,9 +113,7 @@ function differing(now: Reading, ns: Ns, link: LinkDescription, after: LinkAttri
 
 function valueNow(now: Reading, ns: Ns, link: LinkDescription, key: keyof LinkAttributes) {
   if (key === "master") {
-    if (link.masterIndex === undefined) return "";
-    const links = now.once(`links ${ns}`, () => listLinks(now.context.netlink(ns), ns));
-    return links.find(({ index }) => index === link.masterIndex)?.name ?? "";
+    return link.masterIndex === undefined ? "" : nameNow(now, ns, link.masterIndex);
   }
   if (key === "hairpin" || key === "isolated") return link.port?.[key] ?? false;
   if (key === "vlanFiltering") return link.vlanFiltering ?? false;

@@ -60,6 +60,11 @@ export function toLink(netlink: RouteNetlink, ns: Ns, description: LinkDescripti
   return master === undefined ? link : { ...link, master };
 }
 
+/** The link of that index, undefined if there is none. */
+export function linkOfIndex(netlink: RouteNetlink, ns: Ns, index: number): LinkDescription | undefined {
+  return query(netlink, ns, index);
+}
+
 /** All links of a namespace. */
 export function listLinks(netlink: RouteNetlink, ns: Ns): LinkDescription[] {
   const purpose = `list the links ${ns === "container" ? "in the container" : "on the host"}`;

@@ -13,7 +13,7 @@ type VlanChange = Extract<Change, { kind: "vlans-added" | "vlans-removed" }>;
 /** @param link the port; nothing is said of one that is gone */
 export function vlanDifferences(now: Reading, link: LinkDescription | undefined, change: VlanChange): string[] {
   if (link === undefined) return [];
-  const present = now.once("vlans", () => listVlans(now.context)).get(link.index) ?? [];
+  const present = now.shared("host", "vlans", () => listVlans(now.context)).get(link.index) ?? [];
   const name = at("host", link.name);
   return outstanding(present, change).map((range) => {
     const vlans = range.first === range.last ? `VLAN ${range.first}` : `VLANs ${range.first} to ${range.last}`;

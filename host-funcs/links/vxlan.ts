@@ -5,31 +5,13 @@ import type { HostContext } from "../context.ts";
 import { HostCallError } from "../error.ts";
 import { orTakeBack } from "../take_back.ts";
 import { attempt, EEXIST, hostCallError, isErrno } from "../sys/errno.ts";
-import { AF_INET, formatAddress, type IpAddress, parseAddress } from "../sys/ip_address.ts";
-import { parseMac } from "../sys/mac_address.ts";
-import { type NetlinkMessage, NLM_F_CREATE, NLM_F_EXCL } from "../sys/netlink_message.ts";
+import { formatAddress, type IpAddress, parseAddress } from "../sys/ip_address.ts";
+import { NLM_F_CREATE, NLM_F_EXCL } from "../sys/netlink_message.ts";
 import { deleteLink } from "./delete.ts";
-import {
-  IFF_UP,
-  IFLA_ADDRESS,
-  IFLA_IFNAME,
-  IFLA_INFO_DATA,
-  IFLA_INFO_KIND,
-  IFLA_LINKINFO,
-  IFLA_MTU,
-  type LinkDescription,
-  linkMessage,
-  RTM_NEWLINK,
-} from "./link_message.ts";
+import { IFF_UP, type LinkDescription, linkMessage, RTM_NEWLINK } from "./link_message.ts";
 import { findLink, needLink, place, toLink } from "./look_up.ts";
+import { readVxlan, vxlanMessage } from "./vxlan_message.ts";
 
-const IFLA_VXLAN_ID = 1;
-const IFLA_VXLAN_LINK = 3;
-const IFLA_VXLAN_LOCAL = 4;
-const IFLA_VXLAN_LEARNING = 7;
-const IFLA_VXLAN_PORT = 15;
-const IFLA_VXLAN_LOCAL6 = 17;
-const IFLA_VXLAN_UDP_ZERO_CSUM6_RX = 20;
 const MAX_VNI = 0xffffff;
 
 /** See `ensure-vxlan` of the contract. */
@@ -53,7 +35,8 @@ export function ensureVxlan(context: HostContext, name: string, options: VxlanOp
   if (!present || !fits(present, options, local, parent)) {
     context.record({ kind: "link-created", ns: "host", name, linkKind: "vxlan" });
     try {
-      netlink.request(createMessage(name, options, local, parent));
+      const tunnel = { ...options, local, parent: parent ?? 0 };
+      netlink.request(vxlanMessage(NLM_F_CREATE | NLM_F_EXCL, { name }, tunnel, options));
     } catch (error) {
       const words = isErrno(error, EEXIST) ? ` (another device may have VNI ${vni} on port ${port})` : "";
       throw hostCallError(`create the VXLAN device ${place("host", name)}${words}`, error);
@@ -74,38 +57,17 @@ export function ensureVxlan(context: HostContext, name: string, options: VxlanOp
   return toLink(netlink, "host", needLink(context, "host", name, "look up"));
 }
 
-function createMessage(
-  name: string,
-  { vni, port, learning, mtu, mac }: VxlanOptions,
-  local: IpAddress,
-  parent: number | undefined,
-): NetlinkMessage {
-  const message = linkMessage(RTM_NEWLINK, { messageFlags: NLM_F_CREATE | NLM_F_EXCL }).string(IFLA_IFNAME, name);
-  if (mtu !== undefined) message.attrU32(IFLA_MTU, mtu);
-  if (mac !== undefined) message.bytes(IFLA_ADDRESS, parseMac(mac));
-  return message.nest(IFLA_LINKINFO, (info) => {
-    info.string(IFLA_INFO_KIND, "vxlan").nest(IFLA_INFO_DATA, (data) => {
-      data.attrU32(IFLA_VXLAN_ID, vni)
-        .attrU16be(IFLA_VXLAN_PORT, port)
-        .attrU8(IFLA_VXLAN_LEARNING, learning ? 1 : 0)
-        .bytes(local.family === AF_INET ? IFLA_VXLAN_LOCAL : IFLA_VXLAN_LOCAL6, local.bytes);
-      // Over IPv6 the kernel sends checksums; a peer that saves them is listened to nevertheless (RFC 6935).
-      if (local.family !== AF_INET) data.attrU8(IFLA_VXLAN_UDP_ZERO_CSUM6_RX, 1);
-      if (parent !== undefined) data.attrU32(IFLA_VXLAN_LINK, parent);
-    });
-  });
-}
-
 /** Whether the device does what the options ask for. */
-function fits({ data, mtu, mac }: LinkDescription, options: VxlanOptions, local: IpAddress, parent?: number): boolean {
-  const tunnel = data?.bytes(local.family === AF_INET ? IFLA_VXLAN_LOCAL : IFLA_VXLAN_LOCAL6);
-  return data?.u32(IFLA_VXLAN_ID) === options.vni &&
-    data.u16be(IFLA_VXLAN_PORT) === options.port &&
-    (data.u8(IFLA_VXLAN_LEARNING) === 1) === options.learning &&
-    (data.u32(IFLA_VXLAN_LINK) ?? 0) === (parent ?? 0) &&
-    tunnel !== undefined && formatAddress(tunnel) === formatAddress(local.bytes) &&
-    (options.mtu === undefined || options.mtu === mtu) &&
-    (options.mac === undefined || options.mac.toLowerCase() === mac);
+function fits(present: LinkDescription, options: VxlanOptions, local: IpAddress, parent = 0): boolean {
+  const tunnel = readVxlan(present);
+  return tunnel !== undefined &&
+    tunnel.vni === options.vni &&
+    tunnel.port === options.port &&
+    tunnel.learning === options.learning &&
+    tunnel.parent === parent &&
+    tunnel.local === formatAddress(local.bytes) &&
+    (options.mtu === undefined || options.mtu === present.mtu) &&
+    (options.mac === undefined || options.mac.toLowerCase() === present.mac);
 }
 
 function outOfBounds(name: string, what: string, value: number, most: number): HostCallError {

@@ -1,13 +1,15 @@
 // Neighbours and forwarding entries against what was set, and setting them again.
 
+import type { FdbEntry, Neighbor } from "cnidaria:cni/neighbors@0.1.0";
+import type { Ns } from "cnidaria:cni/types@0.1.0";
 import type { Change } from "../change.ts";
 import type { HostContext } from "../context.ts";
 import { linkNow } from "../links/drift.ts";
 import { at, type Reading } from "../reading.ts";
 import { formatAddress, parseAddress } from "../sys/ip_address.ts";
-import { listFdb } from "./fdb.ts";
+import { listAllFdb, listFdb, toEntries } from "./fdb.ts";
 import { createNeighbors } from "./mod.ts";
-import { listNeighbors } from "./neighbors.ts";
+import { listAllNeighbors, listNeighbors } from "./neighbors.ts";
 
 type NeighborChange = Extract<Change, { kind: "neighbor-set" | "neighbor-removed" | "fdb-set" | "fdb-removed" }>;
 type NeighborSet = Extract<Change, { kind: "neighbor-set" }>;
@@ -35,18 +37,31 @@ function neighborSet(now: Reading, { ns, link, address, mac, permanent }: Neighb
   if (mac === undefined || permanent !== true) return [];
   const canonical = formatAddress(parseAddress(address).bytes);
   const name = `neighbour ${canonical} of ${at(ns, link)}`;
-  const all = linkNow(now, ns, link) === undefined
-    ? []
-    : now.once(`neighbours ${ns} ${link}`, () => listNeighbors(now.context, ns, link));
-  const present = all.find((entry) => entry.address === canonical);
+  const present = neighborsNow(now, ns, link).find((entry) => entry.address === canonical);
   if (present === undefined) return [`${name} is gone`];
   if (present.mac !== mac) return [`${name} has MAC address ${present.mac}, not ${mac}`];
   return present.permanent ? [] : [`${name} is not permanent any more`];
 }
 
 function fdbSet(now: Reading, { link, mac, dst }: FdbSet): string[] {
-  const device = linkNow(now, "host", link);
-  const all = device === undefined ? [] : now.once(`fdb ${link}`, () => listFdb(now.context, link));
-  if (all.some((entry) => entry.mac === mac && entry.dst === dst)) return [];
+  if (fdbNow(now, link).some((entry) => entry.mac === mac && entry.dst === dst)) return [];
   return [`forwarding entry of ${mac}${dst === undefined ? "" : ` to ${dst}`} on ${at("host", link)} is gone`];
+}
+
+function neighborsNow(now: Reading, ns: Ns, link: string): readonly Omit<Neighbor, "link">[] {
+  const device = linkNow(now, ns, link);
+  if (device === undefined) return [];
+  if (ns === "host" && now.host !== undefined) {
+    return now.host.once("neighbours", () => listAllNeighbors(now.context)).get(device.index) ?? [];
+  }
+  return now.once(`neighbours ${ns} ${link}`, () => listNeighbors(now.context, ns, link));
+}
+
+function fdbNow(now: Reading, link: string): readonly FdbEntry[] {
+  const device = linkNow(now, "host", link);
+  if (device === undefined) return [];
+  return now.once(`fdb ${link}`, () => {
+    if (now.host === undefined) return listFdb(now.context, link);
+    return toEntries(device, now.host.once("fdb", () => listAllFdb(now.context)).get(device.index) ?? []);
+  });
 }

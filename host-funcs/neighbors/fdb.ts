@@ -12,6 +12,7 @@ import { formatAddress, parseAddress } from "../sys/ip_address.ts";
 import { parseMac } from "../sys/mac_address.ts";
 import { NLM_F_APPEND, NLM_F_CREATE, NLM_F_REPLACE } from "../sys/netlink_message.ts";
 import {
+  type NeighborDescription,
   neighborMessage,
   neighborQuery,
   NTF_MASTER,
@@ -84,11 +85,24 @@ function examine(context: HostContext, entry: FdbEntry, verb: string) {
 }
 
 function entriesOf(context: HostContext, device: LinkDescription): FdbEntry[] {
-  return attempt(
-    `list the forwarding entries of ${place("host", device.name)}`,
-    () => context.netlink("host").dump(neighborQuery(AF_BRIDGE, device.index)),
-  ).map(readNeighbor)
-    .filter((entry) => entry !== undefined)
+  return toEntries(device, dump(context, place("host", device.name), device.index));
+}
+
+/** The forwarding entries of all links of the host, by the link's index. */
+export function listAllFdb(context: HostContext): Map<number, NeighborDescription[]> {
+  return Map.groupBy(dump(context, "all links"), ({ linkIndex }) => linkIndex);
+}
+
+/** @param entries may have those of other links */
+export function toEntries(device: LinkDescription, entries: readonly NeighborDescription[]): FdbEntry[] {
+  return entries
     .filter((entry) => entry.linkIndex === device.index && (device.kind === "vxlan" || entry.ofBridge))
     .map(({ mac, address }) => ({ mac, link: device.name, ...address === undefined ? {} : { dst: address } }));
+}
+
+function dump(context: HostContext, whose: string, index?: number): NeighborDescription[] {
+  const what = `list the forwarding entries of ${whose}`;
+  return attempt(what, () => context.netlink("host").dump(neighborQuery(AF_BRIDGE, index)))
+    .map(readNeighbor)
+    .filter((entry) => entry !== undefined);
 }

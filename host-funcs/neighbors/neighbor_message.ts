@@ -56,9 +56,10 @@ export function neighborMessage(
   return message;
 }
 
-/** Asks for the entries of a link by a dump; family AF_BRIDGE for forwarding entries, 0 for neighbours of both. */
-export function neighborQuery(family: number, index: number): NetlinkMessage {
-  return new NetlinkMessage(RTM_GETNEIGH).u8(family, 0, 0, 0).u32(0).u16(0).u8(0, 0).attrU32(NDA_IFINDEX, index);
+/** Asks for the entries of a link, or of all, by a dump; family AF_BRIDGE for forwarding entries, 0 for neighbours of both. */
+export function neighborQuery(family: number, index?: number): NetlinkMessage {
+  const message = new NetlinkMessage(RTM_GETNEIGH).u8(family, 0, 0, 0).u32(0).u16(0).u8(0, 0);
+  return index === undefined ? message : message.attrU32(NDA_IFINDEX, index);
 }
 
 /** Reads RTM_NEWNEIGH. Undefined for a message that is too short. */

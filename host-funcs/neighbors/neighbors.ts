@@ -23,9 +23,20 @@ import {
 /** See `list` of the contract. Addresses that were asked for in vain are left out. */
 export function listNeighbors(context: HostContext, ns: Ns, link: string): Neighbor[] {
   const { index } = needLink(context, ns, link, "list the neighbours of");
-  return dump(context, ns, link, index)
-    .filter((entry) => !entry.unresolved && entry.mac !== "" && entry.address !== undefined)
-    .map(({ address, mac, permanent }) => ({ address: address!, mac, permanent, link }));
+  return dump(context, ns, place(ns, link), index).filter((entry) => entry.linkIndex === index)
+    .filter(isKnown)
+    .map(({ address, mac, permanent }) => ({ address, mac, permanent, link }));
+}
+
+/** Those of all links of the host, by the link's index. */
+export function listAllNeighbors(context: HostContext): Map<number, Known[]> {
+  return Map.groupBy(dump(context, "host", "all links").filter(isKnown), ({ linkIndex }) => linkIndex);
+}
+
+type Known = NeighborDescription & { readonly address: string };
+
+function isKnown(entry: NeighborDescription): entry is Known {
+  return !entry.unresolved && entry.mac !== "" && entry.address !== undefined;
 }
 
 /** The neighbour of that address, in whatever form the address is written. */
@@ -77,9 +88,8 @@ export function neighborSetting(index: number, { address, mac, permanent }: Omit
   });
 }
 
-function dump(context: HostContext, ns: Ns, link: string, index: number): NeighborDescription[] {
-  return attempt(
-    `list the neighbours of ${place(ns, link)}`,
-    () => context.netlink(ns).dump(neighborQuery(0, index)),
-  ).map(readNeighbor).filter((entry) => entry !== undefined).filter((entry) => entry.linkIndex === index);
+function dump(context: HostContext, ns: Ns, whose: string, index?: number): NeighborDescription[] {
+  return attempt(`list the neighbours of ${whose}`, () => context.netlink(ns).dump(neighborQuery(0, index)))
+    .map(readNeighbor)
+    .filter((entry) => entry !== undefined);
 }

@@ -13,11 +13,12 @@ type RouteChange = Extract<Change, { kind: "route-added" | "route-removed" }>;
 /** `route to 0.0.0.0/0 via 10.1.0.1 (container) is gone`. */
 export function routeDifferences(now: Reading, change: RouteChange): string[] {
   const { ns, route } = change;
-  const all = now.once(`routes ${ns} ${route.table ?? MAIN_TABLE}`, () => {
-    return listRoutes(now.context, ns, route.table ?? MAIN_TABLE);
+  const table = route.table ?? MAIN_TABLE;
+  const byDestination = now.shared(ns, `routes ${table}`, () => {
+    return Map.groupBy(listRoutes(now.context, ns, table), (present) => present.dst);
   });
   const dst = destinationOf(route);
-  const present = all.filter((candidate) => candidate.dst === dst && priorityOf(candidate) === priorityOf(route));
+  const present = (byDestination.get(dst) ?? []).filter((it) => priorityOf(it) === priorityOf(route));
   const same = present.find((it) => (route.link === undefined || it.link === route.link) && isMeant(it, route));
   const name = `route to ${dst}${way(route)} (${ns})`;
   if (change.kind === "route-removed") return same === undefined ? [] : [`${name} is there again`];

@@ -21,6 +21,7 @@ const RTAX_MTU = 2;
 const RTAX_ADVMSS = 8;
 
 export const MAIN_TABLE = 254;
+export const RTPROT_KERNEL = 2;
 const RTPROT_BOOT = 3;
 const RTN_UNICAST = 1;
 const RTNH_F_ONLINK = 4;
@@ -33,9 +34,16 @@ const RT_SCOPE_NOWHERE = 255;
  * Adds or removes a route.
  *
  * @param index of `route.link`
+ * @param protocol RTPROT_*: who made it. On removal 0 matches any.
  * @throws {HostCallError} `invalid` for malformed text, mixed families, and a route that leads nowhere
  */
-export function routeMessage(type: number, route: RouteValue, index: number | undefined, messageFlags = 0) {
+export function routeMessage(
+  type: number,
+  route: RouteValue,
+  index: number | undefined,
+  messageFlags = 0,
+  protocol = type === RTM_DELROUTE ? 0 : RTPROT_BOOT,
+) {
   const dst = networkOf(parseCidr(route.dst));
   const gateway = route.gateway === undefined ? undefined : parseAddress(route.gateway);
   const source = route.source === undefined ? undefined : parseAddress(route.source);
@@ -56,7 +64,7 @@ export function routeMessage(type: number, route: RouteValue, index: number | un
   const scope = route.scope ?? (removing ? RT_SCOPE_NOWHERE : usual);
   const message = new NetlinkMessage(type, messageFlags)
     .u8(dst.family, dst.prefixLength, 0, 0)
-    .u8(table > 255 ? 0 : table, removing ? 0 : RTPROT_BOOT, scope, RTN_UNICAST)
+    .u8(table > 255 ? 0 : table, protocol, scope, RTN_UNICAST)
     .u32(route.onlink ? RTNH_F_ONLINK : 0)
     .attrU32(RTA_TABLE, table);
   if (dst.prefixLength > 0) message.bytes(RTA_DST, dst.bytes);
@@ -87,6 +95,11 @@ export function routeQuery(family: number, table: number, index?: number): Netli
 export interface RouteDescription extends Omit<RouteValue, "link"> {
   readonly linkIndex?: number;
   readonly table: number;
+}
+
+/** RTPROT_* of an RTM_NEWROUTE: who made the route. */
+export function protocolOf({ payload }: ReceivedMessage): number {
+  return payload[5] ?? 0;
 }
 
 /** Reads RTM_NEWROUTE. Undefined for a message that is too short, and for anything but a unicast route of a table. */

@@ -59,11 +59,14 @@ function describe(errno: number): Description {
   return descriptions[errno] ?? [`errno ${errno}`, "the kernel refused", "io"];
 }
 
+export const EPERM = 1;
 export const ENOENT = 2;
 export const ESRCH = 3;
 export const EINTR = 4;
 export const ENXIO = 6;
 export const EAGAIN = 11;
+export const EACCES = 13;
+export const EBUSY = 16;
 export const EEXIST = 17;
 export const ENODEV = 19;
 export const ENOTDIR = 20;
@@ -71,6 +74,7 @@ export const EINVAL = 22;
 export const ENAMETOOLONG = 36;
 export const ELOOP = 40;
 export const EOPNOTSUPP = 95;
+export const EAFNOSUPPORT = 97;
 export const EADDRNOTAVAIL = 99;
 export const ENETDOWN = 100;
 export const ENETUNREACH = 101;

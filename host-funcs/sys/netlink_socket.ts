@@ -24,6 +24,7 @@ const SOCK_RAW = 3;
 const NETLINK_ROUTE = 0;
 const SOL_SOCKET = 1;
 const SO_RCVTIMEO = 20;
+const SO_RCVBUFFORCE = 33;
 const SOL_NETLINK = 270;
 const NETLINK_ADD_MEMBERSHIP = 1;
 const NETLINK_CAP_ACK = 10;
@@ -173,6 +174,35 @@ export class NetlinkSocket {
       if (isErrno(error, EAGAIN)) return false;
       throw error;
     }
+  }
+
+  /**
+   * Reads notifications that are there, once. Where there are none it waits, for the time of an answer: see `descriptor`.
+   *
+   * @returns undefined if some were lost, as they did not fit into the socket's buffer
+   * @throws {KernelError}
+   */
+  readNotifications(): ReceivedMessage[] | undefined {
+    try {
+      return readMessages(this.#buffer.subarray(0, this.#read(ANSWER_TIMEOUT_MS))).map(copyOf);
+    } catch (error) {
+      if (isErrno(error, ENOBUFS)) return undefined;
+      throw error;
+    }
+  }
+
+  /** For poll(2); negative once it is closed. */
+  get descriptor(): number {
+    return this.#fd;
+  }
+
+  /**
+   * Room for answers and notifications that were not read yet, also above the limit that the administrator set.
+   *
+   * @throws {KernelError}
+   */
+  reserve(bytes: number): void {
+    setSocketOption(this.#fd, SOL_SOCKET, SO_RCVBUFFORCE, option(bytes));
   }
 
   close(): void {

@@ -1,7 +1,7 @@
 // Stream sockets of the UNIX domain, used synchronously: by threads of the agent that wait for a call, serve it, and wait
 // for the next. Whoever imports this opens the C library a second time, for functions that a single CNI call does without.
 
-import { attempt, EAGAIN, ECONNABORTED, EINTR, isErrno, KernelError } from "./errno.ts";
+import { attempt, EACCES, EAGAIN, ECONNABORTED, EINTR, EPERM, isErrno, KernelError } from "./errno.ts";
 import { checked, closeFile, O_CLOEXEC, O_NONBLOCK, readInto, setSocketOption, writeFrom } from "./libc.ts";
 import { HostCallError } from "../error.ts";
 
@@ -54,7 +54,7 @@ export interface PeerCredentials {
  *
  * @param backlog connections that may wait
  * @returns a descriptor for `accept`
- * @throws {HostCallError} `exists` if another process listens there
+ * @throws {HostCallError} `exists` if another process listens there, `denied` if only root may
  */
 export function listenUnix(path: string, backlog: number): number {
   return attempt(`listen at ${path}`, () => {
@@ -74,9 +74,27 @@ export function listenUnix(path: string, backlog: number): number {
       return fd;
     } catch (error) {
       closeFile(fd);
-      throw error;
+      throw listenRefusal(path, error);
     }
   });
+}
+
+/**
+ * The refusal of the file system to whoever wants to listen at a path: Deno's own errors name only the system call.
+ *
+ * @returns what else it is, unchanged
+ */
+export function listenRefusal(path: string, cause: unknown): unknown {
+  const denied = cause instanceof Deno.errors.PermissionDenied || isErrno(cause, EPERM, EACCES);
+  const uid = Deno.uid();
+  if (denied && uid !== 0) {
+    return new HostCallError(
+      "denied",
+      `Cannot listen at ${path} as user ${uid} lacks the permission for that; run it as root`,
+    );
+  }
+  if (cause instanceof HostCallError || cause instanceof KernelError || !(cause instanceof Error)) return cause;
+  return new HostCallError("io", `Cannot listen at ${path} as the file system refuses it: ${cause.message}`);
 }
 
 /**

@@ -5,6 +5,7 @@ import {
   accept,
   adoptListener,
   isHungUp,
+  listenRefusal,
   listenUnix,
   openWaker,
   peerOf,
@@ -101,6 +102,44 @@ Deno.test("the socket is its owner's alone; a path that is in use is refused, on
     Deno.removeSync(path);
     assertEquals(listenUnix(path, 1), listener);
   }));
+
+Deno.test({
+  name: `who is not root is told so, whatever of the path is root's alone${Deno.uid() === 0 ? "" : " (needs root)"}`,
+  ignore: Deno.uid() !== 0,
+  fn: () =>
+    listening((path) => {
+      const folder = path.slice(0, path.lastIndexOf("/"));
+      const refused = (path: string) =>
+        asUser(65534, () =>
+          assertThrows(
+            () => listenUnix(path, 1),
+            HostCallError,
+            `Cannot listen at ${path} as user 65534 lacks the permission for that; run it as root`,
+          ));
+      for (const mode of [0o700, 0o755]) {
+        Deno.chmodSync(folder, mode);
+        refused(path);
+        refused(`${folder}/b.sock`);
+      }
+      const refusedToRoot = () => {
+        throw listenRefusal(path, new Deno.errors.PermissionDenied("by a security module"));
+      };
+      const words = `Cannot listen at ${path} as the file system refuses it: by a security module`;
+      assertThrows(refusedToRoot, HostCallError, words);
+    }),
+});
+
+/** Runs `body` with all of the process as another user. */
+function asUser(uid: number, body: () => void): void {
+  const libc = Deno.dlopen("libc.so.6", { setresuid: { parameters: ["u32", "u32", "u32"], result: "i32" } });
+  try {
+    libc.symbols.setresuid(uid, uid, 0);
+    body();
+  } finally {
+    libc.symbols.setresuid(0, 0, 0);
+    libc.close();
+  }
+}
 
 Deno.test("a waker wakes, and goes on doing so", () =>
   listening((_path, listener) => {

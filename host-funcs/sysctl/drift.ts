@@ -24,7 +24,11 @@ export function redoSysctlChange(context: HostContext, { ns, key, value }: Sysct
   if (value !== undefined) createSysctl(context).set(ns, key, value);
 }
 
-function valueOf({ context }: Reading, ns: SysctlChange["ns"], key: string): string | undefined {
+function valueOf(now: Reading, ns: SysctlChange["ns"], key: string): string | undefined {
+  return now.shared(ns, `parameter ${key}`, () => read(now.context, ns, key));
+}
+
+function read(context: HostContext, ns: SysctlChange["ns"], key: string): string | undefined {
   try {
     return readParameter(context, ns, sysctlPath(key));
   } catch (error) {

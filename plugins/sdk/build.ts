@@ -9,7 +9,7 @@ import { componentize } from "componentize-qjs";
 import * as esbuild from "esbuild";
 import { bundle } from "./build/bundle.ts";
 import { inputsDigest, sha256 } from "./build/stamp.ts";
-import { writeWorld } from "./build/world.ts";
+import { type Exported, writeWorld } from "./build/world.ts";
 
 export interface Built {
   readonly name: string;
@@ -21,7 +21,12 @@ export interface Built {
   readonly size: number;
 }
 
-type Manifest = { name: string; imports: string[]; build?: { digest: string; size: number; inputs: string } };
+type Manifest = {
+  name: string;
+  exports?: Exported;
+  imports: string[];
+  build?: { digest: string; size: number; inputs: string };
+};
 
 /**
  * Builds one plugin.
@@ -38,7 +43,7 @@ export async function buildPlugin(sourceDir: string, outDir: string): Promise<Bu
   if (earlier?.build?.inputs === inputs && await isCurrent(outDir, earlier.build.digest)) {
     return { name: manifest.name, made: false, digest: earlier.build.digest, size: earlier.build.size };
   }
-  const component = await makeComponent(`${source}/plugin.ts`, manifest.imports);
+  const component = await makeComponent(`${source}/plugin.ts`, manifest);
   const digest = await sha256(component);
   await Deno.mkdir(outDir, { recursive: true });
   await Deno.writeFile(`${outDir}/plugin.wasm`, component);
@@ -51,11 +56,14 @@ export async function buildPlugin(sourceDir: string, outDir: string): Promise<Bu
 }
 
 /** The component's bytes: QuickJS with the bundled plugin in it, which imports only the interfaces named. */
-async function makeComponent(entry: string, imports: readonly string[]): Promise<Uint8Array<ArrayBuffer>> {
+async function makeComponent(
+  entry: string,
+  { imports, exports: exported = "cni" }: Manifest,
+): Promise<Uint8Array<ArrayBuffer>> {
   const jsSource = await bundle(entry);
   const witPath = await Deno.makeTempDir({ prefix: "cnidaria-wit-" });
   try {
-    await writeWorld(witPath, imports);
+    await writeWorld(witPath, imports, exported);
     const made = await componentize({ witPath, jsSource, world: "plugin", stubWasi: true, sync: true });
     return new Uint8Array(made.component);
   } catch (error) {
@@ -69,6 +77,11 @@ async function readManifest(path: string): Promise<Manifest> {
   const manifest = JSON.parse(await Deno.readTextFile(path));
   if (typeof manifest.name !== "string" || !Array.isArray(manifest.imports)) {
     throw new Error(`Cannot build with ${path} as it needs "name" and "imports"`);
+  }
+  if (!["cni", "controller", undefined].includes(manifest.exports)) {
+    throw new Error(
+      `Cannot build with ${path} as its "exports" must be "cni" or "controller": ${JSON.stringify(manifest.exports)}`,
+    );
   }
   return manifest;
 }

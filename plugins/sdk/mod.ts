@@ -3,6 +3,7 @@
 export * from "./address.ts";
 export * from "./cni_error.ts";
 export * from "./config.ts";
+export * from "./controller.ts";
 export * as fields from "./fields.ts";
 export * from "./host_error.ts";
 export * from "./network_config.ts";

@@ -3,6 +3,8 @@
 
 import { closeFile } from "../../host-funcs/sys/libc.ts";
 import { adoptListener, listenUnix, openWaker, wake } from "../../host-funcs/sys/unix_socket.ts";
+import type { ClusterOptions } from "../cluster/cluster_options.ts";
+import { ClusterThread } from "./cluster/cluster_thread.ts";
 import { openDatabase } from "../../host-funcs/state/open_database.ts";
 import { makePrivateFolder } from "./private_folder.ts";
 import { libDir, stateDir } from "../paths.ts";
@@ -29,12 +31,16 @@ export interface AgentOptions {
   readonly repairSeconds: number;
   /** Seconds that calls have to finish when the agent ends; what then still runs is undone. */
   readonly graceSeconds: number;
+  /** How this node takes part in the overlay; undefined: not at all. */
+  readonly cluster: ClusterOptions | undefined;
 }
 
 /** Calls that may wait; an entry that finds more waiting waits itself, and after a second runs the host. */
 const BACKLOG = 512;
 /** Milliseconds for undoing what the grace period was too short for. */
 const UNDO_MS = 15_000;
+/** Milliseconds for the overlay's thread to end. */
+const CLUSTER_END_MS = 2_000;
 const SIGNALS = ["SIGTERM", "SIGINT"] as const;
 
 /**
@@ -47,7 +53,7 @@ export async function runAgent(options: AgentOptions, log: AgentLog, stop?: Abor
   const env = (name: string) => Deno.env.get(name);
   const inherited = inheritedListener(env, Deno.pid);
   if (inherited !== undefined) adoptListener(inherited);
-  else makePrivateFolder(options.socket.slice(0, options.socket.lastIndexOf("/")));
+  else makePrivateFolder(options.socket);
   const listener = inherited ?? listenUnix(options.socket, BACKLOG);
   // One that systemd listens for stays, for the next agent.
   const removeSocket = inherited === undefined ? removerOf(options.socket) : () => {};
@@ -76,6 +82,14 @@ export async function runAgent(options: AgentOptions, log: AgentLog, stop?: Abor
     died: (message) => log.line("error", "a thread died and is replaced", { why: message }),
   });
   await threads.start();
+  const cluster = options.cluster && new ClusterThread(
+    threadModule(),
+    { role: "cluster", options: options.cluster, mainModule: Deno.mainModule },
+    {
+      line: ({ level, message, fields }) => log.line(level, message, fields),
+      died: (message) => log.line("error", "the overlay's thread died and is replaced", { why: message }),
+    },
+  );
   const notAlive = () => {
     const { stuck } = threads.counts();
     return stuck > 0 ? [`${stuck} threads have been busy with one call for minutes`] : [];
@@ -84,9 +98,13 @@ export async function runAgent(options: AgentOptions, log: AgentLog, stop?: Abor
   await using http = listenHttp(
     options.http,
     createHttp({
-      notReady: () => ready ? [] : ["the agent is ending"],
+      notReady: async () => [...ready ? [] : ["the agent is ending"], ...await notJoined(cluster)],
       notAlive,
-      metrics: () => render(metrics, threads, log),
+      metrics: async () => {
+        metrics.cluster(await cluster?.status());
+        return render(metrics, threads, log);
+      },
+      cluster: async () => await cluster?.status(),
     }),
     (message) => log.line("warn", message),
   );
@@ -107,10 +125,19 @@ export async function runAgent(options: AgentOptions, log: AgentLog, stop?: Abor
     log.line("warn", "calls that still run are undone");
     finished = await threads.ended(UNDO_MS);
   }
+  if (await cluster?.end(CLUSTER_END_MS) === false) log.line("warn", "the overlay's thread did not end by itself");
   closeFile(listener);
   closeFile(waker);
   log.line(finished ? "info" : "error", finished ? "ended" : "ended in the middle of a call, which is undone later");
   return finished ? 0 : 1;
+}
+
+/** Pods of a node without a subnet cannot be attached. */
+async function notJoined(cluster: ClusterThread | undefined): Promise<string[]> {
+  if (cluster === undefined) return [];
+  const status = await cluster.status();
+  if (status === undefined) return ["the overlay's thread does not answer"];
+  return status.waitsFor === undefined ? [] : [`not in the network yet: ${status.waitsFor}`];
 }
 
 async function render(metrics: Metrics, threads: Threads, log: AgentLog): Promise<string> {

@@ -27,7 +27,7 @@ export function listenHttp(at: string, app: Hono, tell: (message: string) => voi
 }
 
 function listenAtPath(path: string, app: Hono, tell: (message: string) => void): HttpListener {
-  makePrivateFolder(path.slice(0, path.lastIndexOf("/")));
+  makePrivateFolder(path);
   refuseOtherFiles(path);
   // It gets its name when it is its owner's alone. As it is closed Deno removes the name that it was made by.
   const made = `${path}.${Deno.pid}`;

@@ -1,7 +1,12 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { createHttp, type Vitals } from "./http.ts";
 
-const well: Vitals = { notReady: () => [], notAlive: () => [], metrics: () => Promise.resolve("a 1\n") };
+const well: Vitals = {
+  notReady: () => Promise.resolve([]),
+  notAlive: () => [],
+  metrics: () => Promise.resolve("a 1\n"),
+  cluster: () => Promise.resolve(undefined),
+};
 
 async function ask(path: string, method = "GET", vitals: Partial<Vitals> = {}) {
   const response = await createHttp({ ...well, ...vitals }).fetch(new Request(`http://agent${path}`, { method }));
@@ -16,19 +21,33 @@ Deno.test("an agent that is well says so", async () => {
 });
 
 Deno.test("one that ends is alive, and not ready", async () => {
-  const ending = { notReady: () => ["the agent is ending"] };
+  const ending = { notReady: () => Promise.resolve(["the agent is ending"]) };
   assertEquals((await ask("/healthz", "GET", ending)).status, 200);
   const { status, text } = await ask("/readyz", "GET", ending);
   assertEquals([status, text], [503, "the agent is ending\n"]);
 });
 
 Deno.test("one that is stuck is neither", async () => {
-  const stuck = { notAlive: () => ["2 threads are busy"], notReady: () => ["the agent is ending"] };
+  const stuck = { notAlive: () => ["2 threads are busy"], notReady: () => Promise.resolve(["the agent is ending"]) };
   assertEquals(await ask("/healthz", "GET", stuck).then(({ status, text }) => [status, text]), [
     503,
     "2 threads are busy\n",
   ]);
   assertEquals((await ask("/readyz", "GET", stuck)).text, "2 threads are busy\nthe agent is ending\n");
+});
+
+Deno.test("how the overlay is can be asked where there is one", async () => {
+  assertEquals((await ask("/cluster")).status, 404);
+  const status = {
+    node: "a",
+    store: { kind: "etcd", where: "http://192.0.2.1:2379" },
+    families: [],
+    peers: [],
+    repairs: 0,
+    repaired: 0,
+  };
+  const { text } = await ask("/cluster", "GET", { cluster: () => Promise.resolve(status) });
+  assertEquals(JSON.parse(text), status);
 });
 
 Deno.test("metrics are text as Prometheus reads it", async () => {
@@ -44,7 +63,7 @@ Deno.test("metrics that cannot be had are an error of one line", async () => {
 });
 
 Deno.test("nothing can be written, and nothing else is there", async () => {
-  for (const path of ["/healthz", "/readyz", "/metrics"]) {
+  for (const path of ["/healthz", "/readyz", "/metrics", "/cluster"]) {
     for (const method of ["POST", "PUT", "DELETE", "PATCH"]) {
       const { status, headers } = await ask(path, method);
       assertEquals([status, headers.get("allow")], [405, "GET, HEAD"], `${method} ${path}`);
@@ -53,5 +72,5 @@ Deno.test("nothing can be written, and nothing else is there", async () => {
   for (const path of ["/", "/metrics/", "/healthz/x", "/debug/pprof"]) {
     for (const method of ["GET", "POST"]) assertEquals((await ask(path, method)).status, 404, `${method} ${path}`);
   }
-  assertMatch((await ask("/")).text, /\/metrics\n$/);
+  assertMatch((await ask("/")).text, /\/cluster\n$/);
 });

@@ -3,6 +3,7 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import { listPools } from "../../host-funcs/leases/pools.ts";
 import type { Database } from "../../host-funcs/state/database.ts";
+import type { ClusterStatus } from "../cluster/status.ts";
 import { Forecast } from "./forecast.ts";
 import type { Duty, Told } from "./keeper/report.ts";
 import type { Served } from "./served.ts";
@@ -59,6 +60,26 @@ export class Metrics {
     collect: { count: (result, number) => this.#collected.inc({ result }, number), done: "removed" },
     repair: { count: (result, number) => this.#repairs.inc({ result }, number), done: "repaired" },
   };
+
+  readonly #peers = this.#gauge("cnidaria_overlay_peers", "other nodes, by whether they are reached", [
+    "family",
+    "state",
+  ]);
+  readonly #joined = this.#gauge("cnidaria_overlay_joined", "1 where this node has its subnet", []);
+  readonly #reachable = this.#gauge("cnidaria_overlay_store_reachable", "1 where the cluster's store answers", []);
+  readonly #lease = this.#gauge("cnidaria_overlay_lease_expiry_timestamp_seconds", "when the subnet's lease ends", []);
+  readonly #mended = this.#gauge("cnidaria_overlay_repaired", "what was made again or removed since the start", []);
+
+  /** How the overlay is; undefined where there is none. */
+  cluster(status: ClusterStatus | undefined): void {
+    if (status === undefined) return;
+    this.#peers.reset();
+    for (const { family, state } of status.peers) this.#peers.inc({ family, state });
+    this.#joined.set({}, status.waitsFor === undefined ? 1 : 0);
+    this.#reachable.set({}, status.store.unreachable === undefined ? 1 : 0);
+    if (status.leaseExpiresAt !== undefined) this.#lease.set({}, status.leaseExpiresAt / 1000);
+    this.#mended.set({}, status.repaired);
+  }
 
   connection(served: Served): void {
     switch (served.kind) {

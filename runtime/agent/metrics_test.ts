@@ -178,3 +178,43 @@ Deno.test("pools that are gone, or cannot be read, are not told", () =>
     metrics.pools(database, 0);
     for (const [name] of ofPool({})) assertEquals((await read(metrics)).get(name)!.samples, [], name);
   }));
+
+Deno.test("the overlay's peers are counted by state, as they are now", async () => {
+  const metrics = new Metrics();
+  metrics.cluster(undefined);
+  const peer = (name: string, state: "connected" | "ignored") =>
+    ({ name, family: "ipv4", subnet: "10.0.1.0/24", publicIp: "192.0.2.1", state }) as const;
+  const status = {
+    node: "a",
+    store: { kind: "etcd", where: "http://192.0.2.9:2379" },
+    families: [],
+    peers: [peer("b", "connected"), peer("c", "connected"), peer("d", "ignored")],
+    leaseExpiresAt: 60_000,
+    repairs: 1,
+    repaired: 4,
+  };
+  metrics.cluster(status);
+  const peers = (
+    state: string,
+  ): [string, Record<string, string>] => ["cnidaria_overlay_peers", { family: "ipv4", state }];
+  assertEquals(
+    await values(
+      metrics,
+      peers("connected"),
+      peers("ignored"),
+      ["cnidaria_overlay_joined", {}],
+      ["cnidaria_overlay_store_reachable", {}],
+      ["cnidaria_overlay_lease_expiry_timestamp_seconds", {}],
+      ["cnidaria_overlay_repaired", {}],
+    ),
+    [2, 1, 1, 1, 60, 4],
+  );
+  metrics.cluster({ ...status, peers: [], store: { ...status.store, unreachable: "no answer" }, waitsFor: "etcd" });
+  assertEquals(
+    await values(metrics, peers("connected"), ["cnidaria_overlay_joined", {}], [
+      "cnidaria_overlay_store_reachable",
+      {},
+    ]),
+    [undefined, 0, 0],
+  );
+});

@@ -2,11 +2,13 @@
 // on the thread where it belongs, and a call from waiting for anybody's event loop. Several threads wait for the same
 // socket; the kernel hands each connection to one.
 //
-// The keeper is a thread that does the agent's own work on attachments, beside the calls.
+// The keeper is a thread that does the agent's own work on attachments, beside the calls. One more, asynchronous, has this
+// node take part in the overlay.
 
 import { KernelError } from "../../host-funcs/sys/errno.ts";
 import { accept, waitReadable } from "../../host-funcs/sys/unix_socket.ts";
 import { setMainModule } from "../paths.ts";
+import type { ClusterStart, FromCluster, ToCluster } from "./cluster/messages.ts";
 import { keep } from "./keeper/keeper.ts";
 import { serve } from "./serve.ts";
 import type { ThreadMessage, ThreadStart } from "./served.ts";
@@ -55,10 +57,21 @@ function acceptOrPause(listener: number): number | undefined {
   }
 }
 
+/** What only an agent with an overlay needs is not loaded by others. */
+async function takePartIn(start: ClusterStart): Promise<void> {
+  const { takePart } = await import("./cluster/take_part.ts");
+  const tell = (message: FromCluster) =>
+    (self as unknown as { postMessage(it: FromCluster): void }).postMessage(message);
+  await takePart(start, tell, (heard) => addEventListener("message", ({ data }) => heard(data as ToCluster)));
+}
+
+type Start = { readonly start: ThreadStart | ClusterStart; readonly firstThreads: number };
+
 addEventListener("message", async (event) => {
-  const { start, firstThreads } = (event as MessageEvent<{ start: ThreadStart; firstThreads: number }>).data;
+  const { start, firstThreads } = (event as MessageEvent<Start>).data;
   setMainModule(start.mainModule);
-  if (start.role === "serve") await serveAll(start, firstThreads);
+  if (start.role === "cluster") await takePartIn(start);
+  else if (start.role === "serve") await serveAll(start, firstThreads);
   else await keep(start, post);
   close();
 }, { once: true });

@@ -84,6 +84,12 @@ function createProgram(output: Output): Command {
     .option("--force", "take a drop-in's name from another's executable, which is kept as NAME.orig", false)
     .option("--uninstall", "remove it", false)
     .action(async (dir, options) => (await import("./commands/install.ts")).installCommand(dir, options, output));
+  program.command("status").description("how the overlay is: this node, its store, and each of its peers")
+    .addOption(new Option("--http <address>", "of the agent: HOST:PORT, or the path of a socket").default(AGENT_HTTP))
+    .option("--line", "one line, for an issue", false).addOption(json())
+    .action(async (options) => {
+      exitCode = await (await import("./commands/status.ts")).status(options, output);
+    });
   program.command("version").description("versions of the program, its engine and the protocol").addOption(json())
     .action(async (options) => (await import("./commands/version.ts")).version(options, output));
   program.command("doctor").description("what this kernel, its libraries and configuration can do, and what is missing")
@@ -97,18 +103,21 @@ function createProgram(output: Output): Command {
 
 /** Where entries look for the agent, unless CNIDARIA_SOCKET says otherwise. */
 const AGENT_SOCKET = "/run/cnidaria/agent.sock";
+/** Where it answers HTTP. */
+const AGENT_HTTP = "/run/cnidaria/http.sock";
 
 function addAgent(program: Command): void {
   program.command("agent").description("serves CNI calls from a process that is ready, and keeps the node tidy")
     .addOption(new Option("--socket <path>", "where entries connect").env("CNIDARIA_SOCKET").default(AGENT_SOCKET))
-    .option("--http <address>", "health and metrics: HOST:PORT, or the path of a socket", "/run/cnidaria/http.sock")
+    .option("--http <address>", "health and metrics: HOST:PORT, or the path of a socket", AGENT_HTTP)
     .option("--threads <number>", "that wait for calls; more are started while all are busy", threads, 2)
     .option("--gc-interval <seconds>", "between two collections of garbage; 0: none", seconds, 600)
     .option("--repair-interval <seconds>", "between two rounds that repair what two agree on; 0: never", seconds, 60)
     .option("--grace <seconds>", "for calls to finish when it ends", seconds, 20)
-    .action(async ({ socket, http, threads, gcInterval, repairInterval, grace }) => {
+    .option("--cluster <file>", "how this node takes part in an overlay; without it, it does not")
+    .action(async ({ socket, http, threads, gcInterval, repairInterval, grace, cluster }) => {
       const intervals = { collectSeconds: gcInterval, repairSeconds: repairInterval };
-      const options = { socket, http, threads, ...intervals, graceSeconds: grace };
+      const options = { socket, http, threads, ...intervals, graceSeconds: grace, cluster };
       exitCode = await (await import("./commands/agent.ts")).agent(options);
     });
 }

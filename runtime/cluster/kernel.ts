@@ -2,6 +2,16 @@
 
 import type { Family, NodePlan, PeerPlan, PresentDevice } from "cnidaria:cni/controller@0.1.0";
 
+/** What this node needs in one family. */
+export interface NodeNeeds extends NodePlan {
+  /** The network of all pods, CIDR notation. */
+  readonly network: string;
+  /** Of this node's own pods, CIDR notation. */
+  readonly subnet: string;
+  /** The link between the nodes. */
+  readonly underlay: string;
+}
+
 /** The link by which other nodes reach this one, as far as one family goes. */
 export interface Underlay {
   readonly link: string;
@@ -25,7 +35,7 @@ export interface Applied {
   /** Things made or changed, and removed. */
   readonly made: number;
   readonly removed: number;
-  /** What could not be done, by peer; a sentence each. */
+  /** What could not be done, by family and peer (`ipv4 node-2`); a sentence each. */
   readonly failed: ReadonlyMap<string, string>;
 }
 
@@ -39,10 +49,12 @@ export interface Kernel {
   /** @throws {Error} a sentence that says what is missing */
   underlay(family: Family): Underlay;
   devices(): PresentDevice[];
-  /** @throws {Error} a sentence; then nothing of it stays */
-  setNode(family: Family, plan: NodePlan | undefined): Applied;
-  /** Plans by peer; undefined for one that has gone. */
+  /** Undefined: the family has gone. Peers may have to be set again, all of them. @throws {Error} a sentence */
+  setNode(family: Family, needs: NodeNeeds | undefined): Applied;
+  /** Plans of some peers; undefined for one that has gone. */
   setPeers(family: Family, plans: ReadonlyMap<string, PeerPlan | undefined>): Applied;
+  /** Plans of all peers that there are: from now on, what nobody needs is removed. */
+  setAllPeers(family: Family, plans: ReadonlyMap<string, PeerPlan>): Applied;
   /** Writes rules only where they are not there yet. @throws {Error} a sentence */
   masquerade(networks: readonly MasqueradedNetwork[]): void;
   /** Compares all that is wanted with all that is there, and makes it right. @throws {Error} a sentence */

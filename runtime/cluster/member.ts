@@ -6,7 +6,7 @@ import { freshMac } from "./fresh_mac.ts";
 import type { Applied, Kernel } from "./kernel.ts";
 import type { NetworkConfig } from "./network_config.ts";
 import { untilDone } from "./patience.ts";
-import { Peers, type PeerStatus } from "./peers.ts";
+import { type Failures, Peers, type PeerStatus } from "./peers.ts";
 import type { ClusterStatus, FamilyStatus } from "./status.ts";
 import { type ClusterNode, type FamilyLease, type OwnLease, type Store, StoreError } from "./store/store.ts";
 import { earlierSubnets, writeSubnetFile } from "./subnet_file.ts";
@@ -144,7 +144,7 @@ export class Member {
   repair(why: string): void {
     const { made, removed, failed } = this.parts.kernel.repair();
     this.#masquerade();
-    this.#each(({ peers }) => peers.compared(failed));
+    for (const [family, { peers }] of this.#halves) peers.compared(failuresOf({ failed }, family));
     if (made + removed === 0) return;
     this.#repairs++;
     this.#repaired += made + removed;
@@ -177,6 +177,7 @@ export class Member {
     for (const node of await this.#localNodes(firstSubnets(network))) this.#backend.prepare(network.text, node);
     const addresses = this.#publicIps(network);
     const own = await store.acquire({ node: this.options.node, ...addresses, earlier }, network, signal);
+    this.#own = own;
     this.#setUp(await this.#localNodes(own));
     this.#own = await store.publish(own, this.#published(own), signal);
     this.#masquerade();
@@ -222,19 +223,27 @@ export class Member {
     const halves = new Map<Family, Half>();
     for (const [index, node] of nodes.entries()) {
       const { family, subnet } = node;
-      kernel.setNode(family, plans[index]!);
+      const { network } = this.#ranges[family]!;
+      kernel.setNode(family, { ...plans[index]!, network, subnet, underlay: node.underlay });
       const before = this.#halves.get(family);
       const peers = before?.node.subnet === subnet ? before.peers : this.#newPeers(family, subnet);
       halves.set(family, { node, plan: plans[index]!, peers });
     }
-    for (const family of this.#halves.keys()) if (!halves.has(family)) kernel.setNode(family, undefined);
+    const earlier = this.#halves;
+    for (const family of earlier.keys()) if (!halves.has(family)) kernel.setNode(family, undefined);
     this.#halves = halves;
+    // With another subnet of this node, others may be in conflict with it or be so no longer.
+    for (const [family, { peers }] of halves) {
+      const before = earlier.get(family)?.peers;
+      if (before !== undefined && before !== peers) peers.replace(before.nodes());
+    }
   }
 
   #newPeers(family: Family, subnet: string): Peers {
     return new Peers(family, { name: this.#own?.name ?? this.options.node, subnet }, {
       reconcile: (peers) => this.#backend!.reconcile(this.#network!.text, this.#halves.get(family)!.node, peers),
-      apply: (plans): Applied => this.parts.kernel.setPeers(family, plans),
+      apply: (plans) => failuresOf(this.parts.kernel.setPeers(family, plans), family),
+      applyAll: (plans) => failuresOf(this.parts.kernel.setAllPeers(family, plans), family),
       changed: (peer) => this.#peerChanged(peer),
     });
   }
@@ -261,12 +270,9 @@ export class Member {
   }
 
   #masquerade(): void {
-    const { ipv4, ipv6 } = this.#network!;
-    const ranges = { ipv4, ipv6 };
+    const halves = this.options.ipMasq ? [...this.#halves] : [];
     this.parts.kernel.masquerade(
-      this.options.ipMasq
-        ? [...this.#halves].map(([family, { node }]) => ({ network: ranges[family]!.network, subnet: node.subnet }))
-        : [],
+      halves.map(([family, { node }]) => ({ network: this.#ranges[family]!.network, subnet: node.subnet })),
     );
   }
 
@@ -283,9 +289,21 @@ export class Member {
     });
   }
 
+  get #ranges(): Pick<NetworkConfig, Family> {
+    return this.#network!;
+  }
+
   #each(run: (half: Half) => void): void {
     for (const half of this.#halves.values()) run(half);
   }
+}
+
+/** Of one family, by peer. */
+function failuresOf({ failed }: Pick<Applied, "failed">, family: Family): Failures {
+  const mine = `${family} `;
+  return new Map(
+    [...failed].filter(([key]) => key.startsWith(mine)).map(([key, why]) => [key.slice(mine.length), why]),
+  );
 }
 
 /** A subnet of each family that this node could have. */

@@ -1,8 +1,6 @@
 // Trying again, for as long as it takes.
 
-/** Milliseconds between two attempts: doubled each time, up to the limit; each less up to a half, by chance. */
-const FIRST_MS = 500;
-const LIMIT_MS = 30_000;
+import { BackOff } from "./store/back_off.ts";
 
 /** @returns after that time, or when `signal` ends it */
 export function pause(ms: number, signal: AbortSignal): Promise<void> {
@@ -22,17 +20,16 @@ export function pause(ms: number, signal: AbortSignal): Promise<void> {
  * Runs until it succeeds.
  *
  * @param failed told of each error that says something new
- * @param firstMs the first wait
  * @throws what `signal` was aborted with
  */
 export async function untilDone<T>(
   run: () => Promise<T>,
   failed: (error: Error) => void,
   signal: AbortSignal,
-  firstMs = FIRST_MS,
 ): Promise<T> {
+  const backOff = new BackOff();
   let told: string | undefined;
-  for (let wait = firstMs;; wait = Math.min(wait * 2, LIMIT_MS)) {
+  for (;;) {
     signal.throwIfAborted();
     try {
       return await run();
@@ -42,6 +39,6 @@ export async function untilDone<T>(
       if (message !== told) failed(error as Error);
       told = message;
     }
-    await pause(wait * (1 - Math.random() / 2), signal);
+    await pause(backOff.next(), signal);
   }
 }

@@ -1,7 +1,6 @@
 // The other nodes, in one family: who has which subnet, and what the kernel was told for each.
 
 import type { Family, Peer, PeerPlan } from "cnidaria:cni/controller@0.1.0";
-import type { Applied } from "./kernel.ts";
 import type { ClusterNode } from "./store/store.ts";
 import { SubnetTable } from "./subnet_table.ts";
 
@@ -23,11 +22,16 @@ export interface PeerStatus {
   readonly why?: string;
 }
 
+/** What the kernel refused, by peer; a sentence each. */
+export type Failures = ReadonlyMap<string, string>;
+
 /** Where plans come from and go to. */
 export interface PeerWork {
   /** A plan for each peer, in their order. */
   reconcile(peers: Peer[]): PeerPlan[];
-  apply(plans: ReadonlyMap<string, PeerPlan | undefined>): Applied;
+  apply(plans: ReadonlyMap<string, PeerPlan | undefined>): Failures;
+  /** Plans of all peers that there are. */
+  applyAll(plans: ReadonlyMap<string, PeerPlan>): Failures;
   /** A peer's state is another now. */
   changed(peer: PeerStatus): void;
 }
@@ -36,6 +40,8 @@ export class Peers {
   readonly #subnets = new SubnetTable();
   readonly #nodes = new Map<string, ClusterNode>();
   readonly #states = new Map<string, PeerStatus>();
+  /** Of those that are to be reached. */
+  readonly #plans = new Map<string, PeerPlan>();
   /** Those whose subnet another node has. */
   readonly #waiting = new Set<string>();
 
@@ -50,6 +56,17 @@ export class Peers {
 
   /** Peers as they are now; undefined for one that has gone. Those that are not among them stay. */
   update(changes: ReadonlyMap<string, ClusterNode | undefined>): void {
+    this.#update(changes, false);
+  }
+
+  /** Everything there is: who is not in it has gone. */
+  replace(nodes: readonly ClusterNode[]): void {
+    const changes = new Map<string, ClusterNode | undefined>([...this.#nodes.keys()].map((name) => [name, undefined]));
+    for (const node of nodes) changes.set(node.name, node);
+    this.#update(changes, true);
+  }
+
+  #update(changes: ReadonlyMap<string, ClusterNode | undefined>, all: boolean): void {
     const planned: ClusterNode[] = [];
     const plans = new Map<string, PeerPlan | undefined>();
     // The same order on every node: so all agree on whose subnet it is.
@@ -69,19 +86,12 @@ export class Peers {
       const node = this.#nodes.get(name);
       if (node !== undefined && this.#claim(node)) planned.push(node);
     }
-    this.#apply(planned, plans);
-  }
-
-  /** Everything there is: who is not in it has gone. */
-  replace(nodes: readonly ClusterNode[]): void {
-    const changes = new Map<string, ClusterNode | undefined>([...this.#nodes.keys()].map((name) => [name, undefined]));
-    for (const node of nodes) changes.set(node.name, node);
-    this.update(changes);
+    this.#apply(planned, plans, all);
   }
 
   /** Plans all of them anew: this node is not what it was. */
   replan(): void {
-    this.#apply([...this.#nodes.values()].filter(({ name }) => !this.#waiting.has(name)), new Map());
+    this.#apply([...this.#nodes.values()].filter(({ name }) => !this.#waiting.has(name)), new Map(), true);
   }
 
   /** After a comparison of everything: what the kernel still refuses. */
@@ -92,6 +102,11 @@ export class Peers {
       if (why !== undefined) this.#note(node, "failed", why);
       else if (state === "failed") this.#note(node, "connected", undefined);
     }
+  }
+
+  /** All that are known. */
+  nodes(): ClusterNode[] {
+    return [...this.#nodes.values()];
   }
 
   statuses(): PeerStatus[] {
@@ -119,14 +134,18 @@ export class Peers {
     return false;
   }
 
-  #apply(nodes: readonly ClusterNode[], plans: Map<string, PeerPlan | undefined>): void {
+  #apply(nodes: readonly ClusterNode[], plans: Map<string, PeerPlan | undefined>, all: boolean): void {
     const answers = nodes.length === 0 ? [] : this.work.reconcile(nodes.map((node) => peerOf(node, this.family)));
     for (const [index, node] of nodes.entries()) {
       const plan = answers[index]!;
       plans.set(node.name, plan.refused === undefined ? plan : undefined);
     }
-    if (plans.size === 0) return;
-    const { failed } = this.work.apply(plans);
+    for (const [name, plan] of plans) {
+      if (plan === undefined) this.#plans.delete(name);
+      else this.#plans.set(name, plan);
+    }
+    if (!all && plans.size === 0) return;
+    const failed = all ? this.work.applyAll(this.#plans) : this.work.apply(plans);
     for (const [index, node] of nodes.entries()) {
       const refused = answers[index]!.refused;
       const why = refused ?? failed.get(node.name);

@@ -31,7 +31,12 @@ function peers() {
         else if (plan === undefined) kernel.delete(name);
         else kernel.set(name, plan.routes[0]!.dst);
       }
-      return { made: 0, removed: 0, failed };
+      return failed;
+    },
+    applyAll(plans) {
+      kernel.clear();
+      for (const [name, plan] of plans) if (name !== "failing") kernel.set(name, plan.routes[0]!.dst);
+      return new Map(plans.has("failing") ? [["failing", "the kernel would not"]] : []);
     },
     changed: ({ name, state }: PeerStatus) => void told.push(`${name} ${state}`),
   });

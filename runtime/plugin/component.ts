@@ -6,7 +6,7 @@ import type { Admission } from "./admission/admission.ts";
 import { type FirstParty, isFirstParty, readFirstParty } from "./admission/first_party.ts";
 import type { Permission } from "./admission/permission.ts";
 import { factoriesOf, type HostFactory } from "./link.ts";
-import { type InterfaceName, interfacesOf, type Manifest } from "./manifest.ts";
+import { type ExportName, type InterfaceName, interfacesOf, type Manifest } from "./manifest.ts";
 import { findPlugin, hasPermission, type InstalledPlugin, pluginName } from "./registry.ts";
 import type { ReadyPlugins } from "./ready_plugins.ts";
 import type { Trace } from "./trace.ts";
@@ -42,18 +42,21 @@ export class PluginLoader {
   /**
    * Loads a plugin.
    *
+   * @param wanted what it has to export
    * @returns nothing if no plugin of that type is installed
    * @throws {CniFailure | EngineError}
    */
-  async load(type: string): Promise<ReadyPlugin | undefined> {
+  async load(type: string, wanted: ExportName = "cni"): Promise<ReadyPlugin | undefined> {
     const name = pluginName(type);
     const known = this.#ready.get(name) ?? this.kept?.find(name);
     if (known !== undefined) {
+      checkExport(known.manifest, wanted);
       this.#ready.set(name, known);
       return known;
     }
     const installed = findPlugin(this.libDir, name);
     if (installed === undefined) return undefined;
+    checkExport(installed.manifest, wanted);
     const { manifest, permission } = await this.#admit(installed);
     const engine = await this.openEngine();
     const component = await engine.load(await this.#fileFor(engine, installed.file, permission));
@@ -100,6 +103,18 @@ export class PluginLoader {
     if (this.kept === undefined) { for (const plugin of this.#ready.values()) plugin.component.close(); }
     this.#ready.clear();
   }
+}
+
+/** A controller is no plugin that a network configuration could name, nor the other way round. */
+function checkExport({ name, exports }: Manifest, wanted: ExportName): void {
+  if (exports === wanted) return;
+  const [message, details] = exports === "controller"
+    ? [
+      `Cannot run ${name} as a CNI plugin as it is a controller, which the agent runs for the overlay`,
+      'pods are attached to the overlay by the plugin "flannel": correct the "type" of the network configuration',
+    ]
+    : [`Cannot run ${name} as a controller as it is a CNI plugin`, 'correct "Backend.Type" of the network'];
+  throw new CniFailure("invalidConfig", message, details);
 }
 
 /** The names of plugins that a configuration may lead to: its IPAM plugin, and what it delegates to. */

@@ -25,7 +25,7 @@ const PACKAGE = "cnidaria:cni/";
 const VERSION = "@0.1.0";
 
 /** `cnidaria:cni/links@0.1.0` */
-export function qualifiedName(name: InterfaceName | "types"): string {
+export function qualifiedName(name: InterfaceName | ExportName | "types"): string {
   return PACKAGE + name + VERSION;
 }
 
@@ -48,6 +48,13 @@ export function interfacesOf(plugin: string, imports: readonly string[]): Interf
 
 const positive = v.pipe(v.number(), v.integer(), v.minValue(1));
 
+/** What a component can be, by the interface that it exports: a CNI plugin, or a backend of the overlay. */
+export const EXPORTS = ["cni", "controller"] as const;
+export type ExportName = typeof EXPORTS[number];
+
+/** What a controller may import: it answers, and does nothing. */
+const CONTROLLER_IMPORTS: readonly InterfaceName[] = ["log"];
+
 /** `limits` of plugin.json. */
 export const limitsSchema = v.object({
   memoryBytes: v.optional(positive, 64 * 1024 * 1024),
@@ -61,6 +68,7 @@ const schema = v.object({
   name: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]*$/)),
   version: v.string(),
   description: v.string(),
+  exports: v.optional(v.picklist(EXPORTS), "cni"),
   imports: v.array(v.picklist(INTERFACES)),
   grants: v.optional(grantsSchema, {}),
   limits: v.optional(limitsSchema, {}),
@@ -70,7 +78,8 @@ const schema = v.object({
 /**
  * A plugin's manifest, with its defaults.
  *
- * - `imports`: interfaces that it may call.
+ * - `exports`: what it is: `cni`, a plugin that a runtime calls, or `controller`, a backend that the agent runs.
+ * - `imports`: interfaces that it may call; of a controller `log` alone.
  * - `grants`: how far each of them reaches, see `grants/schema.ts`; reading is not limited.
  * - `limits`: memory in bytes, wall-clock time in milliseconds (time in host functions included), fuel (wasmtime only),
  *   and the number of host calls, each for one verb; and the bytes of the values of one call. See `Limits` of the engine.
@@ -93,11 +102,25 @@ export function parseManifest(text: string, path: string): Manifest {
     throw new CniFailure("pluginInvalid", `Cannot use ${path} as it is no JSON: ${(error as Error).message}`);
   }
   const checked = v.safeParse(schema, json, { abortEarly: true });
-  if (checked.success) return checked.output;
+  if (checked.success) return checkController(checked.output, path);
   const issue = checked.issues[0];
   throw new CniFailure(
     "pluginInvalid",
     `Cannot use ${path} as its key ${JSON.stringify(v.getDotPath(issue) ?? "")} is invalid: ${issue.received}`,
     `expected ${issue.expected ?? issue.message}`,
+  );
+}
+
+function checkController(manifest: Manifest, path: string): Manifest {
+  if (manifest.exports !== "controller") return manifest;
+  const index = manifest.imports.findIndex((it) => !CONTROLLER_IMPORTS.includes(it));
+  if (index === -1) return manifest;
+  throw new CniFailure(
+    "pluginInvalid",
+    `Cannot use ${path} as its key "imports.${index}" is invalid: "${
+      manifest.imports[index]
+    }", and its key "exports" is ` +
+      `"controller"`,
+    `a controller can import ${CONTROLLER_IMPORTS.join(", ")} alone`,
   );
 }

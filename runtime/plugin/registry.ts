@@ -36,6 +36,22 @@ export function hasPlugin(libDir: string, name: string): boolean {
   }
 }
 
+/** Names of the controllers that are installed, sorted; what cannot be read is none. */
+export function installedControllers(libDir: string): string[] {
+  const isController = (name: string) => {
+    try {
+      return findPlugin(libDir, name)?.manifest.exports === "controller";
+    } catch {
+      return false;
+    }
+  };
+  try {
+    return [...Deno.readDirSync(`${libDir}/plugins`)].map(({ name }) => name).filter(isController).sort();
+  } catch {
+    return [];
+  }
+}
+
 /** The folder of all permissions. */
 export function permissionDir(stateDir: string): string {
   return `${stateDir}/allowed`;

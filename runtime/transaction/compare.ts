@@ -4,10 +4,11 @@ import type { CniResult } from "cnidaria:cni/types@0.1.0";
 import type { Change, LinkAttributes } from "../../host-funcs/change.ts";
 import type { HostContext } from "../../host-funcs/context.ts";
 import { differencesOf } from "../../host-funcs/drift.ts";
-import { Reading } from "../../host-funcs/reading.ts";
+import { Parts, Reading } from "../../host-funcs/reading.ts";
 import { netEffect } from "./effect.ts";
 import { sameThing } from "./last_write.ts";
-import { attachmentsIn, changesOf, type LedgerAttachment } from "./ledger_attachments.ts";
+import { changesOf, type LedgerAttachment } from "./ledger_attachments.ts";
+import { isShared, SharedChanges } from "./shared_changes.ts";
 
 /** Something that is not as the attachment's ADD left it. */
 export interface Difference {
@@ -27,21 +28,56 @@ export function expectedOf(attachment: LedgerAttachment, result?: CniResult): Ch
   return result === undefined ? effect : effect.map((change) => withResult(change, result));
 }
 
+/** What a round of looks, at one attachment after another, reads once for all of them. */
+export class Round {
+  readonly host = new Parts();
+  readonly changes = new SharedChanges();
+}
+
 /**
  * Compares what is there with what has to be.
  *
  * @param context that of the attachment, with its container's namespace
  * @throws {HostCallError} where the kernel or the state cannot be read
  */
-export function compare(context: HostContext, attachment: LedgerAttachment, expected: readonly Change[]): Difference[] {
-  const now = new Reading(context);
+export function compare(
+  context: HostContext,
+  attachment: LedgerAttachment,
+  expected: readonly Change[],
+  changes = new SharedChanges(),
+): Difference[] {
+  return compareWith(new Reading(context), attachment, expected, changes);
+}
+
+/**
+ * The same, for one look of a round. What the round has read of the host may be older than the lock that is held, so what
+ * seems to differ by it is compared again, with what is there now. What has come to differ since is left to the next round.
+ */
+export function compareInRound(
+  context: HostContext,
+  attachment: LedgerAttachment,
+  expected: readonly Change[],
+  { host, changes }: Round,
+): Difference[] {
+  const seeming = compareWith(new Reading(context, host), attachment, expected, changes);
+  if (seeming.length === 0) return [];
+  const doubted = new Set(seeming.map(({ change }) => change));
+  return compare(context, attachment, expected.filter((change) => doubted.has(change)), changes);
+}
+
+function compareWith(
+  now: Reading,
+  attachment: LedgerAttachment,
+  expected: readonly Change[],
+  changes: SharedChanges,
+): Difference[] {
   const told = new Set<string>();
-  let others: Change[] | undefined;
+  let others: readonly Change[] | undefined;
   return expected.flatMap((change) => {
     const texts = differencesOf(now, change).filter((text) => !told.has(text));
     if (texts.length === 0) return [];
     if (isShared(change)) {
-      others ??= changesOfOthers(context, attachment);
+      others ??= changes.ofOthers(now.context.database(), attachment);
       if (others.some((other) => isSuperseded(now, change, other))) return [];
     }
     return texts.map((text) => {
@@ -58,20 +94,6 @@ function withResult(change: Change, { interfaces }: CniResult): Change {
   if (entry?.mtu && after.mtu !== undefined) after.mtu = entry.mtu;
   if (entry?.mac && after.mac !== undefined) after.mac = entry.mac.toLowerCase();
   return { ...change, after };
-}
-
-/** What attachments that were made later, of any network, have changed on the host. */
-function changesOfOthers(context: HostContext, { key, rows }: LedgerAttachment): Change[] {
-  return attachmentsIn(context.database())
-    .filter((other) => other.rows.some((row) => row.createdAt >= rows[0].createdAt))
-    .filter((other) => JSON.stringify(other.key) !== JSON.stringify(key))
-    .flatMap(changesOf)
-    .filter((change) => change.kind === "sysctl-set" || change.kind === "address-removed");
-}
-
-/** Whether it is about something of the host that several attachments change. */
-function isShared(change: Change): boolean {
-  return (change.kind === "sysctl-set" || change.kind === "address-added") && change.ns === "host";
 }
 
 /** Whether a later attachment changed the same thing, and that is how it is: then it is meant. */

@@ -9,7 +9,7 @@ export class Node implements AsyncDisposable {
   readonly directory: string;
   readonly #owned: Namespace[] = [];
 
-  private constructor(namespace: Namespace, directory: string) {
+  protected constructor(namespace: Namespace, directory: string) {
     this.namespace = namespace;
     this.directory = directory;
   }
@@ -17,8 +17,7 @@ export class Node implements AsyncDisposable {
   static async create(): Promise<Node> {
     const namespace = await Namespace.create("node");
     await namespace.ip("link set lo up");
-    // Below /run, which an installed program may read and write wherever its own state is.
-    return new Node(namespace, await Deno.makeTempDir({ dir: "/run", prefix: "cnidaria-node-" }));
+    return new Node(namespace, await nodeDirectory());
   }
 
   /** host-local's dataDir. */
@@ -71,6 +70,14 @@ export class Node implements AsyncDisposable {
 /** Addresses of the node's uplink and of the host outside, by which tests tell who a packet came from. */
 export const UPLINK = { ipv4: "192.0.2.1", ipv6: "2001:db8:ffff::1" };
 export const OUTSIDE = { ipv4: "198.51.100.9", ipv6: "2001:db8:eeee::9" };
+
+/**
+ * Below /run, which an installed program may read and write wherever its own state is; or below CNIDARIA_LAB, for a lab
+ * that outlives its command.
+ */
+export function nodeDirectory(): Promise<string> {
+  return Deno.makeTempDir({ dir: Deno.env.get("CNIDARIA_LAB") ?? "/run", prefix: "cnidaria-node-" });
+}
 
 async function connect(a: Namespace, name: string, ipv4: string, ipv6: string, b: Namespace, peer: string) {
   await a.must(["ip", "link", "add", name, "type", "veth", "peer", "name", peer, "netns", b.path]);

@@ -1,20 +1,23 @@
-// The WIT world of one plugin: it imports what its manifest names, and nothing else.
+// The WIT world of one plugin: it imports and exports what its manifest names, and nothing else.
 
 const WIT = new URL("../../../host-funcs/wit/", import.meta.url);
 
+/** What a component can be, see `Manifest` of the host. */
+export type Exported = "cni" | "controller";
+
 /** Text of the world `plugin`. Interface names as in the manifest: `links`, `config-files`. */
-export function worldText(imports: readonly string[]): string {
+export function worldText(imports: readonly string[], exported: Exported = "cni"): string {
   const lines = imports.map((name) => `  import ${name};`);
-  return ["package cnidaria:cni@0.1.0;", "", "world plugin {", ...lines, "  export cni;", "}", ""].join("\n");
+  return ["package cnidaria:cni@0.1.0;", "", "world plugin {", ...lines, `  export ${exported};`, "}", ""].join("\n");
 }
 
 /** Writes the contract and the plugin's world into `folder`. */
-export async function writeWorld(folder: string, imports: readonly string[]): Promise<void> {
+export async function writeWorld(folder: string, imports: readonly string[], exported: Exported): Promise<void> {
   await Deno.mkdir(folder, { recursive: true });
   for await (const entry of Deno.readDir(WIT)) {
     if (entry.name.endsWith(".wit") && entry.name !== "worlds.wit") {
       await Deno.copyFile(new URL(entry.name, WIT), `${folder}/${entry.name}`);
     }
   }
-  await Deno.writeTextFile(`${folder}/plugin-world.wit`, worldText(imports));
+  await Deno.writeTextFile(`${folder}/plugin-world.wit`, worldText(imports, exported));
 }

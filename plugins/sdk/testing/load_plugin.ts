@@ -1,7 +1,7 @@
 // Runs a plugin's real component in a real engine against a fake host: no root, no kernel.
 
 import type { Attachment, CniError, CniResult } from "cnidaria:cni/types@0.1.0";
-import { ComponentError, type Engine, type LoadedComponent } from "../../../runtime/engine/engine.ts";
+import { ComponentError, type Engine, type Imports, type LoadedComponent } from "../../../runtime/engine/engine.ts";
 import { openEngine } from "../../../runtime/engine/open_engine.ts";
 import { buildPlugin } from "../build.ts";
 import type { FakeHost } from "./fake_host.ts";
@@ -37,13 +37,18 @@ export class PluginError extends Error {
 }
 
 let engine: Promise<Engine> | undefined;
-const loaded = new Map<string, Promise<LoadedPlugin>>();
+const loaded = new Map<string, Promise<LoadedComponent>>();
 
 /**
  * Builds the plugin in `dir` where that is needed, and loads it; once for each process. The engine is CNIDARIA_ENGINE's,
  * or the first that this machine has.
  */
-export function loadPlugin(dir: string | URL): Promise<LoadedPlugin> {
+export async function loadPlugin(dir: string | URL): Promise<LoadedPlugin> {
+  return verbsOf(await loadComponent(dir));
+}
+
+/** The component of the plugin in `dir`, as `loadPlugin` has it. */
+export function loadComponent(dir: string | URL): Promise<LoadedComponent> {
   const path = (dir instanceof URL ? dir.pathname : dir).replace(/\/$/, "");
   const present = loaded.get(path);
   if (present !== undefined) return present;
@@ -52,15 +57,14 @@ export function loadPlugin(dir: string | URL): Promise<LoadedPlugin> {
   return loading;
 }
 
-async function load(path: string): Promise<LoadedPlugin> {
+async function load(path: string): Promise<LoadedComponent> {
   const name = path.split("/").at(-1)!;
   // A plugin that does not come with cnidaria stays out of what is installed.
   const out = `${ROOT}dist/${path.startsWith(`${ROOT}plugins/`) ? "plugins" : "examples"}/${name}`;
   const { digest } = await buildPlugin(path, out);
   engine ??= openTestEngine();
   const file = { name, wasmPath: `${out}/plugin.wasm`, digest, v8Dir: `${out}/v8` };
-  const component = await (await engine).load(file);
-  return verbsOf(component);
+  return await (await engine).load(file);
 }
 
 function openTestEngine(): Promise<Engine> {
@@ -71,20 +75,29 @@ function openTestEngine(): Promise<Engine> {
   return openEngine(choice, { libDir: `${ROOT}dist`, cacheDir: `${ROOT}dist/cache` });
 }
 
+/** Calls a function in a fresh instance. @throws {PluginError} */
+export function callOnce(
+  component: LoadedComponent,
+  imports: Imports,
+  interfaceName: string,
+  name: string,
+  args: readonly unknown[],
+): unknown {
+  const wanted = Object.entries(imports).filter(([name]) => component.imports.includes(name));
+  const instance = component.instantiate(Object.fromEntries(wanted), LIMITS);
+  try {
+    return instance.call(interfaceName, name, args);
+  } catch (error) {
+    if (!(error instanceof ComponentError)) throw error;
+    const { code, msg, details } = error.payload as CniError;
+    throw new PluginError(code, msg, details);
+  } finally {
+    instance.close();
+  }
+}
+
 function verbsOf(component: LoadedComponent): LoadedPlugin {
-  const call = (host: FakeHost, verb: string, args: unknown[]): unknown => {
-    const wanted = Object.entries(host.imports()).filter(([name]) => component.imports.includes(name));
-    const instance = component.instantiate(Object.fromEntries(wanted), LIMITS);
-    try {
-      return instance.call(CNI, verb, args);
-    } catch (error) {
-      if (!(error instanceof ComponentError)) throw error;
-      const { code, msg, details } = error.payload as CniError;
-      throw new PluginError(code, msg, details);
-    } finally {
-      instance.close();
-    }
-  };
+  const call = (host: FakeHost, verb: string, args: unknown[]) => callOnce(component, host.imports(), CNI, verb, args);
   const text = (config: object) => JSON.stringify({ cniVersion: "1.1.0", name: "net", ...config });
   const attach = (host: FakeHost, verb: string) => (config: object, at: Partial<Attachment>) => {
     host.attachment = { ...host.attachment, ...at };

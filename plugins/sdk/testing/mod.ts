@@ -3,5 +3,6 @@
 export { type Call, FakeHost } from "./fake_host.ts";
 export type { FakeLink, FakeNetwork } from "./fake_network.ts";
 export { HostFailure } from "./host_failure.ts";
+export { loadController, type LoadedController, NODES } from "./load_controller.ts";
 export { failureOf, type LoadedPlugin, loadPlugin, PluginError } from "./load_plugin.ts";
 export { assertEveryFailureIsAnError, dualStack, dualStackHost, type Scenario } from "./cases.ts";

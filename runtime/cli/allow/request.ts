@@ -77,6 +77,7 @@ export function requestLines({ plugin, bytes, standing, limits, risks, unused }:
   const { manifest, file } = plugin;
   const lines: [string, readonly string[]][] = [
     ["plugin", [`${manifest.name} ${manifest.version}: ${manifest.description}`]],
+    ["exports", [manifest.exports === "cni" ? "cni" : "controller: a backend of the overlay, run by the agent"]],
     ["component", [`${file.wasmPath} (${bytes.length} bytes)`]],
     ["sha-256", [file.digest]],
     ["state", standingLines(standing)],

@@ -4,6 +4,7 @@ import { checkConfigurations } from "../doctor/configurations.ts";
 import { exitCodeOf, findingLines } from "../doctor/finding.ts";
 import { checkInstallation } from "../doctor/installation.ts";
 import { checkKernel } from "../doctor/kernel.ts";
+import { checkOverlay } from "../doctor/overlay.ts";
 import type { Output } from "../output.ts";
 
 export interface DoctorOptions {
@@ -14,9 +15,12 @@ export interface DoctorOptions {
 
 /** @returns the exit code: 1 if pods would not get their network */
 export async function doctor({ confDir, binDir, json }: DoctorOptions, output: Output): Promise<number> {
+  const kernel = checkKernel();
   const findings = [
     ...await checkInstallation(binDir),
-    ...checkKernel(),
+    ...kernel,
+    // Without root neither can be looked at, and the kernel's finding says so.
+    ...kernel.length > 1 ? checkOverlay() : [],
     ...await checkConfigurations(confDir, binDir),
   ];
   if (json === true) output.json(findings);

@@ -46,6 +46,9 @@ export async function pluginInspect(name: string, options: { json?: boolean }, o
     output.line(`           differs from its manifest's: ${manifest.build.digest}`);
   }
   if (standing !== undefined) list("state", standingLines(standing), output);
+  if (manifest?.exports === "controller") {
+    output.line("kind       controller: a backend of the overlay, run by the agent");
+  }
   list("imports", imports.map((each) => ungranted?.includes(each) ? `${each}  (not granted)` : each), output);
   list("exports", exports, output);
   if (manifest === undefined) return;

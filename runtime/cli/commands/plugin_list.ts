@@ -79,9 +79,10 @@ export function pluginList(options: { json?: boolean }, output: Output): void {
       manifest?.version ?? "-",
       state,
       digest?.slice(0, 12) ?? "-",
+      manifest?.exports ?? "-",
       manifest?.imports.join(" ") ?? "-",
     ].map(printable)
   );
-  for (const line of table(["PLUGIN", "VERSION", "STATE", "SHA-256", "INTERFACES"], cells)) output.line(line);
+  for (const line of table(["PLUGIN", "VERSION", "STATE", "SHA-256", "EXPORTS", "IMPORTS"], cells)) output.line(line);
   for (const { name, why } of rows) if (why !== undefined) output.complain(printable(`${name}: ${why}`));
 }

@@ -3,12 +3,8 @@
 import { openDatabase } from "../../../host-funcs/state/open_database.ts";
 import { createLog } from "../../cni/log.ts";
 import { stateDir } from "../../paths.ts";
-import {
-  repair as repairAttachments,
-  repairAll,
-  type RepairedAttachment,
-  repairNothing,
-} from "../../transaction/repair.ts";
+import { repair as repairAttachments, repairAll, repairNothing } from "../../transaction/repair.ts";
+import type { RepairedAttachment } from "../../transaction/repaired.ts";
 import { CommandFailure, type Output } from "../output.ts";
 
 export interface RepairOptions {

@@ -21,7 +21,14 @@ const STATE = "$STATE";
  */
 const V8_FLAGS = "--v8-flags=--no-lazy,--no-opt,--no-maglev,--no-sparkplug";
 const FLAGS = ["--no-prompt", "--no-config", "--no-lock", "--no-npm", "--no-remote"];
-const WIDE = ["--allow-ffi", "--allow-read", "--allow-write", "--allow-env", "--allow-run", "--allow-sys"];
+const WIDE = [
+  "--allow-ffi",
+  "--allow-read",
+  "--allow-write",
+  "--allow-env",
+  "--allow-run",
+  "--allow-sys",
+];
 
 /**
  * The launcher's text, for sh(1) as POSIX has it.
@@ -54,6 +61,9 @@ if [ -n "\${CNI_COMMAND+set}" ]; then
 fi
 if [ "\$1" = agent ]; then
   ${start(agent, [])}
+fi
+if [ "\$1" = status ]; then
+  ${start([...WIDE, "--allow-net"])}
 fi
 ${start(WIDE)}
 `;

@@ -39,7 +39,8 @@ Deno.test("the launcher is narrow for a CNI call alone", async () => {
   assertEquals((await words(places, {})).includes("--allow-read"), true);
 });
 
-Deno.test("the launcher gives the network to the agent alone", async () => {
+Deno.test("the launcher gives the network to the agent, and to what asks it, alone", async () => {
+  assertEquals((await words(places, {}, { args: ["status"] })).includes("--allow-net"), true);
   assertEquals((await words(places, {}, { args: ["agent"] })).includes("--allow-net"), true);
   assertEquals((await words(places, {}, { args: ["leases", "agent"] })).includes("--allow-net"), false);
   assertEquals((await words(places, { CNI_COMMAND: "ADD" }, { args: ["agent"] })).includes("--allow-net"), false);

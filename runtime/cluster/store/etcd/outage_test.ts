@@ -1,11 +1,10 @@
 // etcd killed, started again, with and without its data.
 
 import { assert, assertEquals } from "@std/assert";
-import { etcdTest } from "../../../../test/lab/etcd.ts";
 import { BackOff } from "../back_off.ts";
 import { StoreError } from "../store.ts";
 import { Watching } from "../watching.ts";
-import { EtcdSite } from "./testing.ts";
+import { EtcdSite, etcdTest } from "./testing.ts";
 
 const lease = (last: number) =>
   `{"PublicIP":"192.0.2.${last}","PublicIPv6":null,"BackendType":"vxlan","BackendData":{"VNI":1,"VtepMAC":"02:00:00:00:00:01"}}`;
@@ -25,7 +24,7 @@ outageTest("etcd: killed and started again, the watch goes on and misses nothing
   const event = await watch.nextOf("unreachable");
   assert(event.why.startsWith(`Cannot watch the leases in etcd at ${site.server.endpoint} as `), event.why);
   assertEquals(watch.nodes.size, 1);
-  await site.server.start();
+  await site.server.restart();
   site.client.close();
   await using other = await reopened(site);
   await other.put("subnets/10.5.2.0-24", lease(2));
@@ -43,7 +42,7 @@ outageTest("etcd: what was compacted away while it was out of reach is listed an
   await watch.nextOf("all");
   await site.server.kill();
   await watch.nextOf("unreachable");
-  await site.server.start();
+  await site.server.restart();
   site.client.close();
   await using other = await reopened(site);
   await other.client.delete().key("/coreos.com/network/subnets/10.5.1.0-24");
@@ -59,9 +58,10 @@ outageTest("etcd: another history is listed anew", async () => {
   for (let i = 1; i < 30; i++) await site.put("subnets/10.5.1.0-24", lease(i));
   await using watch = new Watching(site.store());
   await watch.nextOf("all");
-  await site.server.wipe();
+  await site.server.kill();
+  await site.wipe();
   await watch.nextOf("unreachable");
-  await site.server.start();
+  await site.server.restart();
   await watch.nextOf("all", 15_000);
   assertEquals(watch.nodes.size, 0);
 });

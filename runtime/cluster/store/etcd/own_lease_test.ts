@@ -1,8 +1,7 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { etcdTest } from "../../../../test/lab/etcd.ts";
 import { type OwnLease, StoreError } from "../store.ts";
 import type { EtcdStore } from "./etcd_store.ts";
-import { DUAL, EtcdSite, published } from "./testing.ts";
+import { DUAL, EtcdSite, etcdTest, published } from "./testing.ts";
 
 const { signal } = new AbortController();
 const SECONDS_OF_A_DAY = 24 * 60 * 60;

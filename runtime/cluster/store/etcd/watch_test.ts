@@ -1,7 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { etcdTest } from "../../../../test/lab/etcd.ts";
 import { Watching } from "../watching.ts";
-import { EtcdSite } from "./testing.ts";
+import { EtcdSite, etcdTest } from "./testing.ts";
 
 const lease = (last: number, mac = "02:00:00:00:00:01") =>
   `{"PublicIP":"192.0.2.${last}","PublicIPv6":null,"BackendType":"vxlan","BackendData":{"VNI":1,"VtepMAC":"${mac}"}}`;

@@ -1,0 +1,50 @@
+// What a member works with, on a real node.
+
+import { currentNamespace } from "../../host-funcs/sys/namespace.ts";
+import { type EngineChoice, openEngine } from "../engine/open_engine.ts";
+import type { Engine } from "../engine/engine.ts";
+import { cacheDir, libDir, stateDir } from "../paths.ts";
+import { PluginLoader } from "../plugin/component.ts";
+import { Trace } from "../plugin/trace.ts";
+import type { ClusterOptions } from "./cluster_options.ts";
+import { Controller } from "./controller.ts";
+import type { MemberLog, MemberParts } from "./member.ts";
+import { NodeKernel } from "./node_kernel.ts";
+import { openStore } from "./store/open_store.ts";
+
+/** Parts that hold sockets and memory: closed at the end of their scope. */
+export interface OpenParts extends MemberParts, AsyncDisposable {
+  readonly kernel: NodeKernel;
+}
+
+/**
+ * Opens them. The engine is opened with the backend.
+ *
+ * @throws {Error} a sentence, where the store's configuration is of no use
+ */
+export async function openParts(options: ClusterOptions, log: MemberLog): Promise<OpenParts> {
+  let engine: Promise<Engine> | undefined;
+  const tell = (message: string) => log.line("warn", message);
+  const choice = (Deno.env.get("CNIDARIA_ENGINE") ?? "auto") as EngineChoice;
+  const files = { libDir: libDir(), cacheDir: cacheDir(), prepares: true, log: tell };
+  const loader = new PluginLoader(
+    libDir(),
+    stateDir(),
+    () => engine ??= openEngine(choice, files),
+    new Trace(performance.now()),
+  );
+  const store = await openStore(options.store, options.node);
+  const kernel = new NodeKernel(currentNamespace(), options, log);
+  return {
+    store,
+    kernel,
+    openBackend: (type) =>
+      Controller.open(type, loader, (level, message) => level === "debug" || log.line(level, message)),
+    async [Symbol.asyncDispose]() {
+      kernel.close();
+      await store[Symbol.asyncDispose]();
+      loader.close();
+      (await engine?.catch(() => undefined))?.close();
+    },
+  };
+}

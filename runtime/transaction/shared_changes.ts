@@ -1,0 +1,50 @@
+// What attachments have changed of what several of them change on the host, as the ledger has it: for many looks it is
+// read once, and anew when the ledger has changed.
+
+import type { Change } from "../../host-funcs/change.ts";
+import type { Database } from "../../host-funcs/state/database.ts";
+import { attachmentsIn, changesOf, type LedgerAttachment } from "./ledger_attachments.ts";
+import { nameOf } from "./under_way.ts";
+
+interface SharedChange {
+  readonly change: Change;
+  /** Whose it is. */
+  readonly name: string;
+  /** When its attachment's plugins ended their ADDs: one after another may have. */
+  readonly madeAt: number;
+}
+
+export class SharedChanges {
+  #database: Database | undefined;
+  #version: unknown;
+  #changes: readonly SharedChange[] = [];
+
+  /** What attachments that were made no earlier than this one, of any network, have changed on the host. */
+  ofOthers(database: Database, { key, rows }: LedgerAttachment): Change[] {
+    const [name, since] = [nameOf(key), rows[0].createdAt];
+    return this.#of(database).filter((it) => it.madeAt >= since && it.name !== name).map(({ change }) => change);
+  }
+
+  #of(database: Database): readonly SharedChange[] {
+    // It changes with each commit of another connection; by this one no attachment is added.
+    const version = database.get("PRAGMA data_version")?.data_version;
+    if (database !== this.#database || version !== this.#version) {
+      this.#changes = attachmentsIn(database).flatMap(sharedOf);
+      [this.#database, this.#version] = [database, version];
+    }
+    return this.#changes;
+  }
+}
+
+/** Whether it is about something of the host that several attachments change. */
+export function isShared(change: Change): boolean {
+  return (change.kind === "sysctl-set" || change.kind === "address-added") && change.ns === "host";
+}
+
+function sharedOf(attachment: LedgerAttachment): SharedChange[] {
+  const name = nameOf(attachment.key);
+  const madeAt = Math.max(...attachment.rows.map(({ createdAt }) => createdAt));
+  return changesOf(attachment)
+    .filter((change) => (change.kind === "sysctl-set" || change.kind === "address-removed") && change.ns === "host")
+    .map((change) => ({ change, name, madeAt }));
+}
