@@ -33,7 +33,7 @@ export async function openParts(options: ClusterOptions, log: MemberLog): Promis
     () => engine ??= openEngine(choice, files),
     new Trace(performance.now()),
   );
-  const store = await openStore(options.store, options.node);
+  const store = await openStore(options.store);
   const kernel = new NodeKernel(currentNamespace(), options, log);
   return {
     store,

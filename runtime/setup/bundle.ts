@@ -73,7 +73,11 @@ export async function bundleInto(root: string, outdir: string, programs: readonl
   return files.reduce((sum, file) => sum + file.contents.length, 0);
 }
 
-async function filesOf(root: string, outdir: string, { name, entry, instead, alone = STORES }: Program): Promise<BundledFile[]> {
+async function filesOf(
+  root: string,
+  outdir: string,
+  { name, entry, instead, alone = STORES }: Program,
+): Promise<BundledFile[]> {
   const options = { ...OPTIONS, absWorkingDir: root, outdir };
   const files: BundledFile[] = [];
   let elsewhere: Rare["elsewhere"];

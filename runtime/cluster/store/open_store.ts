@@ -43,10 +43,9 @@ export type StoreOptions = v.InferOutput<typeof schema>;
  * Opens a store. It is not asked anything yet.
  *
  * @param options `store` in the agent's configuration
- * @param node name of this node
  * @throws {Error} a sentence that names the key, or the file that cannot be read
  */
-export async function openStore(options: unknown, node: string): Promise<Store> {
+export async function openStore(options: unknown): Promise<Store> {
   const it = checkStoreOptions(options);
   switch (it.type) {
     case "etcd": {
@@ -55,7 +54,7 @@ export async function openStore(options: unknown, node: string): Promise<Store> 
     }
     case "kubernetes": {
       const { KubernetesStore } = await import("./kubernetes/kubernetes_store.ts");
-      return KubernetesStore.open(it, node);
+      return KubernetesStore.open(it);
     }
     case "static": {
       const { StaticStore } = await import("./static/static_store.ts");
@@ -76,7 +75,9 @@ export function checkStoreOptions(options: unknown): StoreOptions {
   const it = checked.output;
   if (it.type !== "etcd") return it;
   if ((it.cert === undefined) !== (it.key === undefined)) throw fail("cert", '"cert" and "key" belong together');
-  if ((it.user === undefined) !== (it.password === undefined)) throw fail("user", '"user" and "password" belong together');
+  if ((it.user === undefined) !== (it.password === undefined)) {
+    throw fail("user", '"user" and "password" belong together');
+  }
   const schemes = new Set(it.endpoints.map((endpoint) => endpoint.split(":")[0]));
   if (schemes.size > 1) throw fail("endpoints", "either all are http or all are https");
   if (schemes.has("http") && (it.ca ?? it.cert) !== undefined) {

@@ -17,11 +17,11 @@ export interface EtcdOptions {
   readonly endpoints: readonly string[];
   readonly prefix: string;
   /** Paths of PEM files. */
-  readonly ca?: string;
-  readonly cert?: string;
-  readonly key?: string;
-  readonly user?: string;
-  readonly password?: string;
+  readonly ca?: string | undefined;
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+  readonly user?: string | undefined;
+  readonly password?: string | undefined;
   /** Milliseconds for one call to one endpoint; 5,000 where not given. */
   readonly callMs?: number;
 }
