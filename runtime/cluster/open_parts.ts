@@ -31,7 +31,7 @@ export async function openParts(options: ClusterOptions, log: MemberLog): Promis
     log: (level, message) => level === "debug" || log.line(level, message),
   };
   const opened: Controller[] = [];
-  const store = await openStore(options.store, options.node);
+  const store = await openStore(options.store);
   const kernel = new NodeKernel(currentNamespace(), options, log);
   return {
     store,
