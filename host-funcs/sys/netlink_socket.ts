@@ -185,7 +185,7 @@ export class NetlinkSocket {
    */
   readNotifications(): ReceivedMessage[] | undefined {
     try {
-      return readMessages(this.#buffer.subarray(0, this.#read(ANSWER_TIMEOUT_MS))).map(copyOf);
+      return readMessages(buffer.subarray(0, this.#read(ANSWER_TIMEOUT_MS))).map(copyOf);
     } catch (error) {
       if (isErrno(error, ENOBUFS)) return undefined;
       throw error;

@@ -278,10 +278,11 @@ export class Member {
   }
 
   #masquerade(): void {
-    const halves = this.options.ipMasq ? [...this.#halves] : [];
-    this.parts.kernel.masquerade(
-      halves.map(([family, { node }]) => ({ network: this.#ranges[family]!.network, subnet: node.subnet })),
-    );
+    for (const family of FAMILIES) {
+      const half = this.#halves.get(family);
+      const wanted = half && { network: this.#ranges[family]!.network, subnet: half.node.subnet };
+      this.parts.kernel.masquerade(family, this.options.ipMasq ? wanted : undefined);
+    }
   }
 
   async #writeSubnetFile(): Promise<void> {

@@ -2,11 +2,13 @@
 
 import type { Family, PeerPlan, PresentDevice } from "cnidaria:cni/controller@0.1.0";
 import { ChecksumOffload } from "../../host-funcs/overlay/checksum_offload.ts";
-import { Masquerade } from "../../host-funcs/overlay/masquerade.ts";
+import { setOverlayMasquerade } from "../../host-funcs/overlay/masquerade.ts";
 import { Overlay } from "../../host-funcs/overlay/overlay.ts";
 import type { Report } from "../../host-funcs/overlay/report.ts";
 import { findUnderlay, presentDevices } from "../../host-funcs/overlay/underlay.ts";
 import { OverlayWatch } from "../../host-funcs/overlay/watch.ts";
+import { HostCallError } from "../../host-funcs/error.ts";
+import { Nft } from "../../host-funcs/sys/libnftables.ts";
 import type { NetworkNamespace } from "../../host-funcs/sys/namespace.ts";
 import { type NetlinkSocket, openNetlink } from "../../host-funcs/sys/netlink_socket.ts";
 import type { ClusterOptions } from "./cluster_options.ts";
@@ -21,13 +23,12 @@ export class NodeKernel implements Kernel {
   readonly #offload: ChecksumOffload;
   readonly #overlay: Overlay;
   readonly #watch: OverlayWatch;
-  readonly #masquerade: Masquerade;
   /** What this kernel cannot do is told once. */
   readonly #noted = new Set<string>();
 
   /** @throws {HostCallError} if the namespace cannot be entered */
   constructor(
-    namespace: NetworkNamespace,
+    private readonly namespace: NetworkNamespace,
     private readonly options: Pick<ClusterOptions, "interface" | "publicIp" | "publicIpv6">,
     private readonly log: MemberLog,
   ) {
@@ -35,7 +36,6 @@ export class NodeKernel implements Kernel {
     this.#offload = new ChecksumOffload(namespace);
     this.#overlay = new Overlay(this.#netlink, this.#offload);
     this.#watch = new OverlayWatch(namespace, this.#overlay);
-    this.#masquerade = new Masquerade();
   }
 
   underlay(family: Family): Underlay {
@@ -67,8 +67,22 @@ export class NodeKernel implements Kernel {
     return this.#applied(this.#overlay.setAllPeers(family, plans));
   }
 
-  masquerade(networks: readonly MasqueradedNetwork[]): void {
-    this.#masquerade.set(networks);
+  masquerade(family: Family, wanted: MasqueradedNetwork | undefined): void {
+    this.namespace.run(() => {
+      let nft: Nft;
+      try {
+        nft = Nft.open();
+      } catch (error) {
+        // Without the library there are no rules that would have to go.
+        if (wanted === undefined && isUnsupported(error)) return;
+        throw error;
+      }
+      try {
+        setOverlayMasquerade(nft, family, wanted);
+      } finally {
+        nft.close();
+      }
+    });
   }
 
   repair(): Applied {
@@ -107,4 +121,8 @@ export class NodeKernel implements Kernel {
     }
     return { made, removed, failed };
   }
+}
+
+function isUnsupported(error: unknown): boolean {
+  return error instanceof HostCallError && error.code === "unsupported";
 }
