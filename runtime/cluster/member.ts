@@ -17,6 +17,8 @@ export interface Backend {
   readonly name: string;
   prepare(network: string, node: LocalNode): NodePlan;
   reconcile(network: string, node: LocalNode, peers: Peer[]): PeerPlan[];
+  /** Does now what would else be a part of the next answer. */
+  prepareNext(): void;
 }
 
 /** What a member works with. */
@@ -105,6 +107,7 @@ export class Member {
           this.#unreachable = undefined;
           this.log.line("info", `the ${this.parts.store.kind} store can be reached again`);
       }
+      this.#backend!.prepareNext();
     }
   }
 

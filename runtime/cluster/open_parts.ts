@@ -27,7 +27,8 @@ export async function openParts(options: ClusterOptions, log: MemberLog): Promis
   const needs: ControllerNeeds = {
     libDir: libDir(),
     stateDir: stateDir(),
-    openEngine: () => engine ??= openEngine(choice, { libDir: libDir(), cacheDir: cacheDir(), log: tell }),
+    openEngine: () =>
+      engine ??= openEngine(choice, { libDir: libDir(), cacheDir: cacheDir(), prepares: true, log: tell }),
     log: (level, message) => level === "debug" || log.line(level, message),
   };
   const opened: Controller[] = [];

@@ -135,7 +135,7 @@ export class Peers {
   }
 
   #apply(nodes: readonly ClusterNode[], plans: Map<string, PeerPlan | undefined>, all: boolean): void {
-    const answers = nodes.length === 0 ? [] : this.work.reconcile(nodes.map((node) => peerOf(node, this.family)));
+    const answers = this.#reconcile(nodes.map((node) => peerOf(node, this.family)));
     for (const [index, node] of nodes.entries()) {
       const plan = answers[index]!;
       plans.set(node.name, plan.refused === undefined ? plan : undefined);
@@ -150,6 +150,19 @@ export class Peers {
       const refused = answers[index]!.refused;
       const why = refused ?? failed.get(node.name);
       this.#note(node, refused !== undefined ? "ignored" : why !== undefined ? "failed" : "connected", why);
+    }
+  }
+
+  /** What another node has written must not keep this one from the rest, even where the backend fails at it. */
+  #reconcile(peers: Peer[]): PeerPlan[] {
+    if (peers.length === 0) return [];
+    try {
+      return this.work.reconcile(peers);
+    } catch (error) {
+      const [only] = peers;
+      if (peers.length > 1 || only === undefined) return peers.flatMap((peer) => this.#reconcile([peer]));
+      const refused = `Cannot reach node ${only.name} as its plan failed: ${(error as Error).message}`;
+      return [{ refused, routes: [], neighbors: [], fdb: [] }];
     }
   }
 

@@ -17,6 +17,7 @@ function peers() {
   const subject = new Peers("ipv4", { name: "own", subnet: "10.0.0.0/24" }, {
     reconcile(list: Peer[]): PeerPlan[] {
       asked.push(list.map(({ name }) => name));
+      if (list.some(({ name }) => name === "trap")) throw new Error("it trapped");
       return list.map(({ name, subnet, publicIp }) => ({
         ...name === "refused" && { refused: `Cannot reach ${name}` },
         routes: [{ dst: subnet, gateway: publicIp, link: "eth0", onlink: false }],
@@ -98,6 +99,16 @@ Deno.test("what the backend refuses is not made, and what it no longer refuses i
   assertEquals(told.length, 3);
   subject.compared(new Map());
   assertEquals(told.slice(3), ["failing connected"]);
+});
+
+Deno.test("a peer at which the backend fails is left out, and the others are not", () => {
+  const { subject, kernel, set } = peers();
+  set(node("a", "10.0.1.0/24"), node("trap", "10.0.2.0/24"), node("z", "10.0.3.0/24"));
+  assertEquals([...kernel.keys()], ["a", "z"]);
+  assertEquals(
+    subject.statuses().find(({ name }) => name === "trap")?.why,
+    "Cannot reach node trap as its plan failed: it trapped",
+  );
 });
 
 Deno.test("a peer without this family is none", () => {

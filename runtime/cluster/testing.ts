@@ -130,6 +130,7 @@ export class MemoryKernel implements Kernel {
 /** A route for each peer, by its address; what it publishes is this node's MTU. */
 export const plainBackend: Backend = {
   name: "plain",
+  prepareNext: () => {},
   prepare: (_network, node: LocalNode) => ({
     addresses: [],
     podMtu: node.underlayMtu,
