@@ -3,6 +3,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { EtcdSite, etcdTest } from "../cluster/store/etcd/testing.ts";
 import { KubernetesSite } from "../cluster/store/kubernetes/testing.ts";
+import { CertificateAuthority, whyNoCertificates } from "../../test/lab/certificates.ts";
+import { Buffer } from "node:buffer";
 import { bundleInto } from "./bundle.ts";
 import { agentPermissions, permissionFlags } from "./install/permissions.ts";
 
@@ -68,11 +70,34 @@ Deno.test("the static and the Kubernetes engine serve from the bundle", options,
     assertEquals(await ask({ type: "kubernetes", kubeconfig, networkConfigFile }), "host-gw");
   }));
 
-Deno.test(
-  { ...etcdTest("the etcd engine serves from the bundle"), ...options },
-  () =>
+const why = await whyNoCertificates();
+
+Deno.test({
+  ...etcdTest("the etcd engine serves from the bundle"),
+  ...options,
+  fn: () =>
     withProgram(async (_dir, ask) => {
       await using site = await EtcdSite.create();
       assertEquals(await ask({ type: "etcd", endpoints: [site.server.endpoint] }), "vxlan");
     }),
-);
+});
+
+const overTls = etcdTest(`the etcd engine serves from the bundle over TLS${why ? ` (skipped: ${why})` : ""}`);
+Deno.test({
+  ...overTls,
+  ...options,
+  ignore: overTls.ignore || why !== undefined,
+  fn: () =>
+    withProgram(async (dir, ask) => {
+      await Deno.mkdir(`${dir}/state`);
+      await using authority = await CertificateAuthority.create(`${dir}/state`);
+      const { ca } = authority;
+      const files = { ca, ...await authority.issue("both") };
+      const [rootCertificate, privateKey, certChain] = [ca, files.key, files.cert].map((path) =>
+        Buffer.from(Deno.readFileSync(path))
+      ) as [Buffer, Buffer, Buffer];
+      const credentials = { rootCertificate, privateKey, certChain };
+      await using site = await EtcdSite.create(undefined, { tls: files }, { credentials });
+      assertEquals(await ask({ type: "etcd", endpoints: [site.server.endpoint], ...files }), "vxlan");
+    }),
+});

@@ -23,8 +23,9 @@ export class CertificateAuthority implements AsyncDisposable {
     this.ca = `${directory}/ca.pem`;
   }
 
-  static async create(): Promise<CertificateAuthority> {
-    const authority = new CertificateAuthority(await Deno.makeTempDir());
+  /** @param parent folder in which its own is made */
+  static async create(parent?: string): Promise<CertificateAuthority> {
+    const authority = new CertificateAuthority(await Deno.makeTempDir(parent === undefined ? {} : { dir: parent }));
     const { directory, ca } = authority;
     await must([
       ...["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"],
