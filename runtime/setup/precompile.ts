@@ -1,10 +1,9 @@
 // Components compiled ahead of time, so that no CNI call has to: compiling one takes a second, loading the result less
 // than a millisecond.
 
-import type { ComponentFile } from "../engine/engine.ts";
 import { openEngine } from "../engine/open_engine.ts";
 import { CompiledCache, type MemoryInit } from "../engine/wasmtime/compiled_cache.ts";
-import { findPlugin } from "../plugin/registry.ts";
+import { findPlugin, type InstalledPlugin } from "../plugin/registry.ts";
 import type { Outcome } from "./step.ts";
 
 /**
@@ -15,7 +14,7 @@ import type { Outcome } from "./step.ts";
 export async function precompileComponents(libDir: string): Promise<Outcome> {
   if (!exists(`${libDir}/lib/libwasmtime.so`)) return { state: "skipped", why: "only libwasmtime needs it" };
   const cacheDir = `${libDir}/cache`;
-  const files = componentsIn(libDir);
+  const installed = pluginsIn(libDir);
   const current = new Set<string>();
   const made = new Set<string>();
   let version = "";
@@ -24,7 +23,9 @@ export async function precompileComponents(libDir: string): Promise<Outcome> {
     try {
       version = engine.version;
       const cache = new CompiledCache(cacheDir, version, memory);
-      for (const file of files) {
+      for (const { file, manifest } of installed) {
+        // No CNI call runs a controller.
+        if (manifest.exports === "controller" && memory === "cow") continue;
         current.add(cache.pathOf(file));
         if (cache.find(file) !== undefined) continue;
         (await engine.load(file)).close();
@@ -39,10 +40,10 @@ export async function precompileComponents(libDir: string): Promise<Outcome> {
   return { state: "ok", why: `${made.size} components compiled for wasmtime ${version}` };
 }
 
-function componentsIn(libDir: string): ComponentFile[] {
+function pluginsIn(libDir: string): InstalledPlugin[] {
   return [...Deno.readDirSync(`${libDir}/plugins`)]
-    .map(({ name }) => findPlugin(libDir, name)?.file)
-    .filter((file) => file !== undefined);
+    .map(({ name }) => findPlugin(libDir, name))
+    .filter((plugin) => plugin !== undefined);
 }
 
 function removeOthers(cacheDir: string, current: ReadonlySet<string>): void {

@@ -23,7 +23,8 @@ for (const [who, prepares] of [["a CNI call", false], ["the agent", true]] as co
         const engine = await openEngine("wasmtime", { libDir, cacheDir: copied, prepares });
         for (const { name } of Deno.readDirSync(`${libDir}/plugins`)) {
           const plugin = findPlugin(libDir, name);
-          if (plugin !== undefined) (await engine.load(plugin.file)).close();
+          const runs = plugin !== undefined && (prepares || plugin.manifest.exports !== "controller");
+          if (runs) (await engine.load(plugin.file)).close();
         }
         engine.close();
         // What had to be compiled would have been kept.

@@ -36,7 +36,7 @@ for (const Type of BACKENDS) {
   });
 
   overlayTest(
-    `a node that moves from flanneld to ours keeps its pods' connections, ${Type}`,
+    `a node that moves from flanneld to ours and back keeps its pods' connections, ${Type}`,
     { ...DUAL, Backend: { Type } },
     { nodes: 2 },
     async (overlay) => {
@@ -51,12 +51,19 @@ for (const Type of BACKENDS) {
       const subnets = subnetsOf(moving);
       await before.end();
       await to.say("while there is none");
-      await overlay.agent(moving);
+      const agent = await overlay.agent(moving);
       await to.say("to ours");
       await from.say("from ours");
       assertEquals(subnetsOf(moving), subnets);
       for (const node of cluster.nodes) await comesToEtcd(etcd, node);
-      await allReachEachOther([one, two, await overlay.pod(moving)]);
+      const three = await overlay.pod(moving);
+      await allReachEachOther([one, two, three]);
+      await agent.end();
+      await overlay.flanneld(moving);
+      await to.say("back");
+      await from.say("back");
+      assertEquals(subnetsOf(moving), subnets);
+      await allReachEachOther([one, two, three]);
     },
   );
 }

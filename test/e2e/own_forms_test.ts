@@ -93,6 +93,38 @@ eachEngine("flannel takes subnet, MTU and masquerade from its subnet file", asyn
   assertEquals(await heldAddresses(target, node), []);
 });
 
+eachEngine(
+  "flannel: an ADD waits for the node's subnet, and says what to look at if there is none",
+  async (target, node) => {
+    const subnetFile = `${node.directory}/flannel/subnet.env`;
+    const network = { cniVersion: VERSION, name: "cbr0", type: "flannel", subnetFile, subnetWaitMs: 10_000 };
+    const at = attachment(await node.pod());
+    const failure = await fail(target, node, "ADD", { ...network, subnetWaitMs: 50 }, at);
+    assertEquals(failure.code, 11);
+    assert(failure.msg.includes("the log of flanneld or of cnidaria's agent"), failure.msg);
+    const adding = succeed(target, node, "ADD", network, at);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await Deno.mkdir(`${node.directory}/flannel`);
+    const lines = ["NETWORK=10.244.0.0/16", "SUBNET=10.244.3.1/24", "MTU=1450", "IPMASQ=true"];
+    await Deno.writeTextFile(`${subnetFile}.new`, `FLANNEL_${lines.join("\nFLANNEL_")}\n`);
+    await Deno.rename(`${subnetFile}.new`, subnetFile);
+    assertEquals((await adding).ips?.[0]?.address, "10.244.3.2/24");
+    await succeed(target, node, "DEL", network, at);
+  },
+);
+
+eachEngine("a controller is no plugin: the error says who runs it, and nothing is made", async (target, node) => {
+  const at = attachment(await node.pod());
+  const network = { cniVersion: VERSION, name: "overlay", type: "cnidaria", plugin: "vxlan" };
+  const failure = await fail(target, node, "ADD", network, at);
+  assertEquals(failure.code, 7);
+  assert(
+    failure.msg.includes("Cannot run vxlan as a CNI plugin as it is a controller, which the agent runs"),
+    failure.msg,
+  );
+  await succeed(target, node, "DEL", network, at);
+});
+
 eachEngine("the engine that was asked for serves the call, and the trace tells so", async (target, node) => {
   const file = `${node.directory}/trace.json`;
   const traced = { ...target, environment: () => ({ ...target.environment(node), CNIDARIA_TRACE: file }) };

@@ -7,6 +7,9 @@ import type { Namespace } from "./namespace.ts";
 import { Node, nodeDirectory } from "./node.ts";
 import type { Addresses } from "./underlay.ts";
 
+/** Milliseconds for our agent to get a subnet. */
+const JOIN_LIMIT = 15_000;
+
 export class ClusterNode extends Node {
   /** `node-1` and so on. */
   readonly name: string;
@@ -51,7 +54,7 @@ export class ClusterNode extends Node {
   }
 
   /**
-   * Starts our agent with the overlay, which keeps the cluster's state in etcd.
+   * Starts our agent with the overlay, which keeps the cluster's state in etcd, and waits until it has a subnet.
    * @param changes keys of the cluster's file that differ from the usual
    */
   async startAgent(target: Target, endpoint: string, changes: Record<string, unknown> = {}): Promise<Agent> {
@@ -64,7 +67,16 @@ export class ClusterNode extends Node {
       ...changes,
     };
     await Deno.writeTextFile(this.clusterFile, JSON.stringify(options));
-    return await Agent.start(target, this, ["--cluster", this.clusterFile]);
+    const agent = await Agent.start(target, this, ["--cluster", this.clusterFile]);
+    const deadline = performance.now() + JOIN_LIMIT;
+    while (!await Deno.stat(this.subnetFile).then(() => true, () => false)) {
+      if (performance.now() > deadline) {
+        const { log } = await agent.end();
+        throw new Error(`Cannot start ${this.name} as it has no subnet after ${JOIN_LIMIT} ms:\n${log.slice(-3000)}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 30));
+    }
+    return agent;
   }
 
   /** The network that gives pods an address of this node's subnet, whichever daemon wrote the subnet file. */
