@@ -17,6 +17,8 @@ export interface EtcdStart {
   readonly directory: string;
   /** `address:port` for clients. */
   readonly listen: string;
+  /** Paths of PEM files: it serves TLS, and asks clients for a certificate of the same authority. */
+  readonly tls?: { readonly ca: string; readonly cert: string; readonly key: string };
 }
 
 /** Why there is no etcd here; undefined where it is installed. */
@@ -46,7 +48,7 @@ export class Etcd implements AsyncDisposable {
   private constructor(how: EtcdStart, daemon: Daemon) {
     this.#how = how;
     this.#daemon = daemon;
-    this.endpoint = `http://${how.listen}`;
+    this.endpoint = endpointOf(how);
   }
 
   /** Starts it and waits until it answers. @throws {Error} with its log */
@@ -59,7 +61,9 @@ export class Etcd implements AsyncDisposable {
 
   async #isReady(): Promise<void> {
     try {
-      await this.#daemon.until("it answers", () => this.get("/").then(() => true, () => false));
+      // Where users are needed, it answers that.
+      const answers = () => this.get("/").then(() => true, ({ message }) => message.includes("user name is empty"));
+      await this.#daemon.until("it answers", answers);
     } catch (error) {
       await this.#daemon.end("SIGKILL");
       throw error;
@@ -110,6 +114,16 @@ export class Etcd implements AsyncDisposable {
     await this.#daemon.end("SIGKILL");
   }
 
+  /** It keeps its connections and answers nothing, as behind a network that drops everything. */
+  freeze(): void {
+    Deno.kill(this.#daemon.pid, "SIGSTOP");
+  }
+
+  /** It goes on. */
+  thaw(): void {
+    Deno.kill(this.#daemon.pid, "SIGCONT");
+  }
+
   /** Starts it again with the data that it had. */
   async restart(): Promise<void> {
     await this.#daemon.end("SIGKILL");
@@ -122,14 +136,21 @@ export class Etcd implements AsyncDisposable {
   }
 }
 
-function launch({ namespace, directory, listen }: EtcdStart): Daemon {
+function endpointOf({ listen, tls }: EtcdStart): string {
+  return `${tls === undefined ? "http" : "https"}://${listen}`;
+}
+
+function launch(how: EtcdStart): Daemon {
+  const { namespace, directory, tls } = how;
   for (const socket of [CLIENT_SOCKET, PEER_SOCKET]) removeIfThere(`${directory}/${socket}`);
   const argv = [
     ...[PROGRAM, "--data-dir", `${directory}/data`, "--log-level", "warn", "--logger", "zap"],
-    ...["--listen-client-urls", `http://${listen},unix://${CLIENT_SOCKET}`],
-    ...["--advertise-client-urls", `http://${listen}`],
+    ...["--listen-client-urls", `${endpointOf(how)},unix://${CLIENT_SOCKET}`],
+    ...["--advertise-client-urls", endpointOf(how)],
     ...["--listen-peer-urls", `unix://${PEER_SOCKET}`, "--initial-advertise-peer-urls", `unix://${PEER_SOCKET}`],
     ...["--initial-cluster", `default=unix://${PEER_SOCKET}`],
+    ...tls === undefined ? [] : ["--client-cert-auth", "--trusted-ca-file", tls.ca],
+    ...tls === undefined ? [] : ["--cert-file", tls.cert, "--key-file", tls.key],
   ];
   return Daemon.start(argv, namespace, { cwd: directory });
 }

@@ -24,7 +24,7 @@ export interface ClusterNode {
 
 /** What this node wants to have. */
 export interface LeaseRequest {
-  /** Name of this node. */
+  /** Name of this node. In etcd, where Flannel's entries have no names, `publicIp` tells whose a lease is. */
   readonly node: string;
   readonly publicIp?: string;
   readonly publicIpv6?: string;
@@ -42,13 +42,19 @@ export interface OwnLease {
 }
 
 export type StoreEvent =
-  /** Everything there is; what is not in it has gone. The first event, and after every loss of the watch's place. */
+  /**
+   * Everything there is; what is not in it has gone. It comes first (after `unreachable`, if need be) and after every
+   * loss of the watch's place. What it leaves out as being of no use follows, each as `ignored`.
+   */
   | { readonly kind: "all"; readonly nodes: readonly ClusterNode[] }
   | { readonly kind: "set"; readonly node: ClusterNode }
   | { readonly kind: "gone"; readonly name: string }
   /** An entry that is of no use, and why: a sentence that names it. It counts as gone. */
   | { readonly kind: "ignored"; readonly name: string; readonly why: string }
-  /** The store cannot be reached, or can be again. What was known goes on being true meanwhile. */
+  /**
+   * The store, or a part of it, cannot be read, or can be again. What was known goes on being true meanwhile. Told once
+   * for each reason.
+   */
   | { readonly kind: "unreachable"; readonly why: string }
   | { readonly kind: "reachable" };
 

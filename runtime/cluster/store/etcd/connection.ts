@@ -11,6 +11,7 @@ import {
 } from "etcd3";
 import { Buffer } from "node:buffer";
 import { StoreError } from "../store.ts";
+import { allowTlsByAddress } from "./tls_by_address.ts";
 
 export interface EtcdOptions {
   /** `http://10.0.0.1:2379`, `https://…` */
@@ -72,7 +73,7 @@ export class EtcdConnection {
   storeError(what: string, error: Error): StoreError {
     if (error instanceof StoreError) return error;
     const refused = [EtcdPermissionDeniedError, EtcdAuthenticationFailedError, GRPCUnauthenticatedError]
-      .some((kind) => error instanceof kind);
+      .some((kind) => error instanceof kind) || /user name is empty|permission denied/.test(error.message);
     // gRPC says `14 UNAVAILABLE: `, and adds a note on name resolution that is empty.
     const why = error.message.replace(/^\d+ [A-Z_]+: /, "").replace(/\s*Resolution note:\s*$/, "").replaceAll(
       "\n",
@@ -93,13 +94,14 @@ export class EtcdConnection {
   }
 
   #open(): Etcd3 {
+    allowTlsByAddress();
     this.#client ??= new Etcd3(this.#clientOptions());
     return this.#client;
   }
 
   #clientOptions(): ConstructorParameters<typeof Etcd3>[0] & object {
     const { endpoints, ca, cert, key, user, password } = this.options;
-    const pem = (path: string | undefined) => path === undefined ? undefined : Buffer.from(Deno.readFileSync(path));
+    const pem = (path: string | undefined) => path === undefined ? undefined : readPem(path);
     const deadline = () => ({ deadline: Date.now() + this.callMs });
     const [rootCertificate, privateKey, certChain] = [pem(ca), pem(key), pem(cert)];
     return {
@@ -121,5 +123,13 @@ export class EtcdConnection {
       },
       ...user !== undefined && { auth: { username: user, password: password ?? "", callOptions: deadline } },
     };
+  }
+}
+
+function readPem(path: string): Buffer {
+  try {
+    return Buffer.from(Deno.readFileSync(path));
+  } catch (error) {
+    throw new StoreError("invalid", `Cannot read ${path}, which etcd's client needs, as ${(error as Error).message}`);
   }
 }

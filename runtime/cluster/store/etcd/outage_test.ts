@@ -87,6 +87,28 @@ outageTest("etcd: nobody there: a call ends in time, and says where it went", as
   assert(performance.now() - began < 5_000);
 });
 
+outageTest("etcd: connected, and without an answer: calls end in time, the watch says so and goes on", async () => {
+  await using site = await EtcdSite.create();
+  const store = site.store({ probeMs: 200 }, { callMs: 500 });
+  const { signal } = new AbortController();
+  await store.network(signal);
+  await using watch = new Watching(store);
+  await watch.nextOf("all");
+  const next = watch.nextOf("unreachable");
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  site.server.freeze();
+  const began = performance.now();
+  const error = await store.network(signal).catch((error) => error);
+  assert(error instanceof StoreError && error.kind === "unreachable", String(error));
+  await next;
+  assert(performance.now() - began < 5_000);
+  site.server.thaw();
+  await watch.nextOf("reachable");
+  await site.put("subnets/10.5.2.0-24", lease(2));
+  await watch.nextOf("set");
+  assertEquals((await store.network(signal)).backendType, "vxlan");
+});
+
 outageTest("etcd: one of two endpoints is enough", async () => {
   await using site = await EtcdSite.create();
   const store = site.store({}, { endpoints: ["http://127.0.0.1:1", site.server.endpoint] });

@@ -1,11 +1,12 @@
 // For tests of the etcd store: a server with a network's configuration, stores of several nodes, etcd's own client.
 
-import { Etcd3 } from "etcd3";
-import { Etcd, etcdMissing } from "../../../../test/lab/etcd.ts";
+import { Etcd3, type IOptions } from "etcd3";
+import { Etcd, etcdMissing, type EtcdStart } from "../../../../test/lab/etcd.ts";
 import { BackOff } from "../back_off.ts";
 import type { ClusterNode, OwnLease } from "../store.ts";
 import { DEFAULT_PREFIX } from "./layout.ts";
 import { EtcdStore, type EtcdTimes } from "./etcd_store.ts";
+import { allowTlsByAddress } from "./tls_by_address.ts";
 import type { EtcdOptions } from "./connection.ts";
 
 export const VXLAN = { Network: "10.5.0.0/16", Backend: { Type: "vxlan" } };
@@ -23,13 +24,20 @@ export class EtcdSite implements AsyncDisposable {
   /** Etcd's client, for what other programs do. */
   client: Etcd3;
 
-  private constructor(readonly server: Etcd, private readonly directory: string) {
-    this.client = new Etcd3({ hosts: server.endpoint });
+  private constructor(readonly server: Etcd, private readonly directory: string, client: Partial<IOptions>) {
+    allowTlsByAddress();
+    this.client = new Etcd3({ hosts: server.endpoint, ...client });
   }
 
-  static async create(network: unknown = VXLAN): Promise<EtcdSite> {
+  /** @param client for a server that speaks TLS: what etcd's client shows it */
+  static async create(
+    network: unknown = VXLAN,
+    server: Pick<EtcdStart, "tls"> = {},
+    client: Partial<IOptions> = {},
+  ): Promise<EtcdSite> {
     const directory = await Deno.makeTempDir({ prefix: "etcd-" });
-    const site = new EtcdSite(await Etcd.start({ directory, listen: `127.0.0.1:${freePort()}` }), directory);
+    const listen = `127.0.0.1:${freePort()}`;
+    const site = new EtcdSite(await Etcd.start({ directory, listen, ...server }), directory, client);
     await site.put("config", JSON.stringify(network));
     return site;
   }
