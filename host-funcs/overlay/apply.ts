@@ -73,7 +73,7 @@ export function applyAll(
   }
 }
 
-export function wordsOf({ put, object }: Pick<Operation, "put" | "object">): string {
+function wordsOf({ put, object }: Pick<Operation, "put" | "object">): string {
   return `${put ? "set" : "remove"} ${describeObject(object)}`;
 }
 

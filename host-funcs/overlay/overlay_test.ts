@@ -255,3 +255,25 @@ networkTest("a peer moves from the tunnel to the link between the nodes, and bac
     close();
   }
 });
+
+networkTest("without its device no peer is written, each is named once, and all come back with it", (context) => {
+  const { overlay, close } = makeNode(context);
+  overlay.setNode("ipv4", vxlanNode());
+  overlay.setAllPeers("ipv4", [["one", tunnelPeer(1)], ["two", tunnelPeer(2)]]);
+  run(context, "ip link delete flannel.1");
+  run(context, `ip link set ${UNDERLAY} name gone`);
+  const broken = overlay.repair();
+  assertEquals(broken.errors.map(({ peer, message }) => [peer, message]), [
+    [undefined, `Cannot make the VXLAN device flannel.1 on ${UNDERLAY} as there is no such link`],
+    ["one", "Cannot reach one by flannel.1 as there is no such link"],
+    ["two", "Cannot reach two by flannel.1 as there is no such link"],
+  ]);
+  assert(broken.messages < 12, `${broken.messages} messages`);
+  assertEquals(overlay.setPeer("ipv4", "two", undefined).errors, []);
+  assertEquals(overlay.setPeer("ipv4", "three", tunnelPeer(3)).errors.length, 1);
+  run(context, `ip link set gone name ${UNDERLAY}`);
+  assertEquals(overlay.repair().errors, []);
+  assertEquals(overlay.compare(), []);
+  assertEquals(seen(context).routes.length, 2);
+  close();
+});

@@ -34,10 +34,11 @@ export function parseAddress(text: string): IpAddress {
   if (version === 0) {
     throw new HostCallError("invalid", `Cannot use "${text}" as an IP address as it is neither IPv4 nor IPv6`);
   }
+  if (version === 4) return { family: AF_INET, bytes: new Uint8Array(text.split(".").map(Number)) };
   let { number } = parseIp(text);
-  const bytes = new Uint8Array(version === 4 ? 4 : 16);
+  const bytes = new Uint8Array(16);
   for (let at = bytes.length - 1; number > 0n; at--, number >>= 8n) bytes[at] = Number(number & 0xffn);
-  return { family: version === 4 ? AF_INET : AF_INET6, bytes };
+  return { family: AF_INET6, bytes };
 }
 
 /**
