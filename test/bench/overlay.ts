@@ -1,6 +1,6 @@
 // `deno task bench:overlay`: starts overlay_throughput.ts in namespaces of its own.
 
-import { etcdMissing } from "../lab/cluster_etcd.ts";
+import { etcdMissing } from "../lab/etcd.ts";
 import { buildFlanneld } from "../lab/flanneld/build.ts";
 import { isolated } from "../runner/isolate.ts";
 

@@ -4,7 +4,7 @@ import { assert, assertStringIncludes } from "@std/assert";
 import { captureMissing } from "../lab/capture.ts";
 import { Cluster, type ClusterPlan } from "../lab/cluster.ts";
 import { Pod } from "../lab/cluster_pod.ts";
-import { etcdMissing } from "../lab/cluster_etcd.ts";
+import { etcdMissing } from "../lab/etcd.ts";
 import { flanneldMissing } from "../lab/flanneld/build.ts";
 import { startFlanneld } from "../lab/flanneld.ts";
 import { labTestNeeding } from "../lab/isolation.ts";

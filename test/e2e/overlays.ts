@@ -8,7 +8,7 @@ import { Pod } from "../lab/cluster_pod.ts";
 import type { Target } from "../lab/cni_call.ts";
 import { run } from "../lab/command.ts";
 import { conversationMissing } from "../lab/conversation.ts";
-import { type Etcd, etcdMissing } from "../lab/cluster_etcd.ts";
+import { type Etcd, etcdMissing } from "../lab/etcd.ts";
 import { flanneldMissing } from "../lab/flanneld/build.ts";
 import { startFlanneld } from "../lab/flanneld.ts";
 import { labTestNeeding } from "../lab/isolation.ts";

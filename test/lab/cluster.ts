@@ -2,7 +2,7 @@
 // beside the nodes for the store of the cluster's state.
 
 import { ClusterNode } from "./cluster_node.ts";
-import { Etcd } from "./cluster_etcd.ts";
+import { Etcd } from "./etcd.ts";
 import { Namespace } from "./namespace.ts";
 import { makeSwitch, plug } from "./switch.ts";
 import { type Addresses, STORE_HOST, type Underlay, USUAL_UNDERLAY } from "./underlay.ts";

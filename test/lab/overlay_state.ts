@@ -1,7 +1,7 @@
 // What a node has in its kernel for other nodes, and what it should have by what etcd says: as lines, to be compared.
 
 import type { ClusterNode } from "./cluster_node.ts";
-import type { Etcd } from "./cluster_etcd.ts";
+import type { Etcd } from "./etcd.ts";
 import type { Namespace } from "./namespace.ts";
 
 const PREFIX = "/coreos.com/network/subnets/";

@@ -3,7 +3,7 @@
 
 import { Command, InvalidArgumentError, Option } from "commander";
 import { captureMissing } from "../capture.ts";
-import { etcdMissing } from "../cluster_etcd.ts";
+import { etcdMissing } from "../etcd.ts";
 import { buildFlanneld } from "../flanneld/build.ts";
 import { columns } from "./columns.ts";
 import { ask, holderPid, keeperPid, LOG, PLACE, startHolder } from "./place.ts";

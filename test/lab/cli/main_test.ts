@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { type Outcome, run } from "../command.ts";
 import { captureMissing } from "../capture.ts";
-import { etcdMissing } from "../cluster_etcd.ts";
+import { etcdMissing } from "../etcd.ts";
 import { flanneldMissing } from "../flanneld/build.ts";
 import { labTestNeeding } from "../isolation.ts";
 

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { Etcd, etcdMissing } from "./cluster_etcd.ts";
+import { Etcd, etcdMissing } from "./etcd.ts";
 import { labTestNeeding } from "./isolation.ts";
 
 Deno.test({
