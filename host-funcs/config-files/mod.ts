@@ -10,6 +10,9 @@ import { parseSubnetEnv } from "./subnet_env.ts";
 const defaultSubnetFile = "/run/flannel/subnet.env";
 /** Bytes. Both files are a few lines long. */
 const largestFile = 64 * 1024;
+const longestWaitMs = 30_000;
+/** Between two looks. Its folder may not be there yet, so there is nothing to be notified by. */
+const pollMs = 25;
 
 /** The host functions of `config-files` for one call. */
 export function createConfigFiles(context: HostContext): typeof ConfigFiles {
@@ -26,13 +29,39 @@ export function createConfigFiles(context: HostContext): typeof ConfigFiles {
       const text = readConfigFile("ipam.resolvConf", path, "Correct the path, or leave the key out");
       return parseResolvConf(text);
     },
-    subnetEnv: () => {
-      const named = context.config["subnetFile"];
-      const path = named === undefined || named === "" ? defaultSubnetFile : named;
-      const advice = "flanneld has not written it yet: look at flanneld's log on this node, and at subnetFile";
-      return parseSubnetEnv(readConfigFile("subnetFile", path, advice));
+    subnetEnv: () => readSubnetEnv(context),
+    waitSubnetEnv: (timeoutMs) => {
+      if (timeoutMs > longestWaitMs) {
+        throw new HostCallError(
+          "invalid",
+          `Cannot wait ${timeoutMs} ms for a file as at most ${longestWaitMs} ms are allowed`,
+        );
+      }
+      const deadline = performance.now() + timeoutMs;
+      for (;;) {
+        try {
+          return readSubnetEnv(context);
+        } catch (error) {
+          if (!(error instanceof HostCallError) || error.code !== "not-found") throw error;
+          const left = deadline - performance.now();
+          // In a plan no time passes.
+          if (left <= 0 || context.standIn !== undefined) {
+            throw new HostCallError("timeout", `${error.message} (waited ${timeoutMs} ms)`);
+          }
+          Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Math.min(left, pollMs));
+        }
+      }
     },
   };
+}
+
+/** @throws {HostCallError} `not-found` while there is no such file */
+function readSubnetEnv(context: HostContext): [string, string][] {
+  const named = context.config["subnetFile"];
+  const path = named === undefined || named === "" ? defaultSubnetFile : named;
+  const advice = "It is written when this node has its subnet: look at the log of flanneld or of cnidaria's agent, " +
+    "whichever serves the overlay here, and at subnetFile";
+  return parseSubnetEnv(readConfigFile("subnetFile", path, advice));
 }
 
 function readConfigFile(key: string, path: unknown, adviceIfMissing: string): string {

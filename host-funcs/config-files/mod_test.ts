@@ -92,9 +92,46 @@ Deno.test("resolvConf() refuses a file above 64 KiB", () =>
       assertThrows(() => resolvConf(), HostCallError, "above 65536 bytes");
     })));
 
-Deno.test("subnetEnv() says that flanneld has not written its file yet", () =>
+Deno.test("subnetEnv() says who has not written its file yet", () =>
   files({ subnetFile: "/nonexistent/subnet.env" }, ({ subnetEnv }) => {
     const error = assertThrows(() => subnetEnv(), HostCallError) as HostCallError;
     assertEquals(error.code, "not-found");
-    assertEquals(error.message.includes("flanneld has not written it yet"), true);
+    assertEquals(error.message.includes("the log of flanneld or of cnidaria's agent"), true);
   }));
+
+Deno.test("waitSubnetEnv() reads a file that is there without waiting", () =>
+  withFile(
+    "FLANNEL_MTU=1450\n",
+    (path) =>
+      files({ subnetFile: path }, ({ waitSubnetEnv }) => assertEquals(waitSubnetEnv(0), [["FLANNEL_MTU", "1450"]])),
+  ));
+
+Deno.test("waitSubnetEnv() waits for a file that comes, its folder too", () => {
+  const folder = Deno.makeTempDirSync();
+  const subnetFile = `${folder}/flannel/subnet.env`;
+  // Another process: this thread waits.
+  const script = 'sleep 0.3; mkdir "$0"; echo FLANNEL_MTU=1450 > "$0/new"; mv "$0/new" "$1"';
+  const child = new Deno.Command("sh", { args: ["-c", script, `${folder}/flannel`, subnetFile] }).spawn();
+  try {
+    files({ subnetFile }, ({ waitSubnetEnv }) => assertEquals(waitSubnetEnv(10_000), [["FLANNEL_MTU", "1450"]]));
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+  return child.status.then(({ success }) => assertEquals(success, true));
+});
+
+Deno.test("waitSubnetEnv() gives up after its time, at once for what no time helps, and waits no longer than 30 s", () => {
+  const codeOf = (config: Record<string, unknown>, ms: number) => {
+    let code = "";
+    const began = performance.now();
+    files(config, ({ waitSubnetEnv }) => {
+      code = (assertThrows(() => waitSubnetEnv(ms), HostCallError) as HostCallError).code;
+    });
+    return [code, performance.now() - began] as const;
+  };
+  const [code, took] = codeOf({ subnetFile: "/nonexistent/subnet.env" }, 100);
+  assertEquals([code, took >= 100], ["timeout", true]);
+  assertEquals(codeOf({ subnetFile: "/nonexistent/subnet.env" }, 0)[0], "timeout");
+  assertEquals(codeOf({ subnetFile: "/dev/zero" }, 30_000)[0], "invalid");
+  assertEquals(codeOf({ subnetFile: "/nonexistent/subnet.env" }, 30_001)[0], "invalid");
+});

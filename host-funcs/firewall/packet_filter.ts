@@ -77,7 +77,8 @@ function openPacketFilter(): PacketFilter {
   };
 }
 
-function refusal(doing: string, error: string): HostCallError {
+/** The host function's error for what libnftables said. */
+export function refusal(doing: string, error: string): HostCallError {
   // The first two lines are the reason and the command; the third points at a word of it.
   const [reason = "", command = ""] = error.split("\n");
   const words = reason.replace(/^Error: (?:Could not process rule: )?/, "");

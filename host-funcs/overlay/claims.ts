@@ -17,22 +17,14 @@ export class Claims {
   set(peer: string, objects: readonly OverlayObject[]): Set<string> {
     const before = this.#peers.get(peer) ?? [];
     const wanted = new Map(objects.map((object) => [keyOf(object), object]));
-    const keys = new Set(wanted.keys());
-    for (const object of before) {
-      const key = keyOf(object);
-      keys.add(key);
-      if (!wanted.has(key)) this.#drop(key, peer);
+    const keys = new Set([...before.map(keyOf), ...wanted.keys()]);
+    // Whoever repeats what it wants does not take a place from another; who wants something else takes all of its places,
+    // so that what belongs together is one peer's.
+    if (before.length === wanted.size && before.every((object) => isWish(wanted.get(keyOf(object)), object))) {
+      return keys;
     }
-    for (const [key, object] of wanted) {
-      const claims = this.#claims.get(key);
-      if (claims === undefined) {
-        this.#claims.set(key, [{ peer, object }]);
-        continue;
-      }
-      // Whoever repeats what it wants does not take the place from another.
-      if (claims.some((claim) => claim.peer === peer && isSame(claim.object, object))) continue;
-      this.#claims.set(key, [...claims.filter((claim) => claim.peer !== peer), { peer, object }]);
-    }
+    for (const key of keys) this.#drop(key, peer);
+    for (const [key, object] of wanted) this.#claims.set(key, [...this.#claims.get(key) ?? [], { peer, object }]);
     if (wanted.size > 0) this.#peers.set(peer, [...wanted.values()]);
     else this.#peers.delete(peer);
     return keys;
@@ -61,4 +53,8 @@ export class Claims {
     if (rest.length > 0) this.#claims.set(key, rest);
     else this.#claims.delete(key);
   }
+}
+
+function isWish(wanted: OverlayObject | undefined, object: OverlayObject): boolean {
+  return wanted !== undefined && isSame(wanted, object);
 }

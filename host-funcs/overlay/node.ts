@@ -1,6 +1,6 @@
 // What a node needs for itself: its device, that device's addresses, and its checksums. Examined, and made right.
 
-import type { Family, VxlanDevice } from "cnidaria:cni/controller@0.1.0";
+import type { VxlanDevice } from "cnidaria:cni/controller@0.1.0";
 import { addressMessage, IFA_F_NODAD, RTM_DELADDR, RTM_NEWADDR } from "../addresses/address_message.ts";
 import { EADDRNOTAVAIL, EEXIST, hostCallError, isErrno } from "../sys/errno.ts";
 import { AF_INET6, formatAddress, parseCidr } from "../sys/ip_address.ts";
@@ -11,11 +11,9 @@ import { examineDevice, repairDevice } from "./device.ts";
 import type { Difference } from "./difference.ts";
 import { type LinkNames, readAddresses } from "./kernel.ts";
 import type { Report } from "./report.ts";
-import type { NodeNeeds } from "./scope.ts";
+import type { Scope } from "./scope.ts";
 
-export interface NodeState {
-  readonly family: Family;
-  readonly needs: NodeNeeds;
+export interface NodeState extends Scope {
   /** Index of the device, once it has been there. */
   index?: number;
 }

@@ -17,7 +17,7 @@ import { compareNode, type NodeState, repairNode } from "./node.ts";
 import { type FoundRoute, isSame, keyOf, type OverlayObject } from "./object.ts";
 import { errorOf, isOf, nameOf, peerKey } from "./peer_key.ts";
 import { emptyReport, type Report } from "./report.ts";
-import { checkNode, type NodeNeeds, objectsOf } from "./scope.ts";
+import { type NodeNeeds, objectsOf, scopeOf } from "./scope.ts";
 
 export interface OverlayParts {
   readonly claims: Pick<Claims, "get">;
@@ -53,8 +53,8 @@ export class Overlay {
    * device, link or network is meant than before, the family's peers are forgotten: call `setAllPeers` next.
    */
   setNode(family: Family, needs: NodeNeeds | undefined): Report {
-    return this.#reporting((report) => {
-      if (needs) checkNode(family, needs);
+    return this.#reporting(family, (report) => {
+      const scope = needs && scopeOf(family, needs);
       const before = this.#nodes.get(family);
       const device = before?.needs.device;
       if (before && !isSameScope(before.needs, needs)) {
@@ -65,10 +65,10 @@ export class Overlay {
         else for (const key of keys.keys()) this.#written.delete(key);
         if (device && device.name !== needs?.device?.name) this.#removeDevice(device.name);
       }
-      if (needs === undefined) this.#nodes.delete(family);
+      if (scope === undefined) this.#nodes.delete(family);
       else {
-        const index = device && device.name === needs.device?.name ? before?.index : undefined;
-        this.#nodes.set(family, { family, needs, ...index === undefined ? {} : { index } });
+        const index = device && device.name === needs?.device?.name ? before?.index : undefined;
+        this.#nodes.set(family, { ...scope, ...index === undefined ? {} : { index } });
       }
       this.#repair(report);
     });
@@ -81,7 +81,7 @@ export class Overlay {
 
   /** What some peers need. A plan that asks for what is not the overlay's is refused, and the peer has nothing. */
   setPeers(family: Family, plans: Iterable<readonly [name: string, plan: PeerPlan | undefined]>): Report {
-    return this.#reporting((report) => this.#settle(this.#claim(family, plans, report), report));
+    return this.#reporting(family, (report) => this.#settle(this.#claim(family, plans, report), report));
   }
 
   /**
@@ -89,7 +89,7 @@ export class Overlay {
    * wants is removed.
    */
   setAllPeers(family: Family, plans: Iterable<readonly [name: string, plan: PeerPlan]>): Report {
-    return this.#reporting((report) => {
+    return this.#reporting(family, (report) => {
       const all = new Map<string, PeerPlan | undefined>(plans);
       for (const peer of [...this.#claims.peers()]) {
         const name = nameOf(peer);
@@ -117,7 +117,7 @@ export class Overlay {
 
   /** Compares everything, and makes it right. */
   repair(): Report {
-    return this.#reporting((report) => this.#repair(report));
+    return this.#reporting(undefined, (report) => this.#repair(report));
   }
 
   /** What the overlay is made of, for whoever looks at notifications: see `Concern`. */
@@ -192,20 +192,20 @@ export class Overlay {
     plans: Iterable<readonly [string, PeerPlan | undefined]>,
     report: Report,
   ): Map<string, string> {
-    const needs = this.#nodes.get(family)?.needs;
+    const node = this.#nodes.get(family);
     /** Key to the peer that changed it. */
     const keys = new Map<string, string>();
     for (const [name, plan] of plans) {
       const peer = peerKey(family, name);
       let objects: OverlayObject[] = [];
       try {
-        if (plan && !needs) {
+        if (plan && !node) {
           throw new HostCallError(
             "invalid",
             `Cannot reach ${name} as this node itself has no ${family} in the overlay`,
           );
         }
-        if (plan && needs) objects = objectsOf(family, needs, plan);
+        if (plan && node) objects = objectsOf(node, plan);
       } catch (error) {
         if (!(error instanceof HostCallError)) throw error;
         report.errors.push(errorOf(peer, error.message));
@@ -262,14 +262,14 @@ export class Overlay {
   }
 
   /** Errors of the kernel and refusals are reported; defects are thrown. */
-  #reporting(fn: (report: Report) => void): Report {
+  #reporting(family: Family | undefined, fn: (report: Report) => void): Report {
     const report = emptyReport();
     const before = this.#netlink.count;
     try {
       fn(report);
     } catch (error) {
       if (!(error instanceof HostCallError || error instanceof KernelError)) throw error;
-      report.errors.push({ message: error.message });
+      report.errors.push({ ...family === undefined ? {} : { family }, message: error.message });
     }
     report.messages = this.#netlink.count - before;
     return report;

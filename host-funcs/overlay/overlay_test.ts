@@ -174,6 +174,33 @@ networkTest("a peer that fails does not stop the others, and is named", (context
   close();
 });
 
+networkTest("many that fail are all named, and a plan that reaches too far is refused", (context) => {
+  const { overlay, close } = makeNode(context);
+  overlay.setNode("ipv4", directNode());
+  const far = (number: number) => ({ ...directPeer(number).routes[0]!, gateway: "172.31.0.2" });
+  const peers = Array.from({ length: 1000 }, (_, at): [string, PeerPlan] => {
+    return [`n${at + 1}`, { routes: [far(at + 1)], neighbors: [], fdb: [] }];
+  });
+  const report = overlay.setAllPeers("ipv4", peers);
+  assertEquals([report.made, new Set(report.errors.map(({ peer }) => peer)).size], [0, 1000]);
+  const greedy = { ...directPeer(1), routes: [{ ...directPeer(1).routes[0]!, dst: "0.0.0.0/0" }] };
+  assertEquals(overlay.setPeer("ipv4", "greedy", greedy).errors, [{
+    family: "ipv4",
+    peer: "greedy",
+    message: "Cannot use the route to 0.0.0.0/0 as it is outside the network 10.0.0.0/8",
+  }]);
+  assertEquals(
+    overlay.setPeer("ipv6", "one", tunnelPeer(1, "ipv6")).errors[0]?.message,
+    "Cannot reach one as this node itself has no ipv6 in the overlay",
+  );
+  const bad = overlay.setNode("ipv4", { ...directNode(), network: "everywhere" });
+  assertEquals(bad.errors, [{
+    family: "ipv4",
+    message: 'Cannot use "everywhere" as its network as it is not in CIDR notation',
+  }]);
+  close();
+});
+
 networkTest("outside the device, only routes with our number are swept", (context) => {
   const { overlay, close } = makeNode(context);
   run(

@@ -18,11 +18,19 @@ export interface NodeNeeds extends NodePlan {
   readonly underlay: string;
 }
 
+/** What plans of peers are held against. */
+export interface Scope {
+  readonly family: Family;
+  readonly needs: NodeNeeds;
+  readonly network: IpNetwork;
+  readonly subnet: IpNetwork;
+}
+
 /** @throws {HostCallError} `invalid` where the plan reaches beyond the overlay */
-export function checkNode(family: Family, needs: NodeNeeds): void {
+export function scopeOf(family: Family, needs: NodeNeeds): Scope {
   const { device, addresses, underlay } = needs;
-  const own = networkIn(family, needs.subnet, "its subnet");
-  networkIn(family, needs.network, "its network");
+  const subnet = networkIn(family, needs.subnet, "its subnet");
+  const network = networkIn(family, needs.network, "its network");
   checkLinkName(underlay);
   if (device) {
     checkLinkName(device.name);
@@ -37,10 +45,11 @@ export function checkNode(family: Family, needs: NodeNeeds): void {
   }
   for (const { link, cidr } of addresses) {
     if (link !== device?.name) refuse(`the address ${cidr}`, `${link} is not the overlay's device`);
-    if (!isInside(networkIn(family, cidr, "an address"), own)) {
+    if (!isInside(networkIn(family, cidr, "an address"), subnet)) {
       refuse(`the address ${cidr}`, `it is outside this node's subnet ${needs.subnet}`);
     }
   }
+  return { family, needs, network, subnet };
 }
 
 /**
@@ -48,13 +57,9 @@ export function checkNode(family: Family, needs: NodeNeeds): void {
  *
  * @throws {HostCallError} `invalid` where the plan is malformed, or reaches beyond the overlay
  */
-export function objectsOf(family: Family, needs: NodeNeeds, plan: PeerPlan): OverlayObject[] {
+export function objectsOf({ family, needs, network, subnet }: Scope, plan: PeerPlan): OverlayObject[] {
   if (plan.refused !== undefined) return [];
   const device = needs.device?.name;
-  const [network, own] = [
-    networkIn(family, needs.network, "its network"),
-    networkIn(family, needs.subnet, "its subnet"),
-  ];
   const objects: OverlayObject[] = [];
   for (const entry of plan.fdb) {
     const what = `the forwarding entry ${entry.mac}`;
@@ -81,7 +86,7 @@ export function objectsOf(family: Family, needs: NodeNeeds, plan: PeerPlan): Ove
     }
     const dst = networkIn(family, entry.dst, "a route");
     if (!isInside(dst, network)) refuse(what, `it is outside the network ${needs.network}`);
-    if (isInside(dst, own) || isInside(own, dst)) {
+    if (isInside(dst, subnet) || isInside(subnet, dst)) {
       refuse(what, `it has addresses of this node's subnet ${needs.subnet}`);
     }
     const route = routeOf(entry);

@@ -52,7 +52,7 @@ export function vxlanNode(family: Family = "ipv4", changes: Partial<NonNullable<
     addresses: [{ link: device.name, cidr: v4 ? "10.244.0.0/32" : "fd00:244::/128" }],
     podMtu: device.mtu,
     backendData: "",
-    network: v4 ? "10.240.0.0/12" : "fd00:244::/32",
+    network: v4 ? "10.0.0.0/8" : "fd00:244::/32",
     subnet: v4 ? "10.244.0.0/24" : "fd00:244::/64",
     underlay: UNDERLAY,
   };
@@ -64,7 +64,7 @@ export function directNode(family: Family = "ipv4"): NodeNeeds {
   return { ...rest, addresses: [] };
 }
 
-/** A peer, reached through the tunnel. @param number 1 to 1,000,000 */
+/** A peer, reached through the tunnel. @param number 1 to 60,000 */
 export function tunnelPeer(number: number, family: Family = "ipv4", remote = number): PeerPlan {
   const link = vxlanNode(family).device!.name;
   const [gateway, dst] = family === "ipv4"
@@ -87,5 +87,5 @@ export function directPeer(number: number, family: Family = "ipv4", remote = num
 }
 
 function subnetOf(number: number): string {
-  return `10.${244 + (number >> 8)}.${number & 255}.0`;
+  return `10.${244 + (number >> 8) & 255}.${number & 255}.0`;
 }

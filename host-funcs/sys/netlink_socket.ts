@@ -33,6 +33,8 @@ const NETLINK_GET_STRICT_CHK = 12;
 
 /** The kernel sends at most 32 KiB of a dump at once; a single link with many virtual functions can be larger. */
 const RECEIVE_BUFFER = 128 * 1024;
+/** For all sockets of the thread: what is kept of an answer is copied before anything else is received. */
+const buffer = new Uint8Array(RECEIVE_BUFFER);
 const ANSWER_TIMEOUT_MS = 5_000;
 /** Milliseconds for all of an answer. Whoever may send to a socket can send what is none, again and again. */
 const ANSWER_LIMIT_MS = 10_000;
@@ -46,7 +48,6 @@ export class NetlinkSocket {
   #timeoutMs = -1;
   /** When the answer to what was sent last has to be complete, by `performance.now()`. */
   #deadline = 0;
-  readonly #buffer = new Uint8Array(RECEIVE_BUFFER);
   readonly #where: string;
 
   /** Use `openNetlink`. */
@@ -184,7 +185,7 @@ export class NetlinkSocket {
    */
   readNotifications(): ReceivedMessage[] | undefined {
     try {
-      return readMessages(this.#buffer.subarray(0, this.#read(ANSWER_TIMEOUT_MS))).map(copyOf);
+      return readMessages(buffer.subarray(0, this.#read(ANSWER_TIMEOUT_MS))).map(copyOf);
     } catch (error) {
       if (isErrno(error, ENOBUFS)) return undefined;
       throw error;
@@ -260,7 +261,7 @@ export class NetlinkSocket {
     for (;;) {
       if (performance.now() > this.#deadline) throw new KernelError(EAGAIN, "there was much, but no answer in it");
       try {
-        return readMessages(this.#buffer.subarray(0, this.#read(timeoutMs)));
+        return readMessages(buffer.subarray(0, this.#read(timeoutMs)));
       } catch (error) {
         if (!isErrno(error, ENOBUFS)) throw error;
       }
@@ -271,11 +272,11 @@ export class NetlinkSocket {
     this.#setTimeout(timeoutMs);
     for (;;) {
       try {
-        const length = readInto(this.#fd, this.#buffer);
+        const length = readInto(this.#fd, buffer);
         if (length === 0) {
           throw new HostCallError("io", `Cannot read the kernel's answer in ${this.#where} as none comes`);
         }
-        if (length < this.#buffer.length) return length;
+        if (length < buffer.length) return length;
         throw new HostCallError(
           "io",
           `Cannot read the kernel's answer in ${this.#where} as it is larger than ${length} bytes`,

@@ -13,6 +13,7 @@ const schema = fields.object({
   cniVersion: v.optional(fields.text),
   delegate: v.optional(anyObject, {}),
   ipam: v.optional(anyObject, {}),
+  subnetWaitMs: v.optional(fields.integer(0, 30_000), 5_000),
 });
 
 export interface FlannelConfig {
@@ -25,6 +26,8 @@ export interface FlannelConfig {
   readonly ipam: Json;
   /** Whether the delegate names its IPAM plugin itself: then the subnet file isn't needed. */
   readonly complete: boolean;
+  /** How long ADD waits for the subnet file. */
+  readonly subnetWaitMs: number;
   /** Keys that a runtime adds, which the delegate gets too. */
   readonly passed: Json;
 }
@@ -34,7 +37,7 @@ const PASSED = ["runtimeConfig", "args", "cni.dev/valid-attachments", "cni.dev/a
 /** @throws {CniError} code 6 or 7, naming the key */
 export function readConfig(text: string): FlannelConfig {
   const raw = parseObject(text);
-  const { name, cniVersion, delegate, ipam } = validate(schema, raw, "network configuration");
+  const { name, cniVersion, delegate, ipam, subnetWaitMs } = validate(schema, raw, "network configuration");
   if ("name" in delegate) {
     throw invalidConfig(
       `delegate.name is ${JSON.stringify(delegate.name)}, but the name is the network's: leave it out`,
@@ -49,7 +52,7 @@ export function readConfig(text: string): FlannelConfig {
   }
   const complete = "ipam" in delegate;
   const passed = Object.fromEntries(PASSED.filter((key) => key in raw).map((key) => [key, raw[key]]));
-  return { name, cniVersion, delegate, type, ipam, complete, passed };
+  return { name, cniVersion, delegate, type, ipam, complete, subnetWaitMs, passed };
 }
 
 /** The delegate's configuration. `env` is needed unless the delegate is complete. */

@@ -14,7 +14,7 @@ const NOTE = "delegate";
 export const cni = definePlugin({
   add(_at, text) {
     const config = readConfig(text);
-    const made = JSON.stringify(fromSubnetFile(config));
+    const made = JSON.stringify(fromSubnetFile(config, config.subnetWaitMs));
     attempt("keep the delegate's configuration for DEL", () => notes.put(NOTE, made));
     return delegate.add(config.type, made);
   },
@@ -52,8 +52,8 @@ function noted(config: FlannelConfig): string | undefined {
   return made === undefined ? undefined : JSON.stringify({ ...JSON.parse(made), ...config.passed });
 }
 
-function fromSubnetFile(config: FlannelConfig): Record<string, unknown> {
-  return delegateConfig(config, config.complete ? undefined : readSubnetEnv());
+function fromSubnetFile(config: FlannelConfig, waitMs = 0): Record<string, unknown> {
+  return delegateConfig(config, config.complete ? undefined : readSubnetEnv(waitMs));
 }
 
 /** Undefined where there is no usable subnet file. */
@@ -66,18 +66,16 @@ function fromSubnetFileIfThere(config: FlannelConfig): string | undefined {
   }
 }
 
-function readSubnetEnv(): SubnetEnv {
+/** @param waitMs how long the node may take to get its subnet */
+function readSubnetEnv(waitMs: number): SubnetEnv {
   return parseSubnetEnv(attempt("read Flannel's subnet file", () => {
     try {
-      return configFiles.subnetEnv();
+      return waitMs === 0 ? configFiles.subnetEnv() : configFiles.waitSubnetEnv(waitMs);
     } catch (error) {
-      if (!isHostError(error, "not-found")) throw error;
+      if (!isHostError(error, "not-found", "timeout")) throw error;
       throw new CniError(
         ErrorCodes.tryAgainLater,
-        `Cannot attach yet as Flannel's subnet file is missing: ${
-          hostErrorOf(error)!.message
-        }; see whether flanneld runs ` +
-          `on this node, and whether it has got a subnet`,
+        `Cannot attach yet as this node has no subnet: ${hostErrorOf(error)!.message}`,
       );
     }
   }));

@@ -85,7 +85,7 @@ Deno.test("ADD: a delegate that names its IPAM is used as it is, without a subne
 Deno.test("a missing or half written subnet file: try again later, what to look at", () => {
   const missing = failureOf(() => plugin.add(new FakeHost(), USUAL));
   assertEquals(missing.code, 11);
-  assert(missing.message.includes("flanneld"), missing.message);
+  assert(missing.message.startsWith("Cannot attach yet as this node has no subnet: "), missing.message);
   const host = new FakeHost();
   host.subnetEnv = [["FLANNEL_NETWORK", "10.244.0.0/16"]];
   const half = failureOf(() => plugin.add(host, USUAL));
@@ -94,6 +94,34 @@ Deno.test("a missing or half written subnet file: try again later, what to look 
   const bad = failureOf(() => plugin.add(flannelHost([["FLANNEL_SUBNET", "x"]]), USUAL));
   assert(bad.message.includes("FLANNEL_SUBNET") && bad.code === 7, bad.message);
   assertEquals(failureOf(() => plugin.status(new FakeHost(), USUAL)).code, 11);
+});
+
+Deno.test("ADD waits for the subnet file, for as long as subnetWaitMs says; nothing else waits", () => {
+  const waits = (
+    config: object,
+    run: (host: FakeHost, config: object) => void = (host, it) => plugin.add(host, it),
+  ) => {
+    const host = new FakeHost();
+    try {
+      run(host, config);
+    } catch (error) {
+      assertEquals((error as { code?: number }).code, 11);
+    }
+    return host.calls.filter(({ name }) => name.startsWith("config-files.")).map(({ name, args }) => [name, ...args]);
+  };
+  assertEquals(waits(USUAL), [["config-files.waitSubnetEnv", 5000]]);
+  assertEquals(waits({ ...USUAL, subnetWaitMs: 1 }), [["config-files.waitSubnetEnv", 1]]);
+  assertEquals(waits({ ...USUAL, subnetWaitMs: 0 }), [["config-files.subnetEnv"]]);
+  const others = [
+    (host: FakeHost, config: object) => plugin.del(host, config),
+    (host: FakeHost, config: object) => plugin.check(host, config),
+    (host: FakeHost, config: object) => plugin.gc(host, config, []),
+    (host: FakeHost, config: object) => plugin.status(host, config),
+  ];
+  for (const run of others) assertEquals(waits(USUAL, run), [["config-files.subnetEnv"]]);
+  assertEquals(waits(COMPLETE), []);
+  const tooLong = failureOf(() => plugin.add(new FakeHost(), { ...USUAL, subnetWaitMs: 30_001 }));
+  assert(tooLong.message.includes("subnetWaitMs must be an integer from 0 to 30000, but is 30001"), tooLong.message);
 });
 
 Deno.test("CHECK, DEL: with the configuration that ADD made, whatever the subnet file says now", () => {

@@ -26,7 +26,9 @@ export function parseSubnetEnv(variables: readonly (readonly [string, string])[]
   if (missing.length > 0) {
     throw new CniError(
       ErrorCodes.tryAgainLater,
-      `Cannot use Flannel's subnet file as it lacks ${missing.join(", ")}: see whether flanneld runs on this node`,
+      `Cannot use Flannel's subnet file as it lacks ${
+        missing.join(", ")
+      }: look at the log of flanneld or of cnidaria's agent, whichever serves the overlay here`,
     );
   }
   const mtu = validate(fields.mtu, Number(values.get("FLANNEL_MTU")), "FLANNEL_MTU in Flannel's subnet file");

@@ -60,7 +60,7 @@ async function makeComponent(
   entry: string,
   { imports, exports: exported = "cni" }: Manifest,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const jsSource = await bundle(entry);
+  const jsSource = await bundle(entry, exported);
   const witPath = await Deno.makeTempDir({ prefix: "cnidaria-wit-" });
   try {
     await writeWorld(witPath, imports, exported);

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { buildPlugin } from "./build.ts";
 import { worldText } from "./build/world.ts";
+import { componentNames } from "../../runtime/plugin/component_names.ts";
 
 const MANIFEST = { name: "sample", version: "1", description: "", imports: ["log"] };
 const SOURCE = `import * as log from "cnidaria:cni/log@0.1.0";
@@ -54,4 +55,31 @@ Deno.test("worldText() imports what is named, and nothing else", () => {
     worldText(["links", "log"]),
     "package cnidaria:cni@0.1.0;\n\nworld plugin {\n  import links;\n  import log;\n  export cni;\n}\n",
   );
+});
+
+Deno.test("worldText() exports a controller where that is what the plugin is", () => {
+  assertEquals(
+    worldText(["log"], "controller"),
+    "package cnidaria:cni@0.1.0;\n\nworld plugin {\n  import log;\n  export controller;\n}\n",
+  );
+});
+
+Deno.test("buildPlugin() builds by what the manifest says that it exports", esbuildStays, async () => {
+  await withSample(async (source, out) => {
+    const manifest = (exports: string) =>
+      Deno.writeTextFile(`${source}/plugin.json`, JSON.stringify({ ...MANIFEST, exports }));
+    await manifest("ipam");
+    await assertRejects(() => buildPlugin(source, out), Error, '"exports" must be "cni" or "controller": "ipam"');
+    await manifest("controller");
+    await assertRejects(() => buildPlugin(source, out), Error, "as it does not export controller");
+    const mod = JSON.stringify(new URL("./mod.ts", import.meta.url).pathname);
+    await Deno.writeTextFile(
+      `${source}/plugin.ts`,
+      `import { defineController } from ${mod};
+export const controller = defineController({ prepare: () => ({}), reconcile: () => [] });`,
+    );
+    assert((await buildPlugin(source, out)).made);
+    const { exports } = componentNames(await Deno.readFile(`${out}/plugin.wasm`));
+    assertEquals(exports.filter((it) => it.includes("/")), ["cnidaria:cni/controller@0.1.0"]);
+  });
 });

@@ -109,9 +109,10 @@ export async function runAgent(options: AgentOptions, log: AgentLog, stop?: Abor
     (message) => log.line("warn", message),
   );
   using _ = new Watchdog(env, Deno.pid, () => notAlive().length === 0);
+  const endsWhen = endAsked(stop);
   notify(env, "READY=1");
   log.line("info", "ready", { socket: inherited === undefined ? options.socket : "inherited", http: http.address });
-  const why = await endAsked(stop);
+  const why = await endsWhen;
   ready = false;
   notify(env, "STOPPING=1");
   log.line("info", "ending", { why });

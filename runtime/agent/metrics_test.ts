@@ -215,6 +215,6 @@ Deno.test("the overlay's peers are counted by state, as they are now", async () 
       "cnidaria_overlay_store_reachable",
       {},
     ]),
-    [undefined, 0, 0],
+    [0, 0, 0],
   );
 });

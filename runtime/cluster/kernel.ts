@@ -55,8 +55,8 @@ export interface Kernel {
   setPeers(family: Family, plans: ReadonlyMap<string, PeerPlan | undefined>): Applied;
   /** Plans of all peers that there are: from now on, what nobody needs is removed. */
   setAllPeers(family: Family, plans: ReadonlyMap<string, PeerPlan>): Applied;
-  /** Writes rules only where they are not there yet. @throws {Error} a sentence */
-  masquerade(networks: readonly MasqueradedNetwork[]): void;
+  /** Writes rules only where they are not there yet; undefined: none. @throws {Error} a sentence */
+  masquerade(family: Family, wanted: MasqueradedNetwork | undefined): void;
   /** Compares all that is wanted with all that is there, and makes it right. @throws {Error} a sentence */
   repair(): Applied;
   /** Ends by `signal`. */

@@ -13,6 +13,8 @@ import { earlierSubnets, writeSubnetFile } from "./subnet_file.ts";
 
 /** A backend, ready to answer. See `controller` of the contract. */
 export interface Backend {
+  /** What it is called among nodes; in net-conf.json, case does not matter. */
+  readonly name: string;
   prepare(network: string, node: LocalNode): NodePlan;
   reconcile(network: string, node: LocalNode, peers: Peer[]): PeerPlan[];
 }
@@ -167,10 +169,16 @@ export class Member {
     };
   }
 
+  /** @throws {Error} a sentence; what was opened before stays for the next attempt */
+  async #openBackend(type: string): Promise<Backend> {
+    if (this.#backend !== undefined && this.#network?.backendType === type) return this.#backend;
+    return await this.parts.openBackend(type);
+  }
+
   async #join(signal: AbortSignal): Promise<void> {
     const { store } = this.parts;
     const network = await store.network(signal);
-    this.#backend = await this.parts.openBackend(network.backendType);
+    this.#backend = await this.#openBackend(network.backendType);
     this.#network = network;
     const earlier = await earlierSubnets(this.options.subnetFile);
     // What cannot work is told before anything is taken or changed.
@@ -263,17 +271,18 @@ export class Member {
     const [ipv4, ipv6] = [lease("ipv4"), lease("ipv6")];
     return {
       name,
-      backendType: this.#network!.backendType,
+      backendType: this.#backend!.name,
       ...ipv4 !== undefined && { ipv4 },
       ...ipv6 !== undefined && { ipv6 },
     };
   }
 
   #masquerade(): void {
-    const halves = this.options.ipMasq ? [...this.#halves] : [];
-    this.parts.kernel.masquerade(
-      halves.map(([family, { node }]) => ({ network: this.#ranges[family]!.network, subnet: node.subnet })),
-    );
+    for (const family of FAMILIES) {
+      const half = this.#halves.get(family);
+      const wanted = half && { network: this.#ranges[family]!.network, subnet: half.node.subnet };
+      this.parts.kernel.masquerade(family, this.options.ipMasq ? wanted : undefined);
+    }
   }
 
   async #writeSubnetFile(): Promise<void> {

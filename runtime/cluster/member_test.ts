@@ -59,7 +59,10 @@ Deno.test("a node takes a subnet, tells the others, and writes the subnet file",
       backendType: "plain",
       ipv4: { subnet: "10.244.1.0/24", publicIp: "192.0.2.11", backendData: '{"mtu":1500}' },
     }]);
-    assertEquals(kernel.masqueraded, [{ network: "10.244.0.0/16", subnet: "10.244.1.0/24" }]);
+    assertEquals([...kernel.masqueraded], [
+      ["ipv4", { network: "10.244.0.0/16", subnet: "10.244.1.0/24" }],
+      ["ipv6", undefined],
+    ]);
     assertEquals(
       await Deno.readTextFile(subnetFile),
       "FLANNEL_NETWORK=10.244.0.0/16\nFLANNEL_SUBNET=10.244.1.1/24\nFLANNEL_MTU=1500\nFLANNEL_IPMASQ=true\n",

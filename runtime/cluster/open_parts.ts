@@ -4,10 +4,8 @@ import { currentNamespace } from "../../host-funcs/sys/namespace.ts";
 import { type EngineChoice, openEngine } from "../engine/open_engine.ts";
 import type { Engine } from "../engine/engine.ts";
 import { cacheDir, libDir, stateDir } from "../paths.ts";
-import { PluginLoader } from "../plugin/component.ts";
-import { Trace } from "../plugin/trace.ts";
 import type { ClusterOptions } from "./cluster_options.ts";
-import { Controller } from "./controller.ts";
+import { Controller, type ControllerNeeds } from "./controller.ts";
 import type { MemberLog, MemberParts } from "./member.ts";
 import { NodeKernel } from "./node_kernel.ts";
 import { openStore } from "./store/open_store.ts";
@@ -24,26 +22,29 @@ export interface OpenParts extends MemberParts, AsyncDisposable {
  */
 export async function openParts(options: ClusterOptions, log: MemberLog): Promise<OpenParts> {
   let engine: Promise<Engine> | undefined;
-  const tell = (message: string) => log.line("warn", message);
   const choice = (Deno.env.get("CNIDARIA_ENGINE") ?? "auto") as EngineChoice;
-  const files = { libDir: libDir(), cacheDir: cacheDir(), prepares: true, log: tell };
-  const loader = new PluginLoader(
-    libDir(),
-    stateDir(),
-    () => engine ??= openEngine(choice, files),
-    new Trace(performance.now()),
-  );
-  const store = await openStore(options.store, options.node);
+  const tell = (message: string) => log.line("warn", message);
+  const needs: ControllerNeeds = {
+    libDir: libDir(),
+    stateDir: stateDir(),
+    openEngine: () => engine ??= openEngine(choice, { libDir: libDir(), cacheDir: cacheDir(), log: tell }),
+    log: (level, message) => level === "debug" || log.line(level, message),
+  };
+  const opened: Controller[] = [];
+  const store = await openStore(options.store);
   const kernel = new NodeKernel(currentNamespace(), options, log);
   return {
     store,
     kernel,
-    openBackend: (type) =>
-      Controller.open(type, loader, (level, message) => level === "debug" || log.line(level, message)),
+    async openBackend(type) {
+      const controller = await Controller.open(type, needs);
+      opened.push(controller);
+      return controller;
+    },
     async [Symbol.asyncDispose]() {
       kernel.close();
       await store[Symbol.asyncDispose]();
-      loader.close();
+      for (const controller of opened) controller[Symbol.dispose]();
       (await engine?.catch(() => undefined))?.close();
     },
   };

@@ -80,7 +80,7 @@ export class MemoryKernel implements Kernel {
   readonly events = new Events<KernelEvent>();
   readonly nodes = new Map<Family, NodePlan>();
   readonly routes = new Map<string, string>();
-  masqueraded: readonly MasqueradedNetwork[] = [];
+  readonly masqueraded = new Map<Family, MasqueradedNetwork | undefined>();
   link: Underlay = { link: "eth0", mtu: 1500, publicIp: "192.0.2.11", onLink: ["192.0.2.0/24"] };
   /** What the next repair finds. */
   damage = 0;
@@ -112,8 +112,8 @@ export class MemoryKernel implements Kernel {
     return this.setPeers(family, plans);
   }
 
-  masquerade(networks: readonly MasqueradedNetwork[]): void {
-    this.masqueraded = networks;
+  masquerade(family: Family, wanted: MasqueradedNetwork | undefined): void {
+    this.masqueraded.set(family, wanted);
   }
 
   repair(): Applied {
@@ -129,6 +129,7 @@ export class MemoryKernel implements Kernel {
 
 /** A route for each peer, by its address; what it publishes is this node's MTU. */
 export const plainBackend: Backend = {
+  name: "plain",
   prepare: (_network, node: LocalNode) => ({
     addresses: [],
     podMtu: node.underlayMtu,

@@ -27,6 +27,24 @@ Deno.test("PluginLoader hands no engine a plugin that is not allowed", async () 
   assertEquals(await loader.load("absent"), undefined);
 });
 
+for (
+  const [exports, wanted, message] of [
+    ["controller", "cni", "Cannot run guest as a CNI plugin as it is a controller, which the agent runs"],
+    ["cni", "controller", "Cannot run guest as a controller as it is a CNI plugin"],
+  ] as const
+) {
+  Deno.test(`PluginLoader loads no ${exports} where a ${wanted} is wanted, neither at first nor again`, async () => {
+    await using it = await Installation.create({ exports });
+    await it.allow();
+    const { files, loader } = loaderFor(it);
+    for (const loaded of [0, 1]) {
+      const failure = await assertRejects(() => loader.load("guest", wanted), CniFailure, message) as CniFailure;
+      assertEquals([failure.code, files.length], [7, loaded]);
+      await loader.load("guest", exports);
+    }
+  });
+}
+
 Deno.test("PluginLoader runs an allowed plugin with the limits that were allowed", async () => {
   await using it = await Installation.create();
   const limits = { memoryBytes: 1, timeMs: 2, fuel: 3, hostCalls: 4, valueBytes: 5 };

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { CniFailure } from "../cni/failure.ts";
-import { findPlugin, pluginName } from "./registry.ts";
+import { findPlugin, installedControllers, pluginName } from "./registry.ts";
 
 const DIGEST = "0".repeat(64);
 
@@ -62,4 +62,12 @@ Deno.test("findPlugin() refuses a plugin by another name, one that was not built
 
 Deno.test("pluginName() takes the prefix off", () => {
   assertEquals(["cnidaria-bridge", "bridge", "cnidaria"].map(pluginName), ["bridge", "bridge", "cnidaria"]);
+});
+
+Deno.test("installedControllers() has the controllers that are sound, and is empty where nothing is installed", () => {
+  const controller = { name: "p", exports: "controller", build: { digest: DIGEST } };
+  withPlugin(controller, (lib) => assertEquals(installedControllers(lib), ["p"]));
+  withPlugin({ ...controller, name: "q" }, (lib) => assertEquals(installedControllers(lib), []));
+  withPlugin({ ...controller, exports: "cni" }, (lib) => assertEquals(installedControllers(lib), []));
+  assertEquals(installedControllers("/nonexistent"), []);
 });

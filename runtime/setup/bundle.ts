@@ -3,6 +3,7 @@
 
 import * as esbuild from "esbuild";
 import { writeAtomically } from "../atomic_file.ts";
+import { etcdProtocol } from "./etcd_protocol.ts";
 import { nodeBuiltins } from "./node_builtins.ts";
 import { oneRareModule, type Rare, rareOf } from "./rare_module.ts";
 import { ifChanged } from "./stamp.ts";
@@ -15,7 +16,14 @@ export interface Program {
   readonly entry: string;
   /** What the main module loads in its own stead: a program of its own, with nothing in common. */
   readonly instead?: string;
+  /** Modules that it imports lazily, of which it needs one at most: each is a chunk of its own. `STORES` if not given. */
+  readonly alone?: readonly string[];
 }
+
+/** The engines of a cluster's state: a node has one of them. */
+const STORES = ["etcd/etcd_store", "kubernetes/kubernetes_store", "static/static_store"].map((name) =>
+  `runtime/cluster/store/${name}.ts`
+);
 
 const PROGRAMS: readonly Program[] = [
   { name: "cnidaria", entry: "runtime/main.ts", instead: "runtime/cli/main.ts" },
@@ -65,7 +73,11 @@ export async function bundleInto(root: string, outdir: string, programs: readonl
   return files.reduce((sum, file) => sum + file.contents.length, 0);
 }
 
-async function filesOf(root: string, outdir: string, { name, entry, instead }: Program): Promise<BundledFile[]> {
+async function filesOf(
+  root: string,
+  outdir: string,
+  { name, entry, instead, alone = STORES }: Program,
+): Promise<BundledFile[]> {
   const options = { ...OPTIONS, absWorkingDir: root, outdir };
   const files: BundledFile[] = [];
   let elsewhere: Rare["elsewhere"];
@@ -80,8 +92,8 @@ async function filesOf(root: string, outdir: string, { name, entry, instead }: P
     elsewhere = { module: `${root}/${instead}`, path: `./chunks/${path.slice(path.lastIndexOf("/") + 1)}` };
   }
   const main = { ...options, entryPoints: { [name]: entry } };
-  const rare = await rareOf(main, elsewhere);
-  const { outputFiles } = await esbuild.build({ ...main, plugins: [nodeBuiltins, oneRareModule(rare)] });
+  const rare = await rareOf(main, { elsewhere, alone: alone.map((path) => `${root}/${path}`) });
+  const { outputFiles } = await esbuild.build({ ...main, plugins: [...OPTIONS.plugins, oneRareModule(rare)] });
   return [...files, ...outputFiles.map(({ path, text }) => ({ path, contents: encoder.encode(unseen(text)) }))];
 }
 
@@ -107,7 +119,7 @@ const OPTIONS = {
   charset: "utf8",
   chunkNames: "chunks/[name]-[hash]",
   legalComments: "none",
-  plugins: [nodeBuiltins],
+  plugins: [nodeBuiltins, etcdProtocol],
   write: false,
   metafile: true,
   logLevel: "silent",

@@ -117,3 +117,18 @@ Deno.test({
       );
     }),
 });
+
+Deno.test("bundleInto() leaves apart what a program needs one of at most", esbuildStays, () =>
+  withSources({
+    "main.ts": `const { it } = Deno.args[0] ? await import("./one.ts") : await import("./two.ts"); it();
+      (await import("./rare.ts")).rare();`,
+    "one.ts": `import { shared } from "./shared.ts"; export const it = () => shared("one");`,
+    "two.ts": `import { shared } from "./shared.ts"; export const it = () => shared("two");`,
+    "rare.ts": `import { shared } from "./shared.ts"; export const rare = () => shared("rare");`,
+    "shared.ts": `export function shared(...args: unknown[]): void { if (args.length === 0) Deno.exit(1); }`,
+  }, async (dir) => {
+    await bundleInto(dir, `${dir}/out`, [{ name: "program", entry: "main.ts", alone: ["one.ts", "two.ts"] }]);
+    assertEquals(chunksIn(dir).map((name) => name.replace(/-.*/, "")).sort(), ["chunk", "one", "rare", "two"]);
+    const program = new Deno.Command(Deno.execPath(), { args: ["run", "--allow-read", `${dir}/out/program.js`, "1"] });
+    assertEquals((await program.output()).code, 0);
+  }));

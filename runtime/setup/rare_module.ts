@@ -9,6 +9,8 @@ export interface Rare {
   readonly modules: readonly string[];
   /** A module that is bundled apart, and the path by which the entry imports that. */
   readonly elsewhere: { readonly module: string; readonly path: string } | undefined;
+  /** Paths of modules that stay apart, as chunks of their own. */
+  readonly alone: readonly string[];
 }
 
 const NAME = "rare";
@@ -18,16 +20,22 @@ const NAME = "rare";
  *
  * @throws {Error} if two of the modules export the same name: as one module they would export neither
  */
-export async function rareOf(options: esbuild.BuildOptions, elsewhere: Rare["elsewhere"]): Promise<Rare> {
+export async function rareOf(
+  options: esbuild.BuildOptions,
+  { elsewhere, alone }: Pick<Rare, "elsewhere" | "alone">,
+): Promise<Rare> {
   const found = new Set<string>();
   const { metafile } = await esbuild.build({
     ...options,
     write: false,
     metafile: true,
-    plugins: [lazyImports(elsewhere, (path) => {
-      found.add(path);
-      return { path };
-    })],
+    plugins: [
+      ...options.plugins ?? [],
+      lazyImports({ elsewhere, alone }, (path) => {
+        found.add(path);
+        return { path };
+      }),
+    ],
   });
   const owners = new Map<string, string>();
   for (const { entryPoint = "", exports } of Object.values(metafile.outputs)) {
@@ -38,12 +46,12 @@ export async function rareOf(options: esbuild.BuildOptions, elsewhere: Rare["els
       owners.set(name, entryPoint);
     }
   }
-  return { modules: [...found].sort(), elsewhere };
+  return { modules: [...found].sort(), elsewhere, alone };
 }
 
 /** Makes one module of what is imported lazily. */
-export function oneRareModule({ modules, elsewhere }: Rare): esbuild.Plugin {
-  const plugin = lazyImports(elsewhere, () => ({ path: NAME, namespace: NAME }));
+export function oneRareModule({ modules, elsewhere, alone }: Rare): esbuild.Plugin {
+  const plugin = lazyImports({ elsewhere, alone }, () => ({ path: NAME, namespace: NAME }));
   return {
     name: plugin.name,
     setup(build) {
@@ -58,7 +66,7 @@ export function oneRareModule({ modules, elsewhere }: Rare): esbuild.Plugin {
 
 /** Resolves lazy imports of our own modules. */
 function lazyImports(
-  elsewhere: Rare["elsewhere"],
+  { elsewhere, alone }: Pick<Rare, "elsewhere" | "alone">,
   resolved: (path: string) => esbuild.OnResolveResult,
 ): esbuild.Plugin {
   return {
@@ -68,6 +76,7 @@ function lazyImports(
         if (kind !== "dynamic-import") return undefined;
         const { errors, path: target } = await build.resolve(path, { kind: "import-statement", resolveDir });
         if (errors.length > 0) return { errors };
+        if (alone.includes(target)) return { path: target };
         return target === elsewhere?.module ? { path: elsewhere.path, external: true } : resolved(target);
       });
     },

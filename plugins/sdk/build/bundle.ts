@@ -6,8 +6,11 @@ const ABSENT = new URL("../absent.ts", import.meta.url).pathname;
 const GENERATED = new URL("../../../host-funcs/wit/generated/interfaces/", import.meta.url);
 const RAW = "raw:";
 
-/** @throws {Error} naming file and line, where TypeScript or an import cannot be understood */
-export async function bundle(entry: string): Promise<string> {
+/**
+ * @param exported what the module has to export
+ * @throws {Error} naming file and line, where TypeScript or an import cannot be understood
+ */
+export async function bundle(entry: string, exported: string): Promise<string> {
   const built = await esbuild.build({
     entryPoints: [entry],
     bundle: true,
@@ -18,8 +21,13 @@ export async function bundle(entry: string): Promise<string> {
     target: "es2023",
     minify: true,
     logLevel: "silent",
+    metafile: true,
     plugins: [hostFunctions()],
   });
+  const [output] = Object.values(built.metafile.outputs);
+  if (!output!.exports.includes(exported)) {
+    throw new Error(`Cannot build ${entry} as it does not export ${exported}, which its plugin.json says ("exports")`);
+  }
   return built.outputFiles[0]!.text;
 }
 

@@ -165,6 +165,7 @@ export class FakeHost {
 
   #configFiles(): typeof ConfigFiles {
     const missing = (path: string) => new HostFailure("not-found", `there is no file ${path}`);
+    const late = (ms: number) => new HostFailure("timeout", `there is no file subnet.env after ${ms} ms`);
     return {
       resolvConf: () => {
         if (this.resolvConf === undefined) throw missing("resolv.conf");
@@ -172,6 +173,10 @@ export class FakeHost {
       },
       subnetEnv: () => {
         if (this.subnetEnv === undefined) throw missing("subnet.env");
+        return this.subnetEnv;
+      },
+      waitSubnetEnv: (timeoutMs) => {
+        if (this.subnetEnv === undefined) throw late(timeoutMs);
         return this.subnetEnv;
       },
     };

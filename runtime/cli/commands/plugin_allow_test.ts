@@ -75,7 +75,7 @@ Deno.test(
       await run("allow", "guest", "--yes");
       await it.writeManifest({ imports: ["links"] });
       const { out, err } = await run("list");
-      assertMatch(out, /^guest +1 +changed +[0-9a-f]{12} +links$/m);
+      assertMatch(out, /^guest +1 +changed +[0-9a-f]{12} +cni +links$/m);
       assertStringIncludes(err, 'guest: imports in its plugin.json are ["links"], allowed were []');
       await Deno.remove(it.folder, { recursive: true });
       assertEquals(await stateOf(run), [["guest", "not-installed"]]);

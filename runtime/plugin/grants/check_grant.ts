@@ -136,7 +136,7 @@ const delegate: Checks<typeof Delegate> = {
 };
 
 const notes: Checks<typeof Notes> = { get: ofItsOwn, put: ofItsOwn };
-const configFiles: Checks<typeof ConfigFiles> = { resolvConf: reads, subnetEnv: reads };
+const configFiles: Checks<typeof ConfigFiles> = { resolvConf: reads, subnetEnv: reads, waitSubnetEnv: reads };
 const log: Checks<typeof Log> = { write: ofItsOwn };
 
 const CHECKS: Readonly<Record<InterfaceName, object>> = {

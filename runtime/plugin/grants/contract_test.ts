@@ -178,6 +178,7 @@ const IMPORT_ONLY = [
   "notes.put",
   "config-files.resolvConf",
   "config-files.subnetEnv",
+  "config-files.waitSubnetEnv",
   "log.write",
 ];
 

@@ -6,7 +6,7 @@ import { withLock } from "../lock.ts";
 import { foreignEntries, linkEntries, ownerOfProgram, removeEntries } from "./entries.ts";
 import { launcherText } from "./launcher.ts";
 import type { Places } from "./permissions.ts";
-import { warmUp } from "./warm_up.ts";
+import { warmUp, warmUpAgent } from "./warm_up.ts";
 import { libraryFiles, makeFolder, makeRelease, type ReleaseFile, removeOldReleases } from "./release.ts";
 
 /** What to install. */
@@ -58,6 +58,7 @@ export async function install(wanted: Installation): Promise<string[]> {
     await linkEntries(binDir, plugins, dropIns);
     await removeOldReleases(prefix);
     if (executable.kind === "deno") await warmUp(`${release}/bin/host`);
+    if (executable.kind === "deno" && wanted.entry !== undefined) await warmUpAgent(`${release}/bin/host`);
     const names = ["cnidaria", ...plugins.map((plugin) => `cnidaria-${plugin}`), ...dropIns];
     return [
       executable.kind === "compiled"

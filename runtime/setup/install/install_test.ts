@@ -51,6 +51,22 @@ Deno.test("install() puts a launcher that knows the name it is called by, withou
     assertEquals(Deno.statSync(`${wanted.binDir}/cnidaria`).mode! & 0o7777, 0o755);
   }));
 
+Deno.test("install() makes no entry for a controller, which no runtime calls", () =>
+  withCheckout(async (dir, wanted) => {
+    const folder = `${dir}/dist/plugins/vxlan`;
+    await Deno.mkdir(folder);
+    await Deno.writeTextFile(`${folder}/plugin.wasm`, "wasm");
+    const manifest = { name: "vxlan", version: "1", description: "", exports: "controller", imports: [] };
+    const build = { digest: "0".repeat(64) };
+    await Deno.writeTextFile(`${folder}/plugin.json`, JSON.stringify({ ...manifest, build }));
+    await assertRejects(() => install({ ...wanted, dropIns: ["vxlan"] }), Error, "no such plugins: vxlan (bridge)");
+    await install(wanted);
+    const names = [...Deno.readDirSync(wanted.binDir)].map(({ name }) => name).sort();
+    assertEquals(names, ["cnidaria", "cnidaria-bridge"]);
+    const release = await Deno.realPath(`${wanted.binDir}/cnidaria`).then((path) => path.replace(/\/bin\/[^/]*$/, ""));
+    assert((await Deno.stat(`${release}/lib/cnidaria/plugins/vxlan/plugin.wasm`)).isFile);
+  }));
+
 const builtEntry = new URL("../../../dist/bin/entry", import.meta.url).pathname;
 const entryMissing = await Deno.stat(builtEntry).then(
   () => "",

@@ -20,6 +20,11 @@ const STATE = "$STATE";
  * call is too short. Only with the same flags does V8 take what the cache has.
  */
 const V8_FLAGS = "--v8-flags=--no-lazy,--no-opt,--no-maglev,--no-sparkplug";
+/**
+ * The agent has an isolate for each thread, which waits in the kernel and so is never idle for V8: it would keep what it
+ * has grown to. After 300 ADDs and DELs this saved 8 MiB of 149, and took no time.
+ */
+const AGENT_V8_FLAGS = "--v8-flags=--max-semi-space-size=1";
 const FLAGS = ["--no-prompt", "--no-config", "--no-lock", "--no-npm", "--no-remote"];
 const WIDE = [
   "--allow-ffi",
@@ -60,7 +65,7 @@ if [ -n "\${CNI_COMMAND+set}" ]; then
   ${start(narrow)}
 fi
 if [ "\$1" = agent ]; then
-  ${start(agent, [])}
+  ${start(agent, [AGENT_V8_FLAGS])}
 fi
 if [ "\$1" = status ]; then
   ${start([...WIDE, "--allow-net"])}

@@ -8,6 +8,10 @@ declare module 'cnidaria:cni/config-files@0.1.0' {
    * The variables of Flannel's subnet file (`subnetFile`, or /run/flannel/subnet.env), in order.
    */
   export function subnetEnv(): Array<[string, string]>;
+  /**
+   * As `subnet-env`, but waits until there is such a file. `timeout` where there is none after that time; at most 30,000 ms.
+   */
+  export function waitSubnetEnv(timeoutMs: number): Array<[string, string]>;
   export type Dns = import('cnidaria:cni/types@0.1.0').Dns;
   export type HostError = import('cnidaria:cni/types@0.1.0').HostError;
 }
