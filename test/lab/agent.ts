@@ -59,13 +59,15 @@ export class Agent implements AsyncDisposable {
     let ended = false;
     this.#child.status.then(() => ended = true);
     const deadline = performance.now() + START_LIMIT;
-    for (;;) {
+    for (let answer = "";;) {
       try {
-        if ((await this.get("/readyz")).status === 200) return;
+        const { status, text } = await this.get("/readyz");
+        if (status === 200) return;
+        answer = text.trim();
       } catch {
         if (ended) throw new NoAgent(`it ended at once: ${(await this.#complaint).trim().split("\n")[0]}`);
-        if (performance.now() > deadline) throw new NoAgent(`it is not ready after ${START_LIMIT} ms`);
       }
+      if (performance.now() > deadline) throw new NoAgent(`it is not ready after ${START_LIMIT} ms: ${answer}`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
