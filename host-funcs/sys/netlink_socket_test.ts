@@ -82,15 +82,22 @@ function socketPair(): [number, number] {
   return [fds[0]!, fds[1]!];
 }
 
-/** Writes messages that are no answer, without an end, in a thread of its own: a pod can do so to its own sockets. */
-function flood(fd: number): Worker {
+/**
+ * Writes messages that are no answer, without an end, in a thread of its own: a pod can do so to its own sockets.
+ *
+ * @returns once it has begun
+ */
+async function flood(fd: number): Promise<Worker> {
   const code = `
     const { symbols } = Deno.dlopen("libc.so.6", { write: { parameters: ["i32", "buffer", "usize"], result: "isize" } });
     const message = new Uint8Array(256);
     new DataView(message.buffer).setUint32(0, 20, true);
+    symbols.write(${fd}, message, 20n);
+    postMessage("begun");
     for (;;) symbols.write(${fd}, message, 20n);`;
   const url = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
   const worker = new Worker(url, { type: "module" });
+  await new Promise((resolve) => worker.onmessage = resolve);
   URL.revokeObjectURL(url);
   return worker;
 }
@@ -98,9 +105,8 @@ function flood(fd: number): Worker {
 networkTest("a socket that is sent anything but the answer does not wait for ever", async () => {
   const [ours, theirs] = socketPair();
   const netlink = new NetlinkSocket(ours, "a pod", 300);
-  const worker = flood(theirs);
+  const worker = await flood(theirs);
   try {
-    await new Promise((resolve) => setTimeout(resolve, 200));
     const start = performance.now();
     for (const ask of [() => netlink.query(linkQuery("lo")), () => netlink.dump(linkQuery())]) {
       const error: unknown = assertThrows(ask, KernelError, "no answer in it");
