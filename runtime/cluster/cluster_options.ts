@@ -2,6 +2,7 @@
 
 import * as v from "valibot";
 import { readSpecialFile } from "../../host-funcs/sys/special_file.ts";
+import { checkStoreOptions } from "./store/open_store.ts";
 
 /** As gethostname(2) has it. */
 const HOST_NAME = "/proc/sys/kernel/hostname";
@@ -51,5 +52,6 @@ export function readClusterOptions(path: string, env: (name: string) => string |
     const key = JSON.stringify(v.getDotPath(issue) ?? "");
     throw new Error(`Cannot use the cluster's configuration ${path} as its key ${key} is invalid: ${issue.message}`);
   }
+  checkStoreOptions(checked.output.store);
   return { ...checked.output, node: checked.output.node ?? (env("NODE_NAME") || readSpecialFile(HOST_NAME).trim()) };
 }

@@ -34,6 +34,7 @@ for (
     ["no JSON", "{", "it is no JSON"],
     ["no store", {}, '"store"'],
     ["a store of an unknown type", { store: { type: "zookeeper" } }, '"store.type"'],
+    ["a store without what it needs", { store: { type: "etcd" } }, '"store.endpoints"'],
     ["a key that is none", { store: { type: "etcd" }, iface: "eth0" }, '"iface"'],
     ["an address that is none", { store: { type: "etcd" }, publicIp: "10.0.0" }, '"publicIp"'],
     ["an address of the other family", { store: { type: "etcd" }, publicIpv6: "10.0.0.1" }, '"publicIpv6"'],

@@ -1,8 +1,10 @@
 // The thread's own side: this node takes part in the network until the agent ends.
 
 import { Member, type MemberLog } from "../../cluster/member.ts";
-import { runMember } from "../../cluster/run.ts";
 import { openParts } from "../../cluster/open_parts.ts";
+import { untilDone } from "../../cluster/patience.ts";
+import { runMember } from "../../cluster/run.ts";
+import type { ClusterStatus } from "../../cluster/status.ts";
 import type { ClusterStart, FromCluster, ToCluster } from "./messages.ts";
 
 /**
@@ -21,12 +23,27 @@ export async function takePart(
   const log: MemberLog = {
     line: (level, message, fields = {}) => post({ kind: "line", level, message, fields }),
   };
-  await using parts = await openParts(options, log);
-  const member = new Member(parts, options, log);
+  const noStore = { kind: options.store.type, where: "not open" };
+  let waitsFor = "the store's configuration";
+  let member: Member | undefined;
+  const status = (): ClusterStatus =>
+    member?.status() ??
+      { node: options.node, waitsFor, store: noStore, families: [], peers: [], repairs: 0, repaired: 0 };
   listen((message) => {
-    if (message.kind === "status") post({ kind: "status", status: member.status() });
+    if (message.kind === "status") post({ kind: "status", status: status() });
     else end.abort();
   });
-  await runMember(member, parts.kernel, options, log, end.signal);
+  // A certificate or a kubeconfig may come later.
+  const opened = await untilDone(() => openParts(options, log), ({ message }) => {
+    waitsFor = message;
+    log.line("error", message);
+  }, end.signal).catch((error) => {
+    if (!end.signal.aborted) throw error;
+  });
+  if (opened !== undefined) {
+    await using parts = opened;
+    member = new Member(parts, options, log);
+    await runMember(member, parts.kernel, options, log, end.signal);
+  }
   post({ kind: "ended" });
 }
