@@ -95,7 +95,9 @@ export function repairDevice(netlink: RouteNetlink, links: LinkNames, wanted: Vx
     change(`the MAC ${wanted.mac}`, message);
   }
   if (link.mtu !== wanted.mtu) {
-    change(`the MTU ${wanted.mtu}`, linkMessage(RTM_NEWLINK, { index: link.index }).attrU32(IFLA_MTU, wanted.mtu));
+    const below = links.named(wanted.parent)?.mtu;
+    const what = `the MTU ${wanted.mtu}${below === undefined ? "" : ` (${wanted.parent} below has ${below})`}`;
+    change(what, linkMessage(RTM_NEWLINK, { index: link.index }).attrU32(IFLA_MTU, wanted.mtu));
   }
   if (!link.up) setUp(netlink, link.index, wanted);
   return true;

@@ -137,6 +137,18 @@ networkTest("what has the device's name or VNI is named, and left alone", (conte
   close();
 });
 
+networkTest("an MTU that the link below has no room for is said", (context) => {
+  const { overlay, close } = makeNode(context);
+  // The kernel gives a new device what there is, and then refuses more.
+  overlay.setNode("ipv4", vxlanNode("ipv4", { mtu: 9000 }));
+  assertEquals(overlay.compare().map(({ found }) => found), ["its MTU is 1450, not 9000"]);
+  assertEquals(
+    overlay.repair().errors.map(({ message }) => message),
+    ["Cannot set the MTU 9000 (up0 below has 1500) of flannel.1 as the kernel finds an argument invalid (EINVAL)"],
+  );
+  close();
+});
+
 networkTest("two peers that want the same: the last has it, and when it goes, the other", (context) => {
   const { overlay, close } = makeNode(context);
   overlay.setNode("ipv4", vxlanNode());
