@@ -112,7 +112,8 @@ const OPTIONS = {
   platform: "neutral",
   // `neutral` has no preference of its own.
   mainFields: ["module", "main"],
-  conditions: ["deno", "import", "default"],
+  // esbuild adds `import` or `require`, as each module is asked for: `long` is of no use to protobufjs as an ES module.
+  conditions: ["deno"],
   target: "esnext",
   external: ["node:*"],
   minify: true,
