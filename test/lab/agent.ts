@@ -4,7 +4,7 @@ import type { Target } from "./cni_call.ts";
 import type { Node } from "./node.ts";
 
 /** Milliseconds for it to be ready. */
-const START_LIMIT = 10_000;
+const START_LIMIT = 30_000;
 
 /** How it is started, where that is not as usual. */
 export interface AgentStart {
