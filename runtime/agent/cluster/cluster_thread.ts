@@ -17,7 +17,8 @@ export interface ClusterListener {
 export class ClusterThread {
   #worker: Worker | undefined;
   #replacing: ReturnType<typeof setTimeout> | undefined;
-  #asked: ((status: ClusterStatus | undefined) => void)[] = [];
+  readonly #asked = new Map<number, (status: ClusterStatus | undefined) => void>();
+  #lastId = 0;
   #ended: (() => void) | undefined;
 
   /** @param module of `thread.ts` */
@@ -32,14 +33,14 @@ export class ClusterThread {
   /** How the overlay is; undefined where the thread does not answer. */
   status(): Promise<ClusterStatus | undefined> {
     if (this.#worker === undefined) return Promise.resolve(undefined);
+    const id = ++this.#lastId;
     return new Promise((resolve) => {
-      const timer = setTimeout(() => answer(undefined), STATUS_MS);
-      const answer = (status: ClusterStatus | undefined) => {
+      const timer = setTimeout(() => this.#answer(id, undefined), STATUS_MS);
+      this.#asked.set(id, (status) => {
         clearTimeout(timer);
         resolve(status);
-      };
-      this.#asked.push(answer);
-      this.#post({ kind: "status" });
+      });
+      this.#post({ kind: "status", id });
     });
   }
 
@@ -66,7 +67,7 @@ export class ClusterThread {
     worker.onerror = (event) => {
       event.preventDefault();
       this.#worker = undefined;
-      for (const answer of this.#asked.splice(0)) answer(undefined);
+      for (const id of [...this.#asked.keys()]) this.#answer(id, undefined);
       if (this.#ended !== undefined) return this.#ended();
       this.listener.died(event.message);
       this.#replacing = setTimeout(() => this.#spawn(), REPLACE_MS);
@@ -79,11 +80,18 @@ export class ClusterThread {
       case "line":
         return this.listener.line(message);
       case "status":
-        return this.#asked.shift()?.(message.status);
+        return this.#answer(message.id, message.status);
       case "ended":
         this.#worker = undefined;
         this.#ended?.();
     }
+  }
+
+  /** An answer that comes too late is nobody's. */
+  #answer(id: number, status: ClusterStatus | undefined): void {
+    const answer = this.#asked.get(id);
+    this.#asked.delete(id);
+    answer?.(status);
   }
 
   #post(message: ToCluster): void {

@@ -14,12 +14,12 @@ export interface ClusterStart {
 }
 
 /** To the thread, later. */
-export type ToCluster = { readonly kind: "status" } | { readonly kind: "end" };
+export type ToCluster = { readonly kind: "status"; readonly id: number } | { readonly kind: "end" };
 
 /** From the thread. */
 export type FromCluster =
   | { readonly kind: "line"; readonly level: LogLevel; readonly message: string; readonly fields: Fields }
   /** The answer to `status`. */
-  | { readonly kind: "status"; readonly status: ClusterStatus }
+  | { readonly kind: "status"; readonly id: number; readonly status: ClusterStatus }
   /** The answer to `end`. */
   | { readonly kind: "ended" };

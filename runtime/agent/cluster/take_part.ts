@@ -30,7 +30,7 @@ export async function takePart(
     member?.status() ??
       { node: options.node, waitsFor, store: noStore, families: [], peers: [], repairs: 0, repaired: 0 };
   listen((message) => {
-    if (message.kind === "status") post({ kind: "status", status: status() });
+    if (message.kind === "status") post({ kind: "status", id: message.id, status: status() });
     else end.abort();
   });
   // A certificate or a kubeconfig may come later.
