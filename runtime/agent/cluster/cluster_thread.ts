@@ -79,7 +79,9 @@ export class ClusterThread {
       case "line":
         return this.listener.line(message);
       case "status":
-        return this.#asked.shift()?.(message.status);
+        // One answer is as good for all who wait. A thread that was still starting has not heard every question.
+        for (const answer of this.#asked.splice(0)) answer(message.status);
+        return;
       case "ended":
         this.#worker = undefined;
         this.#ended?.();
