@@ -7,6 +7,7 @@ import { ResultCache } from "../../runtime/cli/libcni/result_cache.ts";
 import { type CniVersion, isAtLeast } from "../../runtime/cni/version.ts";
 import { tracesIn } from "../../runtime/cli/timing.ts";
 import { type Installed, installForDemo } from "./installed.ts";
+import { overlayDemo } from "./overlay/overlay.ts";
 import { ping } from "./ping.ts";
 import { journals, links, rows } from "./remains.ts";
 import { LiveTable } from "./table.ts";
@@ -41,7 +42,9 @@ let failures = 0;
 
 const root = await Deno.makeTempDir({ prefix: "cnidaria-demo-" });
 try {
-  await demo(await installForDemo(root));
+  const installed = await installForDemo(root);
+  await demo(installed);
+  failures += await overlayDemo(installed, say);
 } finally {
   for (const { name } of PODS) deleteNamespace(`${root}/netns/${name}`);
   await Deno.remove(root, { recursive: true });
