@@ -133,16 +133,27 @@ export class Member {
     }
   }
 
-  /** The link to the others is not what it was: plans anew, and tells the others. @throws {Error} a sentence */
-  async underlayChanged(signal: AbortSignal): Promise<void> {
+  /**
+   * The link to the others may not be what it was: then plans anew.
+   *
+   * @returns whether the others have to be told: see `publish`
+   * @throws {Error} a sentence
+   */
+  async underlayChanged(): Promise<boolean> {
     const before = [...this.#halves.values()].map(({ node }) => underlayOf(node)).join();
     const nodes = await this.#localNodes(this.#own!);
-    if (nodes.map(underlayOf).join() === before) return;
+    if (nodes.map(underlayOf).join() === before) return false;
     this.#setUp(nodes);
-    this.#own = await this.parts.store.publish(this.#own!, this.#published(this.#own!), signal);
-    await this.#writeSubnetFile();
     this.#each(({ peers }) => peers.replan());
+    this.parts.store.reconnect?.();
     this.log.line("info", "the link to the other nodes has changed", { link: nodes[0]!.underlay });
+    return true;
+  }
+
+  /** Tells the others, and pods to come, what this node has now. @throws {StoreError} */
+  async publish(signal: AbortSignal): Promise<void> {
+    await this.#writeSubnetFile();
+    this.#own = await this.parts.store.publish(this.#own!, this.#published(this.#own!), signal);
   }
 
   /** Compares everything with the kernel, and makes it right. @param why it is done, for the log */

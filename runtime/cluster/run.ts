@@ -28,11 +28,12 @@ export async function runMember(
     });
   await again(() => member.join(signal));
   if (signal.aborted) return;
+  const publish = () => again(() => member.publish(signal));
   await Promise.all([
     again(() => member.followPeers(signal)),
     again(() => renewals(member, signal)),
-    again(() => repairs(member, kernel, signal)),
-    comparisons(member, options.compareSeconds * 1000, log, signal),
+    again(() => repairs(member, kernel, publish, signal)),
+    comparisons(member, options.compareSeconds * 1000, publish, log, signal),
   ]);
 }
 
@@ -45,22 +46,38 @@ async function renewals(member: Member, signal: AbortSignal): Promise<void> {
   }
 }
 
-/** What someone else takes or changes is made again at once. */
-async function repairs(member: Member, kernel: Kernel, signal: AbortSignal): Promise<void> {
+/**
+ * What someone else takes or changes is made again at once.
+ *
+ * @param publish tells the others, however long that takes: the store may be out of reach, and is not waited for
+ */
+async function repairs(
+  member: Member,
+  kernel: Kernel,
+  publish: () => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
   for await (const event of kernel.watch(signal)) {
     await pause(SETTLE_MS, signal);
     if (signal.aborted) return;
-    if (event === "underlay") await member.underlayChanged(signal);
+    if (event === "underlay" && await member.underlayChanged()) void publish();
     member.repair(event === "underlay" ? "the link to the other nodes" : "the kernel's notifications");
   }
 }
 
 /** Notifications can be missed, or be misunderstood. */
-async function comparisons(member: Member, everyMs: number, log: MemberLog, signal: AbortSignal): Promise<void> {
+async function comparisons(
+  member: Member,
+  everyMs: number,
+  publish: () => Promise<void>,
+  log: MemberLog,
+  signal: AbortSignal,
+): Promise<void> {
   while (!signal.aborted) {
     await pause(everyMs, signal);
     if (signal.aborted) return;
     try {
+      if (await member.underlayChanged()) void publish();
       member.repair("a comparison of everything");
     } catch (error) {
       log.line("error", (error as Error).message);

@@ -101,6 +101,46 @@ for (const Type of BACKENDS) {
   });
 }
 
+for (const Type of BACKENDS) {
+  overlayTest(
+    `an agent is killed while it connects two hundred nodes, again and again, ${Type}`,
+    { ...IPV4, Backend: { Type } },
+    { nodes: 1 },
+    async (overlay) => {
+      const node = overlay.cluster.node(1);
+      for (const number of await freeNumbers(overlay, 200)) await pretendNode(overlay.etcd, number, Type);
+      for (const ms of [0, 5, 15, 40, 80]) {
+        const agent = await overlay.agent(node);
+        await new Promise((resolve) => setTimeout(resolve, ms));
+        await agent.end("SIGKILL");
+        if (Type === "vxlan") await node.namespace.ip("link delete flannel.1");
+        else await node.namespace.run(["ip", "route", "flush", "proto", "138"]);
+      }
+      await overlay.agent(node);
+      await comesToEtcd(overlay.etcd, node);
+      assertEquals((await haveInKernel(node)).length, Type === "vxlan" ? 600 : 200);
+    },
+  );
+}
+
+overlayTest(
+  "a node whose address changes tells the others, and is reached by the new one",
+  { ...IPV4, Backend: { Type: "vxlan" } },
+  { nodes: 2 },
+  async (overlay) => {
+    const { first, second, pods, conversation } = await twoNodes(overlay);
+    await conversation[Symbol.asyncDispose]();
+    await first.namespace.ip(`address delete ${first.addresses.ipv4}/24 dev eth0`);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await first.namespace.ip("address add 192.168.77.201/24 dev eth0");
+    const deadline = performance.now() + 15_000;
+    const knows = async () => (await haveInKernel(second)).some((line) => line.includes(" to 192.168.77.201 "));
+    while (!await knows() && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 50));
+    assert(await knows(), (await haveInKernel(second)).join("\n"));
+    await allReachEachOther(pods);
+  },
+);
+
 overlayTest(
   "a tunnel device that is deleted is made again",
   { ...DUAL, Backend: { Type: "vxlan" } },

@@ -1,6 +1,7 @@
 // What the tests of the overlay share: a cluster whose nodes run our agent or flanneld, and pods on each.
 
 import { assert, assertEquals } from "@std/assert";
+import type { Agent } from "../lab/agent.ts";
 import { captureMissing } from "../lab/capture.ts";
 import { Cluster, type ClusterPlan } from "../lab/cluster.ts";
 import type { ClusterNode } from "../lab/cluster_node.ts";
@@ -43,6 +44,11 @@ export class Overlay {
   /** Our agent on a node. A moved node has had flanneld before. */
   async agent(node: ClusterNode): Promise<Running> {
     return this.#started.use(await node.startAgent(this.target, this.etcd.endpoint));
+  }
+
+  /** One that something keeps from taking a subnet. */
+  async unreadyAgent(node: ClusterNode, changes: Record<string, unknown> = {}): Promise<Agent> {
+    return this.#started.use(await node.startUnreadyAgent(this.target, this.etcd.endpoint, changes));
   }
 
   async flanneld(node: ClusterNode): Promise<Running> {

@@ -12,6 +12,8 @@ export interface AgentStart {
   readonly env?: Readonly<Record<string, string>>;
   /** A listening socket of this process, which it inherits as a service manager hands it over. */
   readonly listener?: number;
+  /** It is enough that it answers: something keeps it from being ready. */
+  readonly unready?: boolean;
 }
 
 /** Takes the descriptor $0 over as sd_listen_fds(3) has it, and becomes the program. */
@@ -47,7 +49,7 @@ export class Agent implements AsyncDisposable {
     const argv = how.listener === undefined ? program : ["bash", "-c", HAND_OVER, String(how.listener), ...program];
     const agent = new Agent(node.namespace.start(argv, { env }), httpSocket(node));
     try {
-      await agent.#isReady();
+      await agent.#answers(how.unready !== true);
       return agent;
     } catch (error) {
       await agent[Symbol.asyncDispose]();
@@ -55,14 +57,14 @@ export class Agent implements AsyncDisposable {
     }
   }
 
-  async #isReady(): Promise<void> {
+  async #answers(ready: boolean): Promise<void> {
     let ended = false;
     this.#child.status.then(() => ended = true);
     const deadline = performance.now() + START_LIMIT;
     for (let answer = "";;) {
       try {
         const { status, text } = await this.get("/readyz");
-        if (status === 200) return;
+        if (status === 200 || !ready) return;
         answer = text.trim();
       } catch {
         if (ended) throw new NoAgent(`it ended at once: ${(await this.#complaint).trim().split("\n")[0]}`);

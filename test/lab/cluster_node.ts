@@ -58,15 +58,7 @@ export class ClusterNode extends Node {
    * @param changes keys of the cluster's file that differ from the usual
    */
   async startAgent(target: Target, endpoint: string, changes: Record<string, unknown> = {}): Promise<Agent> {
-    const options = {
-      node: this.name,
-      store: { type: "etcd", endpoints: [endpoint], prefix: "/coreos.com/network" },
-      interface: "eth0",
-      subnetFile: this.subnetFile,
-      ipMasq: false,
-      ...changes,
-    };
-    await Deno.writeTextFile(this.clusterFile, JSON.stringify(options));
+    await this.#writeClusterFile(endpoint, changes);
     const agent = await Agent.start(target, this, ["--cluster", this.clusterFile]);
     const deadline = performance.now() + JOIN_LIMIT;
     while (!await Deno.stat(this.subnetFile).then(() => true, () => false)) {
@@ -77,6 +69,24 @@ export class ClusterNode extends Node {
       await new Promise((resolve) => setTimeout(resolve, 30));
     }
     return agent;
+  }
+
+  /** Starts it where something keeps it from taking a subnet. */
+  async startUnreadyAgent(target: Target, endpoint: string, changes: Record<string, unknown> = {}): Promise<Agent> {
+    await this.#writeClusterFile(endpoint, changes);
+    return await Agent.start(target, this, ["--cluster", this.clusterFile], { unready: true });
+  }
+
+  async #writeClusterFile(endpoint: string, changes: Record<string, unknown>): Promise<void> {
+    const options = {
+      node: this.name,
+      store: { type: "etcd", endpoints: [endpoint], prefix: "/coreos.com/network" },
+      interface: "eth0",
+      subnetFile: this.subnetFile,
+      ipMasq: false,
+      ...changes,
+    };
+    await Deno.writeTextFile(this.clusterFile, JSON.stringify(options));
   }
 
   /** The network that gives pods an address of this node's subnet, whichever daemon wrote the subnet file. */

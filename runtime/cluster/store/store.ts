@@ -78,6 +78,8 @@ export interface Store extends AsyncDisposable {
   publish(own: OwnLease, node: ClusterNode, signal: AbortSignal): Promise<OwnLease>;
   /** Makes the lease last longer. @throws {StoreError} `lost` if it is another's by now */
   renew(own: OwnLease, node: ClusterNode, signal: AbortSignal): Promise<OwnLease>;
+  /** This node's address is another: connections that were made with the old one are dead, and are made anew. */
+  reconnect?(): void;
   /** All other nodes and this one, as they change; resumes by itself, with back-off. Ends only by `signal`. */
   watch(signal: AbortSignal): AsyncIterable<StoreEvent>;
 }

@@ -62,6 +62,10 @@ export class EtcdStore implements Store {
     return this.#own.write(own, node, true, signal);
   }
 
+  reconnect(): void {
+    this.#connection.reset();
+  }
+
   watch(signal: AbortSignal): AsyncIterable<StoreEvent> {
     return watchNodes(this.#connection, this.#keys, signal, this.times);
   }
