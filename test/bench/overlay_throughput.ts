@@ -13,7 +13,7 @@ import { throughAgent } from "../e2e/targets.ts";
 
 const ROUNDS = 5;
 /** Of each connection. */
-const SECONDS = 2;
+const SECONDS = 1;
 const BACKENDS = ["vxlan", "host-gw"] as const;
 const CONTESTANTS = ["cnidaria", "flanneld"] as const;
 
@@ -33,7 +33,7 @@ async function measure(backend: typeof BACKENDS[number]): Promise<void> {
   const ways: Way[] = [];
   for (const contestant of CONTESTANTS) ways.push(...await prepare(contestant, backend, stack, target));
   for (let round = 0; round < ROUNDS; round++) for (const way of ways) way.rates.push(await rateOf(way));
-  say(`\n${backend}: Gbit/s of one TCP connection, the median of ${ROUNDS} times ${SECONDS} s, in turns\n\n`);
+  say(`\n${backend}: Gbit/s of one TCP connection, the median of ${ROUNDS} times of ${SECONDS} s, in turns\n\n`);
   for (const { name, rates } of ways) {
     say(`  ${name.padEnd(26)} ${median(rates).toFixed(2)}  (${rates.map((rate) => rate.toFixed(2)).join(" ")})\n`);
   }

@@ -77,8 +77,16 @@ async function exec(place: string, command: string[]): Promise<void> {
   if (found === undefined) {
     throw new Error(`Cannot find ${place}: there are ${all.map(({ name }) => name).join(", ")}`);
   }
-  const mounts = `--mount=/proc/${holderPid(keeperPid()!)}/ns/mnt`;
-  const args = [mounts, "nsenter", `--net=${found.namespace}`, "--", ...command];
+  const namespaces = `/proc/${holderPid(keeperPid()!)}/ns`;
+  // The lab's process namespace as well: what goes on in the background ends with the lab.
+  const args = [
+    `--mount=${namespaces}/mnt`,
+    `--pid=${namespaces}/pid`,
+    "nsenter",
+    `--net=${found.namespace}`,
+    "--",
+    ...command,
+  ];
   Deno.exitCode = (await new Deno.Command("nsenter", { args }).spawn().status).code;
 }
 
