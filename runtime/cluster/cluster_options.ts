@@ -18,6 +18,7 @@ const schema = v.strictObject({
   publicIpv6: v.optional(v.pipe(v.string(), v.ipv6())),
   subnetFile: v.optional(text, "/run/flannel/subnet.env"),
   ipMasq: v.optional(v.boolean(), true),
+  checksumOffload: v.optional(v.picklist(["auto", "on", "off"]), "auto"),
   compareSeconds: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), 60),
 });
 
@@ -28,6 +29,8 @@ const schema = v.strictObject({
  * - `publicIp`, `publicIpv6`: addresses by which others reach it; else the first of that link.
  * - `subnetFile`: where what this node has is written for the flannel plugin.
  * - `ipMasq`: whether the agent masquerades what leaves the network.
+ * - `checksumOffload`: whether checksums of the tunnel's packets are left to hardware. `off` costs most of the throughput;
+ *   `auto` is off for kernels that get them wrong (see `hasChecksumBug`); `on` leaves them as they are.
  * - `compareSeconds`: between two comparisons of all that is wanted with all that the kernel has.
  */
 export type ClusterOptions = v.InferOutput<typeof schema> & { readonly node: string };

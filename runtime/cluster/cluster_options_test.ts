@@ -24,6 +24,7 @@ Deno.test("what is left out has defaults", () => {
     store,
     subnetFile: "/run/flannel/subnet.env",
     ipMasq: true,
+    checksumOffload: "auto",
     compareSeconds: 60,
   });
   assertEquals(read({ store, node: "a" }, { NODE_NAME: "node-1" }).node, "a");

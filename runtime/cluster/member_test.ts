@@ -31,6 +31,7 @@ async function withMember(
     store: { type: "static" },
     subnetFile,
     ipMasq: true,
+    checksumOffload: "auto",
     compareSeconds: 60,
   };
   const [store, kernel, log, end] = [new MemoryStore(), new MemoryKernel(), keptLog(), new AbortController()];

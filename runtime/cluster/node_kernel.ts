@@ -1,6 +1,7 @@
 // The kernel of a real node, as the overlay needs it.
 
 import type { Family, PeerPlan, PresentDevice } from "cnidaria:cni/controller@0.1.0";
+import { hasChecksumBug } from "../../host-funcs/overlay/checksum_bug.ts";
 import { ChecksumOffload } from "../../host-funcs/overlay/checksum_offload.ts";
 import { setOverlayMasquerade } from "../../host-funcs/overlay/masquerade.ts";
 import { Overlay } from "../../host-funcs/overlay/overlay.ts";
@@ -29,12 +30,14 @@ export class NodeKernel implements Kernel {
   /** @throws {HostCallError} if the namespace cannot be entered */
   constructor(
     private readonly namespace: NetworkNamespace,
-    private readonly options: Pick<ClusterOptions, "interface" | "publicIp" | "publicIpv6">,
+    private readonly options: Pick<ClusterOptions, "interface" | "publicIp" | "publicIpv6" | "checksumOffload">,
     private readonly log: MemberLog,
   ) {
     this.#netlink = openNetlink(namespace);
     this.#offload = new ChecksumOffload(namespace);
-    this.#overlay = new Overlay(this.#netlink, this.#offload);
+    const { checksumOffload } = options;
+    const isOff = checksumOffload === "off" || (checksumOffload === "auto" && hasChecksumBug());
+    this.#overlay = new Overlay(this.#netlink, isOff ? this.#offload : undefined);
     this.#watch = new OverlayWatch(namespace, this.#overlay);
   }
 

@@ -12,6 +12,7 @@ const START: ClusterStart = {
     store: { type: "static" },
     subnetFile: "/nowhere",
     ipMasq: false,
+    checksumOffload: "auto",
     compareSeconds: 60,
   },
 };
