@@ -7,7 +7,6 @@ import { Cluster, type ClusterPlan } from "../lab/cluster.ts";
 import type { ClusterNode } from "../lab/cluster_node.ts";
 import { Pod } from "../lab/cluster_pod.ts";
 import type { Target } from "../lab/cni_call.ts";
-import { run } from "../lab/command.ts";
 import { conversationMissing } from "../lab/conversation.ts";
 import { type Etcd, etcdMissing } from "../lab/etcd.ts";
 import { flanneldMissing } from "../lab/flanneld/build.ts";
@@ -26,7 +25,6 @@ export interface Running extends AsyncDisposable {
 }
 
 const candidate = throughAgent();
-const noOverlay = await withoutOverlay();
 
 /** A cluster with its store, as a test has it. */
 export class Overlay {
@@ -68,7 +66,7 @@ export function overlayTest(
   body: (overlay: Overlay) => Promise<void>,
 ): void {
   const missing = candidate.missing ?? etcdMissing() ?? flanneldMissing() ?? captureMissing() ??
-    conversationMissing() ?? noOverlay;
+    conversationMissing();
   Deno.test({
     ...labTestNeeding(`overlay: ${name}`, missing),
     fn: async () => {
@@ -103,11 +101,4 @@ export async function comesToEtcd(etcd: Etcd, node: ClusterNode, limit = 10_000)
 /** This node's subnets, as the subnet file says them. */
 export function subnetsOf(node: ClusterNode): string[] {
   return Deno.readTextFileSync(node.subnetFile).split("\n").filter((line) => line.includes("SUBNET="));
-}
-
-/** Why the checkout's agent has no overlay; undefined where it has. */
-async function withoutOverlay(): Promise<string | undefined> {
-  const main = new URL("../../runtime/main.ts", import.meta.url).pathname;
-  const { stdout } = await run([Deno.execPath(), "run", "-A", main, "agent", "--help"]);
-  return stdout.includes("--cluster") ? undefined : "needs `cnidaria agent --cluster`";
 }
