@@ -241,7 +241,7 @@ agentTest("a call for which the agent's end leaves no time is undone, and done b
   await goOn();
   const { code, stdout, stderr } = await adding;
   assertEquals(code, 0, stdout + stderr);
-  assertMatch(stderr, /the host does it by itself/);
+  assertMatch(stderr, /the host does the call by itself/);
   assertEquals((await ended).code, 0);
   assert((await link(at.netns as Namespace, "eth0")) !== undefined);
   await succeed(target, node, "DEL", network, at, { extraPath });
