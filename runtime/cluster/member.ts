@@ -5,10 +5,17 @@ import type { ClusterOptions } from "./cluster_options.ts";
 import { freshMac } from "./fresh_mac.ts";
 import type { Applied, Kernel } from "./kernel.ts";
 import type { NetworkConfig } from "./network_config.ts";
-import { untilDone } from "./patience.ts";
+import { pause, untilDone } from "./patience.ts";
 import { type Failures, Peers, type PeerStatus } from "./peers.ts";
 import type { ClusterStatus, FamilyStatus } from "./status.ts";
-import { type ClusterNode, type FamilyLease, type OwnLease, type Store, StoreError } from "./store/store.ts";
+import {
+  type ClusterNode,
+  type FamilyLease,
+  type OwnLease,
+  type Store,
+  StoreError,
+  type StoreEvent,
+} from "./store/store.ts";
 import { earlierSubnets, writeSubnetFile } from "./subnet_file.ts";
 
 /** A backend, ready to answer. See `controller` of the contract. */
@@ -42,10 +49,20 @@ interface Half {
 }
 
 const FAMILIES = ["ipv4", "ipv6"] as const;
+/** Milliseconds between two looks at a lease that does not end by time. */
+const LOOK_MS = 600_000;
+/** Milliseconds that other nodes have to write themselves again to a store that has lost them. */
+const HOLD_BACK_MS = 30_000;
 
 export class Member {
   #network: NetworkConfig | undefined;
   #backend: Backend | undefined;
+  #opened: { readonly type: string; readonly backend: Backend } | undefined;
+  /** Ends the present watch, for a new one. */
+  #watch = new AbortController();
+  #holdsBack = false;
+  /** Resolved where the lease has to be written before its time. */
+  #renewal = Promise.withResolvers<void>();
   #own: OwnLease | undefined;
   #halves = new Map<Family, Half>();
   #waitsFor: string | undefined = "the network's configuration";
@@ -57,6 +74,7 @@ export class Member {
     private readonly parts: MemberParts,
     private readonly options: ClusterOptions,
     private readonly log: MemberLog,
+    private readonly holdBackMs = HOLD_BACK_MS,
   ) {}
 
   /**
@@ -78,58 +96,109 @@ export class Member {
     });
   }
 
-  /**
-   * Follows the other nodes, until `signal` ends it.
-   *
-   * @throws {StoreError} `unreachable` where the store gives up its watch
-   */
+  /** Follows the other nodes, until `signal` ends it. @throws {StoreError} where the store gives up its watch */
   async followPeers(signal: AbortSignal): Promise<void> {
-    for await (const event of this.parts.store.watch(signal)) {
-      switch (event.kind) {
-        case "all":
-          this.#each(({ peers }) => peers.replace(event.nodes));
-          break;
-        case "set":
-          this.#each(({ peers }) => peers.update(new Map([[event.node.name, event.node]])));
-          break;
-        case "ignored":
-          this.log.line("warn", event.why);
-          this.#each(({ peers }) => peers.update(new Map([[event.name, undefined]])));
-          break;
-        case "gone":
-          this.#each(({ peers }) => peers.update(new Map([[event.name, undefined]])));
-          break;
-        case "unreachable":
-          this.#unreachable = event.why;
-          this.log.line("warn", event.why);
-          break;
-        case "reachable":
-          this.#unreachable = undefined;
-          this.log.line("info", `the ${this.parts.store.kind} store can be reached again`);
+    while (!signal.aborted) {
+      this.#watch = new AbortController();
+      for await (const event of this.parts.store.watch(AbortSignal.any([signal, this.#watch.signal]))) {
+        this.#follow(event);
+        this.#backend!.prepareNext();
       }
-      this.#backend!.prepareNext();
     }
   }
 
-  /** When the lease has to be renewed, milliseconds from now; undefined where it does not end by time. */
-  renewalMs(): number | undefined {
+  #follow(event: StoreEvent): void {
+    const update = (name: string, node?: ClusterNode) =>
+      this.#each(({ peers }) => peers.update(new Map([[name, node]])));
+    const wrong = this.#saysOwnIsWrong(event);
+    if (wrong) {
+      this.log.line("warn", `${this.parts.store.kind} no longer says what this node has: it is written again`);
+      this.#renewal.resolve();
+    }
+    switch (event.kind) {
+      case "all":
+        // A store that has lost this node has lost others as well: they write themselves again, and stay meanwhile.
+        if (wrong && !this.#holdsBack) this.#holdBack(event.nodes);
+        else {
+          this.#holdsBack = false;
+          this.#each(({ peers }) => peers.replace(event.nodes));
+        }
+        return;
+      case "set":
+        return update(event.node.name, event.node);
+      case "ignored":
+        this.log.line("warn", event.why);
+        return update(event.name);
+      case "gone":
+        return update(event.name);
+      case "unreachable":
+        this.#unreachable = event.why;
+        return this.log.line("warn", event.why);
+      case "reachable":
+        this.#unreachable = undefined;
+        this.log.line("info", `the ${this.parts.store.kind} store can be reached again`);
+    }
+  }
+
+  /** Takes what is there, removes nobody, and asks for everything again in a while. */
+  #holdBack(nodes: readonly ClusterNode[]): void {
+    this.#holdsBack = true;
+    this.#each(({ peers }) => peers.update(new Map(nodes.map((node) => [node.name, node]))));
+    const watch = this.#watch;
+    const timer = setTimeout(() => watch.abort(), this.holdBackMs);
+    Deno.unrefTimer(timer);
+  }
+
+  /** Whether the store says that this node has nothing, or something else than it has published. */
+  #saysOwnIsWrong(event: StoreEvent): boolean {
+    const own = this.#own;
+    if (own === undefined) return false;
+    const published = this.#published(own);
+    const differs = (node: ClusterNode | undefined) =>
+      FAMILIES.some((family) =>
+        published[family]?.publicIp !== node?.[family]?.publicIp || published[family]?.subnet !== node?.[family]?.subnet
+      );
+    switch (event.kind) {
+      case "all":
+        return differs(event.nodes.find(({ name }) => name === own.name));
+      case "set":
+        return event.node.name === own.name && differs(event.node);
+      case "gone":
+      case "ignored":
+        return event.name === own.name;
+      default:
+        return false;
+    }
+  }
+
+  /** Waits until the lease has to be renewed: at half of its time, or at once where the store says something else. */
+  async renewalDue(signal: AbortSignal): Promise<void> {
     const end = this.#own?.expiresAt;
-    return end === undefined ? undefined : Math.max(0, end - Date.now()) / 2;
+    const ms = end === undefined ? LOOK_MS : Math.max(0, end - Date.now()) / 2;
+    await Promise.race([pause(ms, signal), this.#renewal.promise]);
+    this.#renewal = Promise.withResolvers();
   }
 
   /**
-   * Makes the lease last longer; takes a new one where another node has this one's by now.
+   * Makes the lease last longer, and writes again what the store has lost; takes a new one where another node has this
+   * one's by now.
    *
    * @throws {StoreError} where the store cannot be reached: the data path stays as it is
    */
   async renew(signal: AbortSignal): Promise<void> {
     const own = this.#own!;
+    await this.#orJoin(() => this.parts.store.renew(own, this.#published(own), signal), signal);
+  }
+
+  async #orJoin(run: () => Promise<OwnLease>, signal: AbortSignal): Promise<void> {
     try {
-      this.#own = await this.parts.store.renew(own, this.#published(own), signal);
+      this.#own = await run();
     } catch (error) {
       if (!(error instanceof StoreError) || error.kind !== "lost") throw error;
       this.log.line("error", error.message);
       await this.join(signal);
+      // The node that has this one's former lease is a peer from now on.
+      this.#watch.abort();
     }
   }
 
@@ -152,19 +221,21 @@ export class Member {
 
   /** Tells the others, and pods to come, what this node has now. @throws {StoreError} */
   async publish(signal: AbortSignal): Promise<void> {
+    const own = this.#own!;
+    await this.#orJoin(() => this.parts.store.publish(own, this.#published(own), signal), signal);
     await this.#writeSubnetFile();
-    this.#own = await this.parts.store.publish(this.#own!, this.#published(this.#own!), signal);
   }
 
   /** Compares everything with the kernel, and makes it right. @param why it is done, for the log */
   repair(why: string): void {
     const { made, removed, failed } = this.parts.kernel.repair();
-    this.#masquerade();
     for (const [family, { peers }] of this.#halves) peers.compared(failuresOf({ failed }, family));
-    if (made + removed === 0) return;
-    this.#repairs++;
-    this.#repaired += made + removed;
-    this.log.line("warn", "repaired the overlay", { made, removed, why });
+    if (made + removed > 0) {
+      this.#repairs++;
+      this.#repaired += made + removed;
+      this.log.line("warn", "repaired the overlay", { made, removed, why });
+    }
+    this.#masquerade();
   }
 
   status(): ClusterStatus {
@@ -183,27 +254,35 @@ export class Member {
     };
   }
 
-  /** @throws {Error} a sentence; what was opened before stays for the next attempt */
+  /** What was opened before is taken again. @throws {Error} a sentence */
   async #openBackend(type: string): Promise<Backend> {
-    if (this.#backend !== undefined && this.#network?.backendType === type) return this.#backend;
-    return await this.parts.openBackend(type);
+    if (this.#opened?.type !== type) this.#opened = { type, backend: await this.parts.openBackend(type) };
+    return this.#opened.backend;
   }
 
   async #join(signal: AbortSignal): Promise<void> {
     const { store } = this.parts;
     const network = await store.network(signal);
-    this.#backend = await this.#openBackend(network.backendType);
-    this.#network = network;
+    const backend = await this.#openBackend(network.backendType);
     const earlier = await earlierSubnets(this.options.subnetFile);
-    // What cannot work is told before anything is taken or changed.
-    for (const node of await this.#localNodes(firstSubnets(network))) this.#backend.prepare(network.text, node);
+    // A configuration that cannot work is told before anything is taken or changed.
+    for (const node of await this.#localNodes(firstSubnets(network))) backend.prepare(network.text, node);
     const addresses = this.#publicIps(network);
     const own = await store.acquire({ node: this.options.node, ...addresses, earlier }, network, signal);
+    const nodes = await this.#localNodes(own);
+    // What belongs together changes together: a join that fails before leaves all as it was.
+    this.#network = network;
+    this.#backend = backend;
     this.#own = own;
-    this.#setUp(await this.#localNodes(own));
-    this.#own = await store.publish(own, this.#published(own), signal);
-    this.#masquerade();
+    this.#setUp(nodes);
     await this.#writeSubnetFile();
+    this.#own = await store.publish(own, this.#published(own), signal);
+    try {
+      this.#masquerade();
+    } catch (error) {
+      // Each comparison tries again; pods reach each other without it.
+      this.log.line("error", (error as Error).message);
+    }
   }
 
   #publicIps(network: NetworkConfig): { publicIp?: string; publicIpv6?: string } {
@@ -231,7 +310,8 @@ export class Member {
         underlayMtu: mtu,
         onLink: [...onLink],
         devices: kernel.devices(),
-        freshMac: await freshMac(name, family),
+        // Names need not be unique in etcd; addresses are.
+        freshMac: await freshMac(`${name} ${publicIp}`, family),
       });
     }
     return nodes;

@@ -13,6 +13,13 @@ const peer = (name: string, number: number): ClusterNode => ({
   ipv4: { subnet: `10.244.${number}.0/24`, publicIp: `192.0.2.${number}`, backendData: "" },
 });
 
+/** This node's entry, as it publishes it. */
+const own = (number: number): ClusterNode => ({
+  name: `lease-${number}`,
+  backendType: "plain",
+  ipv4: { subnet: `10.244.${number}.0/24`, publicIp: "192.0.2.11", backendData: '{"mtu":1500}' },
+});
+
 /** A member that runs until the end of `check`. */
 async function withMember(
   check: (it: {
@@ -38,7 +45,7 @@ async function withMember(
   prepare({ store, subnetFile });
   const openBackend = (type: string) =>
     type === "plain" ? Promise.resolve(plainBackend) : Promise.reject(new Error(`there is no backend ${type}`));
-  const member = new Member({ store, kernel, openBackend }, options, log);
+  const member = new Member({ store, kernel, openBackend }, options, log, 300);
   const running = runMember(member, kernel, options, log, end.signal);
   try {
     await check({ store, kernel, member, lines: log.lines, subnetFile });
@@ -83,7 +90,7 @@ Deno.test("it asks for the subnet that it had", () =>
 Deno.test("peers come, change and go; itself is none of them", () =>
   withMember(async ({ store, kernel, member }) => {
     await joined(member);
-    store.events.push({ kind: "all", nodes: [peer("a", 20), peer("lease-1", 1)] });
+    store.events.push({ kind: "all", nodes: [peer("a", 20), own(1)] });
     store.events.push({ kind: "set", node: peer("b", 21) });
     await until(() => kernel.routes.size === 2, "two peers");
     assertEquals(Object.fromEntries(kernel.routes), {
@@ -98,7 +105,7 @@ Deno.test("peers come, change and go; itself is none of them", () =>
 Deno.test("while the store is out of reach all stays as it is, and the status says why", () =>
   withMember(async ({ store, kernel, member, lines }) => {
     await joined(member);
-    store.events.push({ kind: "all", nodes: [peer("a", 20)] });
+    store.events.push({ kind: "all", nodes: [peer("a", 20), own(1)] });
     store.events.push({ kind: "unreachable", why: "Cannot reach the store" });
     await until(() => member.status().store.unreachable !== undefined, "unreachable");
     assertEquals(kernel.routes.size, 1);
@@ -132,13 +139,42 @@ Deno.test("a store that does not answer at first is asked again", () =>
 Deno.test("a lease that another node has by now is given up for a new one, and peers are kept", () =>
   withMember(async ({ store, kernel, member, subnetFile }) => {
     await joined(member);
-    store.events.push({ kind: "all", nodes: [peer("a", 20)] });
+    store.events.push({ kind: "all", nodes: [peer("a", 20), own(1)] });
     await until(() => kernel.routes.size === 1, "a peer");
     store.failures.set("renew", new StoreError("lost", "another has it"));
     await member.renew(new AbortController().signal);
     assertEquals(member.status().families[0]?.subnet, "10.244.2.0/24");
     assertStringIncludes(await Deno.readTextFile(subnetFile), "FLANNEL_SUBNET=10.244.2.1/24");
     assertEquals(member.status().peers.map(({ name, state }) => [name, state]), [["a", "connected"]]);
+    // The node that has the former lease, of the name that was this one's.
+    store.events.push({ kind: "all", nodes: [peer("a", 20), { ...peer("lease-1", 1) }, own(2)] });
+    await until(() => kernel.routes.size === 2, "the new holder is a peer");
+    assertEquals(kernel.routes.get("lease-1"), "10.244.1.0/24 via 192.0.2.1");
+  }));
+
+Deno.test("what the store has lost is written again, and nobody is removed for it", () =>
+  withMember(async ({ store, kernel, member }) => {
+    await joined(member);
+    store.events.push({ kind: "all", nodes: [peer("a", 20), own(1)] });
+    await until(() => kernel.routes.size === 1, "a peer");
+    assertEquals(store.renewed, []);
+    store.events.push({ kind: "all", nodes: [] });
+    await until(() => store.renewed.length === 1, "it is written again");
+    assertEquals(store.renewed[0]?.ipv4?.subnet, "10.244.1.0/24");
+    assertEquals(kernel.routes.size, 1);
+    // The others had their time: who has not come back has gone.
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    store.events.push({ kind: "all", nodes: [own(1), peer("b", 21)] });
+    await until(() => kernel.routes.has("b"), "those who came back");
+    assertEquals([...kernel.routes.keys()], ["b"]);
+  }));
+
+Deno.test("an entry of this node that another has written over is written again", () =>
+  withMember(async ({ store, member }) => {
+    await joined(member);
+    store.events.push({ kind: "set", node: own(1) });
+    store.events.push({ kind: "set", node: peer("lease-1", 77) });
+    await until(() => store.renewed.length === 1, "it is written again");
   }));
 
 Deno.test("a link to the others that changes is told to them, and planned anew", () =>

@@ -28,7 +28,12 @@ export async function openParts(options: ClusterOptions, log: MemberLog): Promis
     libDir: libDir(),
     stateDir: stateDir(),
     openEngine: () =>
-      engine ??= openEngine(choice, { libDir: libDir(), cacheDir: cacheDir(), prepares: true, log: tell }),
+      engine ??= openEngine(choice, { libDir: libDir(), cacheDir: cacheDir(), prepares: true, log: tell }).catch(
+        (error) => {
+          engine = undefined;
+          throw error;
+        },
+      ),
     log: (level, message) => level === "debug" || log.line(level, message),
   };
   const opened: Controller[] = [];

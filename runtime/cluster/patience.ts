@@ -2,6 +2,9 @@
 
 import { BackOff } from "./store/back_off.ts";
 
+/** Milliseconds. */
+const WELL_MS = 60_000;
+
 /** @returns after that time, or when `signal` ends it */
 export function pause(ms: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
@@ -31,10 +34,16 @@ export async function untilDone<T>(
   let told: string | undefined;
   for (;;) {
     signal.throwIfAborted();
+    const began = performance.now();
     try {
       return await run();
     } catch (error) {
       signal.throwIfAborted();
+      // What went well for a while and fails again is a new trouble.
+      if (performance.now() - began > WELL_MS) {
+        backOff.reset();
+        told = undefined;
+      }
       const { message } = error as Error;
       if (message !== told) failed(error as Error);
       told = message;

@@ -8,7 +8,7 @@ import { pause, untilDone } from "./patience.ts";
 /** Milliseconds in which more notifications of the kernel are waited for: whoever flushes routes sends one for each. */
 const SETTLE_MS = 200;
 /** The least time between two renewals of a lease. */
-const RENEWAL_LEAST_MS = 1_000;
+const RENEWAL_LEAST_MS = 5_000;
 
 /**
  * Takes part in the network.
@@ -28,21 +28,24 @@ export async function runMember(
     });
   await again(() => member.join(signal));
   if (signal.aborted) return;
-  const publish = () => again(() => member.publish(signal));
+  let publishing = Promise.resolve();
+  // One after another: each writes what is so at that moment.
+  const publish = () => publishing = publishing.then(() => again(() => member.publish(signal)));
   await Promise.all([
     again(() => member.followPeers(signal)),
     again(() => renewals(member, signal)),
-    again(() => repairs(member, kernel, publish, signal)),
+    again(() => repairs(member, kernel, publish, log, signal)),
     comparisons(member, options.compareSeconds * 1000, publish, log, signal),
   ]);
 }
 
 async function renewals(member: Member, signal: AbortSignal): Promise<void> {
-  for (;;) {
-    const ms = member.renewalMs();
-    if (ms === undefined || signal.aborted) return;
-    await pause(Math.max(RENEWAL_LEAST_MS, ms), signal);
-    if (!signal.aborted) await member.renew(signal);
+  while (!signal.aborted) {
+    await member.renewalDue(signal);
+    if (signal.aborted) return;
+    await member.renew(signal);
+    // Two nodes that take each other's lease must not do so all the time.
+    await pause(RENEWAL_LEAST_MS, signal);
   }
 }
 
@@ -55,13 +58,23 @@ async function repairs(
   member: Member,
   kernel: Kernel,
   publish: () => Promise<void>,
+  log: MemberLog,
   signal: AbortSignal,
 ): Promise<void> {
   for await (const event of kernel.watch(signal)) {
     await pause(SETTLE_MS, signal);
     if (signal.aborted) return;
-    if (event === "underlay" && await member.underlayChanged()) void publish();
+    if (event === "underlay") await followUnderlay(member, publish, log);
     member.repair(event === "underlay" ? "the link to the other nodes" : "the kernel's notifications");
+  }
+}
+
+/** A node without a link, or one family of it, is repaired in the rest all the same. */
+async function followUnderlay(member: Member, publish: () => Promise<void>, log: MemberLog): Promise<void> {
+  try {
+    if (await member.underlayChanged()) void publish();
+  } catch (error) {
+    log.line("error", (error as Error).message);
   }
 }
 
@@ -77,7 +90,7 @@ async function comparisons(
     await pause(everyMs, signal);
     if (signal.aborted) return;
     try {
-      if (await member.underlayChanged()) void publish();
+      await followUnderlay(member, publish, log);
       member.repair("a comparison of everything");
     } catch (error) {
       log.line("error", (error as Error).message);

@@ -34,6 +34,7 @@ export class MemoryStore implements Store {
   readonly where = "here";
   readonly events = new Events<StoreEvent>();
   readonly published: ClusterNode[] = [];
+  readonly renewed: ClusterNode[] = [];
   readonly requests: LeaseRequest[] = [];
   text = NETWORK;
   /** Thrown by the next call of that name. */
@@ -56,8 +57,8 @@ export class MemoryStore implements Store {
     return this.#answer("publish", () => (this.published.push(node), own));
   }
 
-  renew(own: OwnLease): Promise<OwnLease> {
-    return this.#answer("renew", () => ({ ...own, expiresAt: Date.now() + 60_000 }));
+  renew(own: OwnLease, node: ClusterNode): Promise<OwnLease> {
+    return this.#answer("renew", () => (this.renewed.push(node), own));
   }
 
   watch(signal: AbortSignal): AsyncIterable<StoreEvent> {
