@@ -12,7 +12,8 @@ import { attachment, bridgeNetwork, hostLocal, VERSION } from "./networks.ts";
 import { GO_DIRECTORY, goMissing } from "./targets.ts";
 
 /** The functions that only look: those that a plan does not name. */
-const READS = /\.(get|list|fdbList|settle|waitRunning|listMasquerades|hasMacCheck|held|usage|resolvConf|subnetEnv)$/;
+const READS =
+  /\.(get|list|fdbList|settle|waitRunning|listMasquerades|hasMacCheck|held|usage|resolvConf|subnetEnv|waitSubnetEnv)$/;
 const RUNS_PLUGINS_OR_LOGS = /^(ipam|delegate|log)\./;
 
 interface Call {
