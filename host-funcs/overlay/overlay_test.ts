@@ -202,7 +202,13 @@ networkTest("many that fail are all named, and a plan that reaches too far is re
     message: "Cannot use the route to 0.0.0.0/0 as it is outside the network 10.0.0.0/8",
   }]);
   // It is refused still, whatever is compared.
-  assertEquals(overlay.repair().errors.filter(({ peer }) => peer === "greedy").length, 1);
+  const refusals = () => overlay.repair().errors.filter(({ peer }) => peer === "greedy").length;
+  assertEquals(refusals(), 1);
+  // Told once, by whatever refuses it; and no more when it is not among all there are.
+  assertEquals(overlay.setAllPeers("ipv4", [["greedy", greedy]]).errors.length, 1);
+  assertEquals(refusals(), 1);
+  overlay.setAllPeers("ipv4", []);
+  assertEquals(refusals(), 0);
   assertEquals(
     overlay.setPeer("ipv6", "one", tunnelPeer(1, "ipv6")).errors[0]?.message,
     "Cannot reach one as this node itself has no ipv6 in the overlay",

@@ -65,7 +65,8 @@ export class PeerTables {
   /** As `claim`, for all peers that there are: others have gone. */
   claimAll(family: Family, scope: Scope | undefined, plans: Plans, report: Report): Map<string, string> {
     const all = new Map(plans);
-    for (const peer of this.claims.peers()) {
+    // A peer that was refused claims nothing.
+    for (const peer of [...this.claims.peers(), ...this.#refused.keys()]) {
       const name = nameOf(peer);
       if (isOf(family, peer) && !all.has(name)) all.set(name, undefined);
     }
@@ -110,7 +111,8 @@ export class PeerTables {
 
   /** As `compare`, and makes it right. Peers that were refused are still without what they need. */
   repair(devices: readonly OwnDevice[], sweep: boolean, report: Report): void {
-    for (const refusal of this.#refused.values()) if (!report.errors.includes(refusal)) report.errors.push(refusal);
+    const told = new Set(report.errors);
+    for (const refusal of this.#refused.values()) if (!told.has(refusal)) report.errors.push(refusal);
     for (let round = 1; round <= MAX_ROUNDS; round++) {
       const differences = this.compare(devices, sweep);
       if (round === 1) report.unchanged += this.#written.size;
