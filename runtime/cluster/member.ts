@@ -2,9 +2,10 @@
 
 import type { Family, LocalNode, NodePlan, Peer, PeerPlan } from "cnidaria:cni/controller@0.1.0";
 import type { ClusterOptions } from "./cluster_options.ts";
-import { freshMac } from "./fresh_mac.ts";
 import type { Applied, Kernel } from "./kernel.ts";
+import { firstSubnets, localNodes, underlayOf } from "./local_nodes.ts";
 import type { NetworkConfig } from "./network_config.ts";
+import { contradiction } from "./own_entry.ts";
 import { pause, untilDone } from "./patience.ts";
 import { type Failures, Peers, type PeerStatus } from "./peers.ts";
 import type { ClusterStatus, FamilyStatus } from "./status.ts";
@@ -110,15 +111,15 @@ export class Member {
   #follow(event: StoreEvent): void {
     const update = (name: string, node?: ClusterNode) =>
       this.#each(({ peers }) => peers.update(new Map([[name, node]])));
-    const wrong = this.#saysOwnIsWrong(event);
-    if (wrong) {
-      this.log.line("warn", this.#wrongWords(event));
+    const wrong = this.#own && contradiction(event, this.#published(this.#own));
+    if (wrong !== undefined) {
+      this.log.line("warn", `${this.parts.store.kind} ${wrong}`);
       this.#renewal.resolve();
     }
     switch (event.kind) {
       case "all":
         // A store that has lost this node has lost others as well: they write themselves again, and stay meanwhile.
-        if (wrong && !this.#holdsBack) this.#holdBack(event.nodes);
+        if (wrong !== undefined && !this.#holdsBack) this.#holdBack(event.nodes);
         else {
           this.#holdsBack = false;
           this.#each(({ peers }) => peers.replace(event.nodes));
@@ -147,41 +148,6 @@ export class Member {
     const watch = this.#watch;
     const timer = setTimeout(() => watch.abort(), this.holdBackMs);
     Deno.unrefTimer(timer);
-  }
-
-  #wrongWords(event: StoreEvent): string {
-    const { kind } = this.parts.store;
-    const said = event.kind === "set" ? event.node : undefined;
-    const other = FAMILIES.map((family) => said?.[family]?.publicIp)
-      .find((address, at) => address !== undefined && address !== this.#published(this.#own!)[FAMILIES[at]!]?.publicIp);
-    return other === undefined
-      ? `${kind} no longer says what this node has: it is written again`
-      : `${kind} says that node ${
-        said!.name
-      } is at ${other}, and not here: this node's own is written again; where that ` +
-        `is another machine, the two have one name, and one needs another ("node" of the agent's cluster file)`;
-  }
-
-  /** Whether the store says that this node has nothing, or something else than it has published. */
-  #saysOwnIsWrong(event: StoreEvent): boolean {
-    const own = this.#own;
-    if (own === undefined) return false;
-    const published = this.#published(own);
-    const differs = (node: ClusterNode | undefined) =>
-      FAMILIES.some((family) =>
-        published[family]?.publicIp !== node?.[family]?.publicIp || published[family]?.subnet !== node?.[family]?.subnet
-      );
-    switch (event.kind) {
-      case "all":
-        return differs(event.nodes.find(({ name }) => name === own.name));
-      case "set":
-        return event.node.name === own.name && differs(event.node);
-      case "gone":
-      case "ignored":
-        return event.name === own.name;
-      default:
-        return false;
-    }
   }
 
   /** Waits until the lease has to be renewed: at half of its time, or at once where the store says something else. */
@@ -223,7 +189,7 @@ export class Member {
    */
   async underlayChanged(): Promise<boolean> {
     const before = [...this.#halves.values()].map(({ node }) => underlayOf(node)).join();
-    const nodes = await this.#localNodes(this.#own!);
+    const nodes = await localNodes(this.parts.kernel, this.options.node, this.#own!);
     if (nodes.map(underlayOf).join() === before) return false;
     this.#setUp(nodes);
     this.#each(({ peers }) => peers.replan());
@@ -274,15 +240,17 @@ export class Member {
   }
 
   async #join(signal: AbortSignal): Promise<void> {
-    const { store } = this.parts;
+    const { store, kernel } = this.parts;
     const network = await store.network(signal);
     const backend = await this.#openBackend(network.backendType);
     const earlier = await earlierSubnets(this.options.subnetFile);
     // A configuration that cannot work is told before anything is taken or changed.
-    for (const node of await this.#localNodes(firstSubnets(network))) backend.prepare(network.text, node);
+    for (const node of await localNodes(kernel, this.options.node, firstSubnets(network))) {
+      backend.prepare(network.text, node);
+    }
     const addresses = this.#publicIps(network);
     const own = await store.acquire({ node: this.options.node, ...addresses, earlier }, network, signal);
-    const nodes = await this.#localNodes(own);
+    const nodes = await localNodes(kernel, this.options.node, own);
     // What belongs together changes together: a join that fails before leaves all as it was.
     this.#network = network;
     this.#backend = backend;
@@ -303,31 +271,6 @@ export class Member {
       ...network.ipv4 !== undefined && { publicIp: this.parts.kernel.underlay("ipv4").publicIp },
       ...network.ipv6 !== undefined && { publicIpv6: this.parts.kernel.underlay("ipv6").publicIp },
     };
-  }
-
-  /** This node, in each family in which it has a subnet. */
-  async #localNodes(subnets: { readonly ipv4?: string; readonly ipv6?: string }): Promise<LocalNode[]> {
-    const { kernel } = this.parts;
-    const name = this.options.node;
-    const nodes: LocalNode[] = [];
-    for (const family of FAMILIES) {
-      const subnet = subnets[family];
-      if (subnet === undefined) continue;
-      const { link, mtu, publicIp, onLink } = kernel.underlay(family);
-      nodes.push({
-        name,
-        family,
-        subnet,
-        publicIp,
-        underlay: link,
-        underlayMtu: mtu,
-        onLink: [...onLink],
-        devices: kernel.devices(),
-        // Names need not be unique in etcd; addresses are.
-        freshMac: await freshMac(`${name} ${publicIp}`, family),
-      });
-    }
-    return nodes;
   }
 
   /** What the node itself needs. Peers are kept where the subnet is the same. */
@@ -420,18 +363,6 @@ function failuresOf({ failed }: Pick<Applied, "failed">, family: Family): Failur
   return new Map(
     [...failed].filter(([key]) => key.startsWith(mine)).map(([key, why]) => [key.slice(mine.length), why]),
   );
-}
-
-/** A subnet of each family that this node could have. */
-function firstSubnets({ ipv4, ipv6 }: NetworkConfig): { ipv4?: string; ipv6?: string } {
-  const first = (range: NetworkConfig["ipv4"]) => range && `${range.network.split("/")[0]}/${range.subnetLength}`;
-  const [four, six] = [first(ipv4), first(ipv6)];
-  return { ...four !== undefined && { ipv4: four }, ...six !== undefined && { ipv6: six } };
-}
-
-/** What is to be planned anew when it changes. */
-function underlayOf({ family, publicIp, underlay, underlayMtu, onLink }: LocalNode): string {
-  return JSON.stringify([family, publicIp, underlay, underlayMtu, onLink]);
 }
 
 function familyStatus({ node, plan }: Half): FamilyStatus {

@@ -1,9 +1,10 @@
 // The agent's thread for the overlay, seen from the agent. It is asynchronous, as it waits for a store over the network.
 
 import type { ClusterStatus } from "../../cluster/status.ts";
+import { BackOff } from "../../cluster/store/back_off.ts";
 import type { ClusterStart, FromCluster, ToCluster } from "./messages.ts";
 
-/** Milliseconds after which a thread that died is replaced; twice as many each time, for one that never lives long. */
+/** Milliseconds after which a thread that died is replaced, at first; later on more, but for one that lived as long. */
 const REPLACE_MS = 1_000;
 const REPLACE_MOST_MS = 60_000;
 /** Milliseconds that it has to say how it is. */
@@ -18,7 +19,7 @@ export interface ClusterListener {
 export class ClusterThread {
   #worker: Worker | undefined;
   #spawned = 0;
-  #replaceMs = REPLACE_MS;
+  readonly #backOff = new BackOff(REPLACE_MS, REPLACE_MOST_MS);
   #replacing: ReturnType<typeof setTimeout> | undefined;
   readonly #asked = new Map<number, (status: ClusterStatus | undefined) => void>();
   #lastId = 0;
@@ -74,9 +75,8 @@ export class ClusterThread {
       for (const id of [...this.#asked.keys()]) this.#answer(id, undefined);
       if (this.#ended !== undefined) return this.#ended();
       this.listener.died(event.message);
-      if (performance.now() - this.#spawned > REPLACE_MOST_MS) this.#replaceMs = REPLACE_MS;
-      this.#replacing = setTimeout(() => this.#spawn(), this.#replaceMs);
-      this.#replaceMs = Math.min(2 * this.#replaceMs, REPLACE_MOST_MS);
+      if (performance.now() - this.#spawned > REPLACE_MOST_MS) this.#backOff.reset();
+      this.#replacing = setTimeout(() => this.#spawn(), this.#backOff.next());
     };
     worker.postMessage({ start: this.first });
   }

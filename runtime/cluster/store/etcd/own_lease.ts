@@ -75,20 +75,19 @@ export class OwnLeases {
       if (now === undefined) {
         // It has ended: while etcd was out of reach, say.
         const again = await this.#again(own, value, signal);
-        if (again === undefined) {
-          await pause(Math.random() * RACE_MS, signal);
-          continue;
+        if (again !== undefined) {
+          this.#held.set(own.name, { publicIp, revision: again.revision });
+          return { ...own, expiresAt: again.expiresAt };
         }
-        this.#held.set(own.name, { publicIp, revision: again.revision });
-        return { ...own, expiresAt: again.expiresAt };
+      } else {
+        if (!this.#isOurs(now, publicIp)) throw lost(own.name, holderOf(now.value) ?? "somebody");
+        if (now.value === value && !renew) {
+          this.#held.set(own.name, { publicIp, revision: now.revision });
+          return own;
+        }
+        const kept = await this.#write(now, value, publicIp, renew, signal);
+        if (kept !== undefined) return { ...own, ...kept };
       }
-      if (!this.#isOurs(now, publicIp)) throw lost(own.name, holderOf(now.value) ?? "somebody");
-      if (now.value === value && !renew) {
-        this.#held.set(own.name, { publicIp, revision: now.revision });
-        return own;
-      }
-      const kept = await this.#write(now, value, publicIp, renew, signal);
-      if (kept !== undefined) return { ...own, ...kept };
       await pause(Math.random() * RACE_MS, signal);
     }
     throw new StoreError("conflict", `Cannot write lease ${own.name} as somebody else writes it again and again`);

@@ -74,12 +74,11 @@ function isLost(
 }
 
 /**
- * Of the change after those of an answer. Its header may be ahead of its events, while more of these are to come; without
- * events it says how far etcd has come.
+ * Of the change after those of an answer, which come in their order. Its header may be ahead of them, while more are to
+ * come; without events it says how far etcd has come.
  */
 function next({ events, header }: IWatchResponse): bigint {
-  const revisions = events.map(({ kv }) => BigInt(kv.mod_revision));
-  return revisions.reduce((last, it) => it > last ? it : last, revisions[0] ?? BigInt(header.revision)) + 1n;
+  return BigInt(events.at(-1)?.kv.mod_revision ?? header.revision) + 1n;
 }
 
 function* everything(entries: readonly NodeEntry[]): Generator<StoreEvent> {

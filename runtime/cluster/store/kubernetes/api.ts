@@ -40,7 +40,7 @@ export class KubernetesApi implements Disposable {
     const what = `read node "${name}"`;
     const node = readNodeObject(await this.#json(what, `/api/v1/nodes/${encodeURIComponent(name)}`, {}, signal));
     if (node !== undefined) return node;
-    throw new StoreError("invalid", `Cannot ${what} as the Kubernetes API at ${this.where} answered something else`);
+    throw this.#strange(what);
   }
 
   async listNodes(signal: AbortSignal): Promise<NodeList> {
@@ -52,13 +52,8 @@ export class KubernetesApi implements Disposable {
         items?: unknown[];
         metadata?: { resourceVersion?: string; continue?: string };
       };
-      if (!Array.isArray(items)) {
-        // Taken for an empty list, it would be a cluster without nodes.
-        throw new StoreError(
-          "invalid",
-          `Cannot list the nodes as the Kubernetes API at ${this.where} answered no list`,
-        );
-      }
+      // Taken for an empty list, it would be a cluster without nodes.
+      if (!Array.isArray(items)) throw this.#strange("list the nodes");
       for (const item of items) {
         const node = readNodeObject(item);
         if (node !== undefined) nodes.push(node);
@@ -174,6 +169,10 @@ export class KubernetesApi implements Disposable {
       `Cannot ${what} in the Kubernetes API at ${this.where} as ${why}`,
       { cause: error },
     );
+  }
+
+  #strange(what: string): StoreError {
+    return new StoreError("invalid", `Cannot ${what} as the Kubernetes API at ${this.where} answered something else`);
   }
 
   #refusal(what: string, status: number, why: string): StoreError {

@@ -50,7 +50,7 @@ export class Claims {
         if (holder !== undefined) return holder;
         await new Promise((resolve) => setTimeout(resolve, race));
       }
-      throw new Error(`others claim and give up ${subnet} all the time: do several nodes have one name?`);
+      throw new Error(`Cannot claim subnet ${subnet} as others claim it and give it up all the time`);
     } finally {
       await Deno.remove(temporary);
     }
