@@ -5,13 +5,28 @@ const SUBDOMAIN = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-
 
 /** `name`, or `prefix/name`: at most 63 characters, behind a DNS subdomain of at most 253. */
 export function isLabelKey(text: string): boolean {
-  const slash = text.indexOf("/");
-  if (slash === -1) return isName(text);
-  return slash <= 253 && SUBDOMAIN.test(text.slice(0, slash)) && isName(text.slice(slash + 1));
+  return keys.has(text) || remember(keys, text, isKey(text));
 }
 
 export function isLabelValue(text: string): boolean {
-  return text === "" || isName(text);
+  return values.has(text) || remember(values, text, text === "" || isName(text));
+}
+
+/** What was found to be in order: policies select by the same few again and again. */
+const keys = new Set<string>();
+const values = new Set<string>();
+const MOST = 4096;
+
+function remember(known: Set<string>, text: string, isSound: boolean): boolean {
+  if (known.size >= MOST) known.clear();
+  if (isSound) known.add(text);
+  return isSound;
+}
+
+function isKey(text: string): boolean {
+  const slash = text.indexOf("/");
+  if (slash === -1) return isName(text);
+  return slash <= 253 && SUBDOMAIN.test(text.slice(0, slash)) && isName(text.slice(slash + 1));
 }
 
 function isName(text: string): boolean {

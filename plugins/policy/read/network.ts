@@ -1,6 +1,6 @@
 // Networks in CIDR notation, and what is taken out of them.
 
-import { isWithin, type Prefix, readPrefix } from "../../sdk/prefix.ts";
+import { isWithin, type Prefix, readAddress, readPrefix } from "../../sdk/prefix.ts";
 import { type Place, show } from "./place.ts";
 import { isGiven, readList, readText } from "./value.ts";
 
@@ -11,30 +11,37 @@ const MAPPED = readPrefix("::ffff:0:0/96")!;
 export function readNetwork(value: unknown, at: Place): Prefix | undefined {
   const text = readText(value, at);
   if (text === undefined) return undefined;
-  const prefix = text.length > 64 ? undefined : readPrefix(withoutDots(text));
+  const isLong = text.length > LONGEST;
+  const prefix = isLong ? undefined : readPrefix(withoutDots(text));
   if (prefix === undefined) {
-    at.refuse(`is no network in CIDR notation: ${show(text)}${hint(text)}`);
+    at.refuse(`is no network in CIDR notation: ${show(text)}${isLong ? "" : hint(text)}`);
     return undefined;
   }
-  if (!isWithin(prefix, MAPPED)) return prefix;
+  if (typeof prefix.first === "number" || !isWithin(prefix, MAPPED)) return prefix;
   at.refuse(`is an IPv4 network in IPv6 notation, which no packet has; write it as IPv4: ${show(text)}`);
   return undefined;
 }
 
+/** IPv6 in full, its end in dotted decimal, and a prefix length: no more characters than that. */
+const LONGEST = 49;
+
 /** What may be meant. */
 function hint(text: string): string {
-  if (/^[0-9a-fA-F.:]+$/.test(text) && readPrefix(`${withoutDots(text)}/0`) !== undefined) {
-    return ` (an address alone is ${text}/${text.includes(":") ? 128 : 32})`;
+  if (!text.includes("/") && readAddress(withoutDots(text)) !== undefined) {
+    return ` (the address alone is ${text}/${text.includes(":") ? 128 : 32})`;
   }
   return /(?:^|[./])0[0-9]/.test(text) ? " (a number in it begins with 0, which some take for octal)" : "";
 }
 
 /** IPv6 whose last 32 bits are in dotted decimal (RFC 4291, 2.2.3) without that; any other text as it is. */
 function withoutDots(text: string): string {
-  const parts = /^([0-9a-fA-F:]+:)([0-9.]+)(.*)$/.exec(text);
-  const dotted = parts === null ? undefined : readPrefix(`${parts[2]}/32`)?.first;
+  if (!text.includes(":") || !text.includes(".")) return text;
+  const slash = text.indexOf("/");
+  const end = slash === -1 ? text.length : slash;
+  const colon = text.lastIndexOf(":", end) + 1;
+  const dotted = readAddress(text.slice(colon, end));
   if (typeof dotted !== "number") return text;
-  return `${parts![1]}${Math.floor(dotted / 65536).toString(16)}:${(dotted % 65536).toString(16)}${parts![3]}`;
+  return `${text.slice(0, colon)}${(dotted >>> 16).toString(16)}:${(dotted & 0xffff).toString(16)}${text.slice(end)}`;
 }
 
 /**

@@ -17,25 +17,30 @@ export function readPort(value: unknown, at: Place): Port | undefined {
   if (fields === undefined) return undefined;
   const { port, endPort } = fields;
   const protocol = isGiven(fields.protocol) ? readChoice(fields.protocol, PROTOCOLS, at.field("protocol")) : "tcp";
-  if (!isGiven(port)) {
-    if (isGiven(endPort)) at.field("endPort").refuse(`is the end of a range that has no port: ${show(endPort)}`);
-    return protocol && { protocol, first: 0, last: MAX_PORT };
-  }
   if (typeof port === "string") {
     if (isGiven(endPort)) at.field("endPort").refuse(`is the end of a range, and port is a name: ${show(endPort)}`);
     const name = readPortName(port, at.field("port"));
-    return name === undefined ? undefined : protocol && { protocol, name };
+    return protocol === undefined || name === undefined ? undefined : { protocol, name };
   }
-  if (!isWithinBounds(port, 1, MAX_PORT)) {
+  const range = isGiven(port) ? readRange(port, endPort, at) : allPorts(endPort, at);
+  return protocol === undefined || range === undefined ? undefined : { protocol, first: range[0], last: range[1] };
+}
+
+function allPorts(endPort: unknown, at: Place): readonly [first: number, last: number] {
+  if (isGiven(endPort)) at.field("endPort").refuse(`is the end of a range that has no port: ${show(endPort)}`);
+  return [0, MAX_PORT];
+}
+
+function readRange(port: unknown, endPort: unknown, at: Place): readonly [first: number, last: number] | undefined {
+  const isSound = isWithinBounds(port, 1, MAX_PORT);
+  if (!isSound) {
     at.field("port").refuse(`is no port, which is a whole number from 1 to ${MAX_PORT} or a name: ${show(port)}`);
   }
   const last = isGiven(endPort) ? readInteger(endPort, 1, MAX_PORT, at.field("endPort")) : port as number;
-  if (!isWithinBounds(port, 1, MAX_PORT) || last === undefined) return undefined;
-  if (last < port) {
-    at.field("endPort").refuse(`is below port, ${port}: ${last}`);
-    return undefined;
-  }
-  return protocol && { protocol, first: port, last };
+  if (!isSound || last === undefined) return undefined;
+  if (last >= port) return [port, last];
+  at.field("endPort").refuse(`is below port, ${port}: ${last}`);
+  return undefined;
 }
 
 export function readPortName(value: unknown, at: Place): string | undefined {

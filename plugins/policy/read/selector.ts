@@ -40,7 +40,7 @@ export function readSelector(value: unknown, at: Place): Selector {
   const fields = readObject(value, SHAPE, at);
   if (fields === undefined) return [];
   const { matchLabels, matchExpressions } = fields;
-  const requirements = isGiven(matchLabels) ? readLabels(matchLabels, at.field("matchLabels")) : [];
+  const requirements = isGiven(matchLabels) ? readLabels(matchLabels, at) : [];
   if (isGiven(matchExpressions)) {
     requirements.push(...readList(matchExpressions, at.field("matchExpressions"), readExpression));
   }
@@ -49,15 +49,18 @@ export function readSelector(value: unknown, at: Place): Selector {
 
 function readLabels(value: unknown, at: Place): Requirement[] {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    at.refuse(`is no object: ${show(value)}`);
+    at.field("matchLabels").refuse(`is no object: ${show(value)}`);
     return [];
   }
+  const labels = value as Record<string, unknown>;
+  const keys = Object.keys(labels);
   const requirements: Requirement[] = [];
-  for (const [key, label] of Object.entries(value)) {
-    if (at.isFull) break;
-    if (!isLabelKey(key)) at.field(key).refuse(NO_KEY + show(key));
-    if (typeof label !== "string" || !isLabelValue(label)) at.field(key).refuse(NO_VALUE + show(label));
-    else requirements.push({ key, operator: "In", values: [label] });
+  for (let index = 0; index < keys.length && !at.isFull; index++) {
+    const key = keys[index]!;
+    const label = labels[key];
+    if (!isLabelKey(key)) at.field("matchLabels").field(key).refuse(NO_KEY + show(key));
+    if (typeof label === "string" && isLabelValue(label)) requirements.push({ key, operator: "In", values: [label] });
+    else at.field("matchLabels").field(key).refuse(NO_VALUE + show(label));
   }
   return requirements;
 }

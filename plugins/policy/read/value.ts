@@ -20,10 +20,12 @@ export function readObject<K extends string>(value: unknown, shape: Shape<K>, at
     return undefined;
   }
   const known: readonly string[] = shape.fields;
-  for (const key in value) {
+  const keys = Object.keys(value);
+  // By index, as everything here that runs for each item: QuickJS takes several times as long by an iterator.
+  for (let index = 0; index < keys.length && !at.isFull; index++) {
+    const key = keys[index]!;
     if (known.includes(key)) continue;
     at.field(key).refuse(`is no field of ${shape.what}; it has ${shape.fields.join(", ")}`);
-    if (at.isFull) break;
   }
   return value as Fields<K>;
 }
