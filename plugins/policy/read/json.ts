@@ -1,12 +1,19 @@
-// JSON text that anybody may have written: what is none, or too deep for QuickJS's stack, is an error like any other.
+// JSON text that anybody may have written: what is none, or would end the component, is an error like any other.
 
 import { type Place, show } from "./place.ts";
 
-/** A spec is less than a dozen deep. */
-const MAX_DEPTH = 64;
+/** A spec is less than a dozen deep. QuickJS goes down by a call for each level: 400 of them fit wasmtime's stack, 600 do not. */
+const MAX_DEPTH = 200;
+
+/** Characters: 13,000 peers that are networks. Of what is longer, a few policies would use up the fuel of all. */
+const MAX_LENGTH = 524_288;
 
 /** Undefined where it cannot be read, which is refused. */
 export function readJson(text: string, at: Place): unknown {
+  if (text.length > MAX_LENGTH) {
+    at.refuse(`has ${text.length} characters of JSON, and at most ${MAX_LENGTH} are read; several policies add up`);
+    return undefined;
+  }
   if (isDeep(text)) {
     at.refuse(`has more than ${MAX_DEPTH} objects and lists inside each other`);
     return undefined;
@@ -37,4 +44,9 @@ function isDeep(text: string): boolean {
   return false;
 }
 
-const [QUOTE, BACKSLASH, LIST, LIST_END, OBJECT, OBJECT_END] = [0x22, 0x5c, 0x5b, 0x5d, 0x7b, 0x7d];
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const LIST = 0x5b;
+const LIST_END = 0x5d;
+const OBJECT = 0x7b;
+const OBJECT_END = 0x7d;

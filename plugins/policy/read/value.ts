@@ -106,5 +106,5 @@ export function readText(value: unknown, at: Place): string | undefined {
 
 /** @param what it is that the value is not */
 function refuse(value: unknown, what: string, at: Place): void {
-  at.refuse(isGiven(value) ? `is ${what}: ${show(value)}` : "is missing");
+  at.refuse(value === undefined ? "is missing" : `is ${what}: ${show(value)}`);
 }
