@@ -52,7 +52,14 @@ export class KubernetesApi implements Disposable {
         items?: unknown[];
         metadata?: { resourceVersion?: string; continue?: string };
       };
-      for (const item of items ?? []) {
+      if (!Array.isArray(items)) {
+        // Taken for an empty list, it would be a cluster without nodes.
+        throw new StoreError(
+          "invalid",
+          `Cannot list the nodes as the Kubernetes API at ${this.where} answered no list`,
+        );
+      }
+      for (const item of items) {
         const node = readNodeObject(item);
         if (node !== undefined) nodes.push(node);
       }
