@@ -1,7 +1,7 @@
 // Packets that rules of nftables hand over with `log group`, by nfnetlink_log.
 // Source: include/uapi/linux/netfilter/nfnetlink_log.h, net/netfilter/nfnetlink_log.c.
 
-import { EBUSY, isErrno } from "./errno.ts";
+import { EBUSY, EPERM, isErrno } from "./errno.ts";
 import { HostCallError } from "../error.ts";
 import type { NetworkNamespace } from "./namespace.ts";
 import { Attributes, NetlinkMessage, NLM_F_ACK, type ReceivedMessage } from "./netlink_message.ts";
@@ -123,10 +123,11 @@ function be32Of(bytes: Uint8Array | undefined): number {
 
 function refusal(group: number, error: unknown): unknown {
   const cannot = `Cannot listen to packets of log group ${group}`;
-  if (isErrno(error, EBUSY)) {
+  // EPERM is the kernel's word for a group that has another listener.
+  if (isErrno(error, EBUSY, EPERM)) {
     return new HostCallError(
       "exists",
-      `${cannot} as another process does; give "log.group" another number, or end that process`,
+      `${cannot} as another process does, or this one may not (CAP_NET_ADMIN); give "log.group" another number`,
     );
   }
   if (error instanceof HostCallError) return error;

@@ -22,6 +22,7 @@ async function next(log: PacketLog): Promise<LoggedPacket[]> {
 Deno.test("what a rule logs comes with its prefix and the beginning of the packet; one listener for each group", async () => {
   await using place = await Namespace.create("nflog");
   const namespace = openNamespace(place.path);
+  await place.run(["ip", "link", "set", "lo", "up"]);
   await place.run(["nft", RULES]);
   const log = new PacketLog(namespace, 77, 64);
   try {
