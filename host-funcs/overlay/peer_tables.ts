@@ -24,6 +24,8 @@ export class PeerTables {
   links = new LinkNames([]);
   /** What the kernel has by our knowledge, by key. */
   #written = new Map<string, OverlayObject>();
+  /** Of peers whose plan was refused, by key. */
+  readonly #refused = new Map<string, Report["errors"][number]>();
 
   constructor(private readonly netlink: RouteNetlink) {}
 
@@ -42,6 +44,7 @@ export class PeerTables {
     for (const [name, plan] of plans) {
       const peer = peerKey(family, name);
       let objects: OverlayObject[] = [];
+      this.#refused.delete(peer);
       try {
         if (plan && scope) objects = objectsOf(scope, plan);
         else if (plan) {
@@ -50,7 +53,9 @@ export class PeerTables {
         }
       } catch (error) {
         if (!(error instanceof HostCallError)) throw error;
-        report.errors.push(errorOf(peer, error.message));
+        const refusal = errorOf(peer, error.message);
+        this.#refused.set(peer, refusal);
+        report.errors.push(refusal);
       }
       for (const key of this.claims.set(peer, objects)) keys.set(key, peer);
     }
@@ -103,8 +108,9 @@ export class PeerTables {
     return differences;
   }
 
-  /** As `compare`, and makes it right. */
+  /** As `compare`, and makes it right. Peers that were refused are still without what they need. */
   repair(devices: readonly OwnDevice[], sweep: boolean, report: Report): void {
+    for (const refusal of this.#refused.values()) if (!report.errors.includes(refusal)) report.errors.push(refusal);
     for (let round = 1; round <= MAX_ROUNDS; round++) {
       const differences = this.compare(devices, sweep);
       if (round === 1) report.unchanged += this.#written.size;

@@ -180,7 +180,7 @@ const scripts: Record<string, Script> = {
       ({ neighbors }) => neighbors.remove("container", "eth0", "10.1.0.1"),
       ({ neighbors }, u) => neighbors.fdbSet({ mac: "0a:00:00:00:00:05", link: `v${u}` }),
       ({ neighbors }, u) => neighbors.fdbSet({ mac: "0a:00:00:00:00:05", link: `v${u}` }),
-      ({ neighbors }, u) => neighbors.fdbList(`v${u}`).filter(({ mac }) => mac.startsWith("0a:")),
+      ({ neighbors }, u) => neighbors.fdbList(`v${u}`).filter(({ mac }) => mac.startsWith("0a:00:")),
       ({ neighbors }, u) => neighbors.fdbRemove({ mac: "0a:00:00:00:00:05", link: `v${u}` }),
       ({ neighbors }, u) => neighbors.fdbRemove({ mac: "0a:00:00:00:00:05", link: `v${u}` }),
     ],
@@ -225,7 +225,7 @@ const scripts: Record<string, Script> = {
       ({ links }, u) =>
         links.ensureVxlan(`x${u}`, { vni: 4242, port: 8472, local: "192.0.2.1", learning: false, mtu: 1450 }),
       ({ neighbors }, u) => neighbors.fdbSet({ mac: "0a:00:00:00:00:07", link: `x${u}`, dst: "192.0.2.2" }),
-      ({ neighbors }, u) => neighbors.fdbList(`x${u}`).filter(({ mac }) => mac.startsWith("0a:")),
+      ({ neighbors }, u) => neighbors.fdbList(`x${u}`).filter(({ mac }) => mac.startsWith("0a:00:")),
     ],
   },
 };

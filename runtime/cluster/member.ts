@@ -112,7 +112,7 @@ export class Member {
       this.#each(({ peers }) => peers.update(new Map([[name, node]])));
     const wrong = this.#saysOwnIsWrong(event);
     if (wrong) {
-      this.log.line("warn", `${this.parts.store.kind} no longer says what this node has: it is written again`);
+      this.log.line("warn", this.#wrongWords(event));
       this.#renewal.resolve();
     }
     switch (event.kind) {
@@ -147,6 +147,19 @@ export class Member {
     const watch = this.#watch;
     const timer = setTimeout(() => watch.abort(), this.holdBackMs);
     Deno.unrefTimer(timer);
+  }
+
+  #wrongWords(event: StoreEvent): string {
+    const { kind } = this.parts.store;
+    const said = event.kind === "set" ? event.node : undefined;
+    const other = FAMILIES.map((family) => said?.[family]?.publicIp)
+      .find((address, at) => address !== undefined && address !== this.#published(this.#own!)[FAMILIES[at]!]?.publicIp);
+    return other === undefined
+      ? `${kind} no longer says what this node has: it is written again`
+      : `${kind} says that node ${
+        said!.name
+      } is at ${other}, and not here: this node's own is written again; where that ` +
+        `is another machine, the two have one name, and one needs another ("node" of the agent's cluster file)`;
   }
 
   /** Whether the store says that this node has nothing, or something else than it has published. */

@@ -98,7 +98,7 @@ function denyInto(
   comment: string,
   { logGroup, logPerSecond }: Options,
 ): void {
-  if (logGroup !== undefined) {
+  if (logGroup !== undefined && logPerSecond > 0) {
     // Who listens finds the rule by its place, which is the next one's.
     const prefix = `${chain} ${rules.length + 1}`;
     rules.push({

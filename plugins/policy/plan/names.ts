@@ -4,17 +4,27 @@
 const PLAIN = /^[a-z][a-z0-9._\/-]{0,95}$/;
 
 export class Names {
-  readonly #texts = new Map<string, string>();
+  /** @param hash of any quality */
+  constructor(private readonly hash: (text: string) => string = twofold) {}
 
-  /** `<prefix><hash of text>`. Whoever chooses labels can choose texts of one hash: then the later one has a number. */
+  /** `<prefix> <text>` by name, and the other way round. */
+  readonly #texts = new Map<string, string>();
+  readonly #names = new Map<string, string>();
+
+  /**
+   * `<prefix><hash of text>`. Whoever chooses labels can choose texts of one hash: then the later one has a number, and
+   * keeps it until it is released, even if the first one's name is free before.
+   */
   hashed(prefix: string, text: string): string {
-    const name = prefix + hash(text);
-    for (let number = 1;; number++) {
-      const candidate = number === 1 ? name : `${name}-${number}`;
-      const holder = this.#texts.get(candidate);
-      if (holder === undefined) this.#texts.set(candidate, text);
-      if (holder === undefined || holder === text) return candidate;
-    }
+    const key = `${prefix} ${text}`;
+    const known = this.#names.get(key);
+    if (known !== undefined) return known;
+    const first = prefix + this.hash(text);
+    let name = first;
+    for (let number = 2; this.#texts.has(name); number++) name = `${first}-${number}`;
+    this.#texts.set(name, key);
+    this.#names.set(key, name);
+    return name;
   }
 
   /** `<prefix><text>` where that is a name, else hashed. */
@@ -23,12 +33,14 @@ export class Names {
   }
 
   release(name: string): void {
+    const key = this.#texts.get(name);
     this.#texts.delete(name);
+    if (key !== undefined) this.#names.delete(key);
   }
 }
 
 /** 64 bits, two of FNV-1a's kind side by side. */
-function hash(text: string): string {
+function twofold(text: string): string {
   let one = 0x811c9dc5;
   let two = 0x9e3779b9;
   for (let at = 0; at < text.length; at++) {

@@ -177,9 +177,8 @@ const NOTHING = { egress: undefined, ingress: undefined };
 /** Names of sets are only kept for as long as a chain has them. */
 function leave(policy: Policy, chain: Chain): void {
   policy.chains.delete(chain);
-  if (policy.chains.size > 0) return;
-  policy.rules.ingress = undefined;
-  policy.rules.egress = undefined;
+  for (const { direction } of policy.chains) if (direction === chain.direction) return;
+  policy.rules[chain.direction] = undefined;
 }
 
 function keyOf({ kind, namespace, name }: PolicyName): string {

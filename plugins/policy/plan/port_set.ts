@@ -21,8 +21,17 @@ export class PortSet {
     const now = this.#keysOf(address);
     for (const key of before) if (!now.includes(key)) this.out.remove(key);
     for (const key of now) this.out.put(key);
-    if (now.length === 0) this.#keys.delete(address);
-    else this.#keys.set(address, now);
+    if (now.length === 0) {
+      this.#keys.delete(address);
+      address.portSets.delete(this);
+    } else {
+      this.#keys.set(address, now);
+      address.portSets.add(this);
+    }
+  }
+
+  close(): void {
+    for (const address of this.#keys.keys()) address.portSets.delete(this);
   }
 
   #keysOf(address: Address): string[] {

@@ -23,15 +23,23 @@ export class Sets {
   readonly #unused = new Set<Live>();
   /** Names of those that have changes. */
   readonly #touched = new Set<string>();
-  readonly #portSets = new Set<PortSet>();
+  /** By the name of the port. */
+  readonly #portSets = new Map<string, Set<PortSet>>();
+  /** A long list's text takes long to make. Whoever has a spec keeps it no longer than its set. */
+  readonly #namesOfSpecs = new WeakMap<SetSpec, string>();
   readonly #nodeSets = new Set<NodeSet>();
 
   constructor(private readonly world: World, private readonly names: Names) {}
 
   /** The name of the set for it, whether it is there or not. */
   nameOf(spec: SetSpec): string {
-    const { prefix, text } = specText(spec);
-    return this.names.hashed(prefix, text);
+    let name = this.#namesOfSpecs.get(spec);
+    if (name === undefined) {
+      const { prefix, text } = specText(spec);
+      name = this.names.hashed(prefix, text);
+      this.#namesOfSpecs.set(spec, name);
+    }
+    return name;
   }
 
   acquire(spec: SetSpec): void {
@@ -56,7 +64,10 @@ export class Sets {
     const groups = ownerOf(address)?.identity.groups;
     for (const set of address.sets) if (!groups?.has(set.group)) set.remove(address);
     if (groups !== undefined) { for (const group of groups) group.sets[family]?.add(address); }
-    for (const set of this.#portSets) set.update(address);
+    for (const set of address.portSets) set.update(address);
+    for (const { name } of ownerOf(address)?.ports ?? []) {
+      for (const set of this.#portSets.get(name) ?? []) set.update(address);
+    }
   }
 
   nodesTouched(): void {
@@ -117,8 +128,13 @@ export class Sets {
       }
       case "ports": {
         const set = new PortSet(out, spec, this.world.podsByPort.get(spec.name) ?? []);
-        this.#portSets.add(set);
-        return () => this.#portSets.delete(set);
+        const sets = this.#portSets.get(spec.name) ?? new Set();
+        this.#portSets.set(spec.name, sets.add(set));
+        return () => {
+          set.close();
+          sets.delete(set);
+          if (sets.size === 0) this.#portSets.delete(spec.name);
+        };
       }
       case "nodes": {
         const set = new NodeSet(out, spec.nodes, spec.family);

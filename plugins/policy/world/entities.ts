@@ -5,6 +5,7 @@ import type { NamedPort } from "cnidaria:cni/policy@0.1.0";
 import type { Pods } from "../parsed_policy.ts";
 import type { Chain } from "../plan/chain.ts";
 import type { PodSet } from "../plan/pod_set.ts";
+import type { PortSet } from "../plan/port_set.ts";
 import type { Policy } from "../plan/policy.ts";
 
 /** One that only pods or policies name has the label that the API would give it, and no other. */
@@ -46,6 +47,7 @@ export interface Address {
   readonly pods: Pod[];
   /** Sets in the plan that it is an element of. */
   readonly sets: Set<PodSet>;
+  readonly portSets: Set<PortSet>;
 }
 
 /** Pods that a selector selects, whoever asks for them. */

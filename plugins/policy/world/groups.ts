@@ -12,11 +12,12 @@ export class Groups {
   /** Those with a selector of namespaces. */
   readonly #selecting = new Set<Group>();
 
-  /** @param namespaces all of them, by name; `need` makes one that is only named */
+  /** @param namespaces all of them, by name; `need` makes one that is only named, `unneeded` ends that */
   constructor(
     private readonly namespaces: ReadonlyMap<string, Namespace>,
     private readonly need: (name: string) => Namespace,
     private readonly moved: Moved,
+    private readonly unneeded: (namespace: Namespace) => void,
   ) {}
 
   /** The group of these pods, until it is released as often as it was acquired. */
@@ -39,15 +40,17 @@ export class Groups {
     return group;
   }
 
-  /** @returns namespaces that no group is about any more, and so may be of no use */
   release(group: Group): void {
     if (--group.uses > 0) return;
     this.#groups.delete(group.text);
     this.#selecting.delete(group);
     for (const identity of group.members) identity.groups.delete(group);
     const { namespaces } = group.pods;
-    if ("name" in namespaces) this.namespaces.get(namespaces.name)?.groups.delete(group);
-    else for (const namespace of this.namespaces.values()) namespace.groups.delete(group);
+    if ("name" in namespaces) {
+      const namespace = this.need(namespaces.name);
+      namespace.groups.delete(group);
+      this.unneeded(namespace);
+    } else for (const namespace of this.namespaces.values()) namespace.groups.delete(group);
   }
 
   /** A namespace is new, or its labels are. */

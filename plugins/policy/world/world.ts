@@ -20,6 +20,7 @@ export class World {
       if (group.sets.ipv4 !== undefined || group.sets.ipv6 !== undefined) this.#touchAddresses(identity);
       if (group.subjectOf.size > 0 && identity.localPods > 0) this.touchedIdentities.add(identity);
     },
+    (namespace) => this.#dropNamespace(namespace),
   );
   /** Since the last plan: another owner, another identity of the owner, or other ports. */
   readonly touchedAddresses = new Set<Address>();
@@ -58,8 +59,11 @@ export class World {
     this.#pods.set(key, pod);
     identity.pods.add(pod);
     if (local && identity.localPods++ === 0) this.touchedIdentities.add(identity);
+    // Who has said nothing new of its addresses becomes no newer by it: else two that share one would take turns.
+    const isNewer = before === undefined || !hasSameAddresses(before, pod);
     for (const address of pod.addresses) {
-      address.pods.push(pod);
+      if (isNewer) address.pods.push(pod);
+      else address.pods[address.pods.indexOf(before)] = pod;
       this.touchedAddresses.add(address);
     }
     for (const { name } of ports) {
@@ -92,7 +96,8 @@ export class World {
     identity.pods.delete(pod);
     if (isLocal && --identity.localPods === 0) this.touchedIdentities.add(identity);
     for (const address of addresses) {
-      address.pods.splice(address.pods.indexOf(pod), 1);
+      const at = address.pods.indexOf(pod);
+      if (at >= 0) address.pods.splice(at, 1);
       this.touchedAddresses.add(address);
     }
     for (const { name } of ports) {
@@ -155,7 +160,7 @@ export class World {
   #address(text: string): Address {
     const known = this.addresses.get(text);
     if (known !== undefined) return known;
-    const address: Address = { text, isIpv6: text.includes(":"), pods: [], sets: new Set() };
+    const address: Address = { text, isIpv6: text.includes(":"), pods: [], sets: new Set(), portSets: new Set() };
     this.addresses.set(text, address);
     return address;
   }
@@ -166,8 +171,10 @@ function keyOf({ namespace, name }: PodName): string {
 }
 
 function isSame(one: Pod, other: Pod): boolean {
-  return one.identity === other.identity && one.isLocal === other.isLocal &&
-    one.addresses.length === other.addresses.length &&
-    one.addresses.every((address, at) => address === other.addresses[at]) &&
+  return one.identity === other.identity && one.isLocal === other.isLocal && hasSameAddresses(one, other) &&
     JSON.stringify(one.ports) === JSON.stringify(other.ports);
+}
+
+function hasSameAddresses({ addresses: one }: Pod, { addresses: other }: Pod): boolean {
+  return one.length === other.length && one.every((address, at) => address === other[at]);
 }

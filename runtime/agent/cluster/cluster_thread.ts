@@ -3,8 +3,9 @@
 import type { ClusterStatus } from "../../cluster/status.ts";
 import type { ClusterStart, FromCluster, ToCluster } from "./messages.ts";
 
-/** Milliseconds after which a thread that died is replaced. */
+/** Milliseconds after which a thread that died is replaced; twice as many each time, for one that never lives long. */
 const REPLACE_MS = 1_000;
+const REPLACE_MOST_MS = 60_000;
 /** Milliseconds that it has to say how it is. */
 const STATUS_MS = 2_000;
 
@@ -16,6 +17,8 @@ export interface ClusterListener {
 
 export class ClusterThread {
   #worker: Worker | undefined;
+  #spawned = 0;
+  #replaceMs = REPLACE_MS;
   #replacing: ReturnType<typeof setTimeout> | undefined;
   readonly #asked = new Map<number, (status: ClusterStatus | undefined) => void>();
   #lastId = 0;
@@ -63,6 +66,7 @@ export class ClusterThread {
   #spawn(): void {
     const worker = new Worker(this.module, { type: "module", name: "cluster" });
     this.#worker = worker;
+    this.#spawned = performance.now();
     worker.onmessage = ({ data }: MessageEvent<FromCluster>) => this.#message(data);
     worker.onerror = (event) => {
       event.preventDefault();
@@ -70,7 +74,9 @@ export class ClusterThread {
       for (const id of [...this.#asked.keys()]) this.#answer(id, undefined);
       if (this.#ended !== undefined) return this.#ended();
       this.listener.died(event.message);
-      this.#replacing = setTimeout(() => this.#spawn(), REPLACE_MS);
+      if (performance.now() - this.#spawned > REPLACE_MOST_MS) this.#replaceMs = REPLACE_MS;
+      this.#replacing = setTimeout(() => this.#spawn(), this.#replaceMs);
+      this.#replaceMs = Math.min(2 * this.#replaceMs, REPLACE_MOST_MS);
     };
     worker.postMessage({ start: this.first });
   }

@@ -74,11 +74,7 @@ export class EtcdConnection {
     if (error instanceof StoreError) return error;
     const refused = [EtcdPermissionDeniedError, EtcdAuthenticationFailedError, GRPCUnauthenticatedError]
       .some((kind) => error instanceof kind) || /user name is empty|permission denied/.test(error.message);
-    // gRPC says `14 UNAVAILABLE: `, and adds a note on name resolution that is empty.
-    const why = error.message.replace(/^\d+ [A-Z_]+: /, "").replace(/\s*Resolution note:\s*$/, "").replaceAll(
-      "\n",
-      " ",
-    );
+    const why = reasonOf(error, this.callMs);
     const advice = refused ? '; check "user", "password", "cert" and the role\'s permissions' : "";
     return new StoreError(
       refused ? "refused" : "unreachable",
@@ -124,6 +120,13 @@ export class EtcdConnection {
       ...user !== undefined && { auth: { username: user, password: password ?? "", callOptions: deadline } },
     };
   }
+}
+
+/** gRPC says `14 UNAVAILABLE: `, adds a note that is empty, and tells of each call that was late something else. */
+function reasonOf({ message }: Error, callMs: number): string {
+  const why = message.replace(/^\d+ [A-Z_]+: /, "");
+  if (/^deadline exceeded/i.test(why)) return `there is no answer within ${callMs} ms`;
+  return why.replace(/\s*Resolution note:\s*$/, "").replaceAll("\n", " ");
 }
 
 function readPem(path: string): Buffer {

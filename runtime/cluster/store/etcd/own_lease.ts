@@ -37,8 +37,9 @@ export class OwnLeases {
         const kept = await this.#write(mine, mine.value, request.publicIp, true, signal);
         if (kept !== undefined) return { name: mine.name, ...subnets, ...kept };
       } else {
-        if (mine !== undefined) await this.keys.remove(mine, signal);
+        // Where none is free, it keeps what it has.
         const wanted = choose(request, network, list.keys.filter((key) => key !== mine));
+        if (mine !== undefined) await this.keys.remove(mine, signal);
         const taken = await this.#create(
           wanted,
           bareValue(request.publicIp, request.publicIpv6),
@@ -74,7 +75,10 @@ export class OwnLeases {
       if (now === undefined) {
         // It has ended: while etcd was out of reach, say.
         const again = await this.#again(own, value, signal);
-        if (again === undefined) continue;
+        if (again === undefined) {
+          await pause(Math.random() * RACE_MS, signal);
+          continue;
+        }
         this.#held.set(own.name, { publicIp, revision: again.revision });
         return { ...own, expiresAt: again.expiresAt };
       }
@@ -85,6 +89,7 @@ export class OwnLeases {
       }
       const kept = await this.#write(now, value, publicIp, renew, signal);
       if (kept !== undefined) return { ...own, ...kept };
+      await pause(Math.random() * RACE_MS, signal);
     }
     throw new StoreError("conflict", `Cannot write lease ${own.name} as somebody else writes it again and again`);
   }

@@ -48,7 +48,7 @@ export async function* watchNodes(
         }
         if (response.canceled) throw new Error(response.cancel_reason || "etcd has cancelled the watch");
         yield* changes(response, keys);
-        if (!response.created) revision = BigInt(response.header.revision) + 1n;
+        if (!response.created) revision = next(response);
         backOff.reset();
       }
     } catch (error) {
@@ -71,6 +71,15 @@ function isLost(
   if (canceled && compact_revision !== "0") return true;
   if (header.cluster_id !== cluster) return true;
   return created && BigInt(header.revision) + 1n < revision;
+}
+
+/**
+ * Of the change after those of an answer. Its header may be ahead of its events, while more of these are to come; without
+ * events it says how far etcd has come.
+ */
+function next({ events, header }: IWatchResponse): bigint {
+  const revisions = events.map(({ kv }) => BigInt(kv.mod_revision));
+  return revisions.reduce((last, it) => it > last ? it : last, revisions[0] ?? BigInt(header.revision)) + 1n;
 }
 
 function* everything(entries: readonly NodeEntry[]): Generator<StoreEvent> {

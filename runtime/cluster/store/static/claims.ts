@@ -5,6 +5,9 @@
 const fileName = (subnet: string) => subnet.replace("/", "-");
 const subnetOf = (fileName: string) => fileName.replace(/-(\d+)$/, "/$1");
 
+/** How often a claim may be given up between two looks at it. */
+const RACES = 100;
+
 /** Claims of all nodes, in a folder that they share. */
 export class Claims {
   constructor(private readonly folder: string) {}
@@ -35,7 +38,7 @@ export class Claims {
     const temporary = `${this.folder}/.${node}.${crypto.randomUUID()}`;
     await Deno.writeTextFile(temporary, `${node}\n`, { createNew: true });
     try {
-      for (;;) {
+      for (let race = 0; race < RACES; race++) {
         try {
           await Deno.link(temporary, this.#path(subnet));
           return node;
@@ -45,7 +48,9 @@ export class Claims {
         // It may be given up between the two.
         const holder = await this.holder(subnet);
         if (holder !== undefined) return holder;
+        await new Promise((resolve) => setTimeout(resolve, race));
       }
+      throw new Error(`others claim and give up ${subnet} all the time: do several nodes have one name?`);
     } finally {
       await Deno.remove(temporary);
     }
