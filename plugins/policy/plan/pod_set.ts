@@ -5,8 +5,6 @@ import type { OutSet } from "./out_set.ts";
 import type { Family } from "./set_spec.ts";
 
 export class PodSet {
-  readonly #addresses = new Set<Address>();
-
   constructor(readonly out: OutSet, readonly group: Group, private readonly family: Family) {
     group.sets[family] = this;
     for (const identity of group.members) {
@@ -19,19 +17,20 @@ export class PodSet {
   }
 
   add(address: Address): void {
-    this.#addresses.add(address);
     address.sets.add(this);
     this.out.put(address.text);
   }
 
   remove(address: Address): void {
-    this.#addresses.delete(address);
     address.sets.delete(this);
     this.out.remove(address.text);
   }
 
+  /** After all changes of the world were followed. */
   close(): void {
     this.group.sets[this.family] = undefined;
-    for (const address of this.#addresses) address.sets.delete(this);
+    for (const { pods } of this.group.members) {
+      for (const { addresses } of pods) for (const address of addresses) address.sets.delete(this);
+    }
   }
 }
