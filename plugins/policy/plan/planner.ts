@@ -1,4 +1,3 @@
-import * as log from "cnidaria:cni/log@0.1.0";
 // From what was observed to what is to be changed: only that is worked on which a change may have an effect on.
 
 import type { Change } from "cnidaria:cni/nftables@0.1.0";
@@ -56,27 +55,29 @@ export class Planner {
   }
 
   /** What is to be changed since the last time. */
-  plan(): Change[] {log.write('info','start');
+  plan(): Change[] {
     // Sets that are yet to be made will be filled from the world as it is.
     for (const address of this.world.touchedAddresses) this.#sets.addressTouched(address);
-log.write('info','followed');
     const touched = new Set(this.world.touchedAddresses);
     for (const identity of this.world.touchedIdentities) {
       if (!this.#assign(identity)) continue;
       for (const { addresses } of identity.pods) for (const address of addresses) touched.add(address);
     }
-    this.world.touchedIdentities.clear();log.write('info','assigned');
+    this.world.touchedIdentities.clear();
     const [made, removed] = this.#buildChains();
-log.write('info','built');for (const address of touched) this.#judge(address);log.write('info','judged');
+    for (const address of touched) this.#judge(address);
     this.world.touchedAddresses.clear();
     if (this.world.nodesTouched) this.#sets.nodesTouched();
     this.world.nodesTouched = false;
-    const r: Change[] = [];
-    r.push(...this.#sets.takeAdded()); log.write('info','sets taken');
-    r.push(...this.#counters.takeAdded()); log.write('info','counters taken');
-    r.push(...made, ...this.#base.takeChanges()); log.write('info','base taken');
-    r.push(...removed, ...this.#sets.takeDeleted(), ...this.#counters.takeDeleted()); log.write('info','all');
-    return r;
+    return [
+      ...this.#sets.takeAdded(),
+      ...this.#counters.takeAdded(),
+      ...made,
+      ...this.#base.takeChanges(),
+      ...removed,
+      ...this.#sets.takeDeleted(),
+      ...this.#counters.takeDeleted(),
+    ];
   }
 
   #end(policy: Policy): void {
@@ -133,8 +134,6 @@ log.write('info','built');for (const address of touched) this.#judge(address);lo
   #buildChains(): [made: Change[], removed: Change[]] {
     const made: Change[] = [];
     const removed: Change[] = [];
-    for (const c of this.#touchedChains) for (const p of c.policies) this.#compiled(p, c.direction);log.write('info','compiled');
-    for (const c of this.#touchedChains) c.users.size > 0 && buildChain(c, this.#builder);log.write('info','built once');
     for (const chain of this.#touchedChains) {
       const before = chain.built;
       if (chain.users.size === 0) {
