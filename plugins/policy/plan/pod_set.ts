@@ -10,19 +10,23 @@ export class PodSet {
     for (const identity of group.members) {
       for (const pod of identity.pods) {
         for (const address of pod.addresses) {
-          if (address.isIpv6 === (family === "ipv6") && ownerOf(address) === pod) this.add(address);
+          if (address.isIpv6 === (family === "ipv6") && ownerOf(address) === pod) {
+            address.sets.push(this);
+            out.put(address.text);
+          }
         }
       }
     }
   }
 
   add(address: Address): void {
-    address.sets.add(this);
+    if (address.sets.includes(this)) return;
+    address.sets.push(this);
     this.out.put(address.text);
   }
 
   remove(address: Address): void {
-    address.sets.delete(this);
+    without(address.sets, this);
     this.out.remove(address.text);
   }
 
@@ -30,7 +34,13 @@ export class PodSet {
   close(): void {
     this.group.sets[this.family] = undefined;
     for (const { pods } of this.group.members) {
-      for (const { addresses } of pods) for (const address of addresses) address.sets.delete(this);
+      for (const { addresses } of pods) for (const address of addresses) without(address.sets, this);
     }
   }
+}
+
+/** Takes one out of a list, where it is in it. */
+export function without<T>(list: T[], one: T): void {
+  const at = list.indexOf(one);
+  if (at >= 0) list.splice(at, 1);
 }

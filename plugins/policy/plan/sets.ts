@@ -55,7 +55,7 @@ export class Sets {
   addressTouched(address: Address): void {
     const family = address.isIpv6 ? "ipv6" : "ipv4";
     const groups = ownerOf(address)?.identity.groups;
-    for (const set of address.sets) if (!groups?.has(set.group)) set.remove(address);
+    for (const set of [...address.sets]) if (!groups?.has(set.group)) set.remove(address);
     if (groups !== undefined) { for (const group of groups) group.sets[family]?.add(address); }
     const before = [...address.portSets];
     for (const set of before) set.update(address);
