@@ -81,7 +81,9 @@ function peerParts(
     if (peer.kind === "nodes") return FAMILIES.map((family) => inSet({ kind: "nodes", family, nodes: peer.nodes }));
     return [];
   });
-  const ranges = rangesOf(peers.filter((peer) => peer.kind === "network"));
+  const networks = peers.filter((peer) => peer.kind === "network");
+  if (networks.length === 0) return parts;
+  const ranges = rangesOf(networks);
   for (const family of FAMILIES) {
     if (ranges[family].length > 0) parts.push(inSet({ kind: "networks", family, ranges: ranges[family] }));
   }
