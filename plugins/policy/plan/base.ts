@@ -27,8 +27,9 @@ export class Base {
     set(this.#maps[`egress${version}`], text, egress);
     set(this.#maps[`ingress${version}`], text, ingress);
     const self = this.#self[version];
-    if ((egress ?? ingress) === undefined) self.remove(`${text} . ${text}`);
-    else self.put(`${text} . ${text}`);
+    const key = `${text} . ${text}`;
+    if ((egress ?? ingress) === undefined) self.remove(key);
+    else self.put(key);
   }
 
   /** After the chains that are jumped to. */

@@ -1,9 +1,9 @@
 // The chain that judges pods to which the same policies apply, in one direction.
 
-import type { Chain as NftChain, Match, Rule, Statement } from "cnidaria:cni/nftables@0.1.0";
+import type { Chain as NftChain, Match, Rule, Statement, Verdict } from "cnidaria:cni/nftables@0.1.0";
 import type { Options } from "cnidaria:cni/policy@0.1.0";
 import type { Identity } from "../world/entities.ts";
-import type { CompiledRule } from "./compile.ts";
+import type { Compiled } from "./compile.ts";
 import type { Names } from "./names.ts";
 import type { Direction, Policy } from "./policy.ts";
 import type { SetSpec } from "./set_spec.ts";
@@ -21,21 +21,22 @@ export interface Chain {
 export interface BuiltChain {
   /** In the order in which they have to be made: who is jumped to comes first. */
   readonly chains: readonly NftChain[];
-  readonly sets: readonly SetSpec[];
-  readonly counters: readonly string[];
+  /** By name. */
+  readonly sets: ReadonlyMap<string, SetSpec>;
+  readonly counters: ReadonlySet<string>;
 }
 
 /** What a chain's rules are made with. */
 export interface Builder {
   readonly options: Options;
   readonly names: Names;
-  rulesOf(policy: Policy, direction: Direction): readonly CompiledRule[];
+  compiled(policy: Policy, direction: Direction): Compiled;
 }
 
 /** Its rules: the admin tier, then NetworkPolicies where there are any, else the baseline. */
 export function buildChain({ name, direction, policies }: Chain, builder: Builder): BuiltChain {
-  const sets: SetSpec[] = [];
-  const counters: string[] = [];
+  const sets = new Map<string, SetSpec>();
+  const counters = new Set<string>();
   const network = policies.filter(({ parsed }) => parsed.tier === "network");
   const rest = `${name}-rest`;
   const isPassing = ({ parsed }: Policy) =>
@@ -43,19 +44,30 @@ export function buildChain({ name, direction, policies }: Chain, builder: Builde
   const hasRest = policies.some(isPassing);
 
   const rulesInto = (rules: Rule[], chain: string, policy: Policy) => {
-    for (const compiled of builder.rulesOf(policy, direction)) {
-      const { matches, action, label } = compiled;
-      sets.push(...compiled.sets);
-      const comment = `${policy.title} ${label}`;
-      if (action === "pass") {
-        const verdict = hasRest && policy.parsed.tier === "admin" ? { tag: "goto", val: rest } : { tag: "return" };
-        rules.push({ matches: [...matches], statements: [{ tag: "verdict", val: verdict as never }], comment });
-        continue;
-      }
+    const compiled = builder.compiled(policy, direction);
+    for (const [name, spec] of compiled.sets) sets.set(name, spec);
+    const judges: { accept?: Statement[]; deny?: string } = {};
+    const counterOf = (action: "accept" | "deny") => {
       const counter = builder.names.plain(`${action}.${direction}.`, counterText(policy));
-      counters.push(counter);
-      if (action === "deny") denyInto(rules, chain, matches, counter, comment, builder.options);
-      else rules.push({ matches: [...matches], statements: judge(counter, "return"), comment });
+      counters.add(counter);
+      return counter;
+    };
+    for (const { matches, action, comment } of compiled.rules) {
+      switch (action) {
+        case "accept":
+          judges.accept ??= judge(counterOf(action), "return");
+          rules.push({ matches, statements: judges.accept, comment });
+          break;
+        case "deny":
+          judges.deny ??= counterOf(action);
+          denyInto(rules, chain, matches, judges.deny, comment, builder.options);
+          break;
+        case "pass": {
+          const isAdmin = policy.parsed.tier === "admin";
+          const val: Verdict = isAdmin ? { tag: "goto", val: rest } : { tag: "return" };
+          rules.push({ matches, statements: [{ tag: "verdict", val }], comment });
+        }
+      }
     }
   };
 
@@ -66,7 +78,7 @@ export function buildChain({ name, direction, policies }: Chain, builder: Builde
   if (network.length > 0) {
     for (const policy of network) rulesInto(after, afterName, policy);
     const counter = `drop.${name}`;
-    counters.push(counter);
+    counters.add(counter);
     const by = network.map(({ title }, at) => at === 0 ? title : title.replace(/^NetworkPolicy /, "")).join(", ");
     denyInto(after, afterName, [], counter, `isolated by ${by}`, builder.options);
   } else {
@@ -93,7 +105,7 @@ function judge(counter: string, tag: "return" | "drop"): Statement[] {
 function denyInto(
   rules: Rule[],
   chain: string,
-  matches: readonly Match[],
+  matches: Match[],
   counter: string,
   comment: string,
   { logGroup, logPerSecond }: Options,
@@ -107,5 +119,5 @@ function denyInto(
       comment: "",
     });
   }
-  rules.push({ matches: [...matches], statements: judge(counter, "drop"), comment });
+  rules.push({ matches, statements: judge(counter, "drop"), comment });
 }

@@ -7,19 +7,23 @@ import { rangesOf } from "./ranges.ts";
 import type { Family, SetSpec } from "./set_spec.ts";
 
 export interface CompiledRule {
-  readonly matches: readonly Match[];
-  /** What `matches` reads. */
-  readonly sets: readonly SetSpec[];
+  readonly matches: Match[];
   readonly action: Action;
-  /** See `ParsedRule`. */
-  readonly label: string;
+  /** Whose rule it is, and which: `NetworkPolicy shop/web ingress[0]`. */
+  readonly comment: string;
+}
+
+/** What a policy says about one direction. */
+export interface Compiled {
+  readonly rules: readonly CompiledRule[];
+  /** What the rules read, by name. */
+  readonly sets: ReadonlyMap<string, SetSpec>;
 }
 
 /** A part of a rule: what it matches, in one family or in both. */
 interface Part {
   readonly family: Family | undefined;
   readonly matches: readonly Match[];
-  readonly sets: readonly SetSpec[];
 }
 
 const FIELDS: Readonly<Record<Family, { readonly source: Field; readonly destination: Field }>> = {
@@ -27,21 +31,37 @@ const FIELDS: Readonly<Record<Family, { readonly source: Field; readonly destina
   ipv6: { source: "ip6-saddr", destination: "ip6-daddr" },
 };
 const FAMILIES = ["ipv4", "ipv6"] as const;
-const ANYTHING: Part = { family: undefined, matches: [], sets: [] };
+const ANYTHING: Part = { family: undefined, matches: [] };
 
-/** All of a rule's peers with all of its ports. @param nameOf the name of a set */
-export function compileRule(rule: ParsedRule, direction: Direction, nameOf: (spec: SetSpec) => string): CompiledRule[] {
-  const { action, label } = rule;
-  const ports = portParts(rule.ports, nameOf);
-  return peerParts(rule.peers, direction, nameOf).flatMap((peer) =>
-    ports.filter((port) => peer.family === undefined || port.family === undefined || peer.family === port.family)
-      .map((port) => ({
-        matches: [...peer.matches, ...port.matches],
-        sets: [...peer.sets, ...port.sets],
-        action,
-        label,
-      }))
-  );
+/**
+ * Rules of a policy, each with all of its peers and all of its ports.
+ * @param title of the policy
+ * @param nameOf the name of a set
+ */
+export function compileRules(
+  rules: readonly ParsedRule[],
+  title: string,
+  direction: Direction,
+  nameOf: (spec: SetSpec) => string,
+): Compiled {
+  const sets = new Map<string, SetSpec>();
+  const need = (spec: SetSpec) => {
+    const name = nameOf(spec);
+    sets.set(name, spec);
+    return name;
+  };
+  const compiled: CompiledRule[] = [];
+  for (const { action, label, peers, ports } of rules) {
+    const comment = `${title} ${label}`;
+    const ofPorts = portParts(ports, need);
+    for (const peer of peerParts(peers, direction, need)) {
+      for (const port of ofPorts) {
+        if (peer.family !== undefined && port.family !== undefined && peer.family !== port.family) continue;
+        compiled.push({ matches: [...peer.matches, ...port.matches], action, comment });
+      }
+    }
+  }
+  return { rules: compiled, sets };
 }
 
 function peerParts(
@@ -54,14 +74,16 @@ function peerParts(
     const { source, destination } = FIELDS[spec.family];
     const fields = [direction === "ingress" ? source : destination];
     const match: Match = { tag: "in-set", val: { fields, set: nameOf(spec), negated: false } };
-    return { family: spec.family, matches: [match], sets: [spec] };
+    return { family: spec.family, matches: [match] };
   };
   const parts = peers.flatMap((peer) => {
     if (peer.kind === "pods") return FAMILIES.map((family) => inSet({ kind: "pods", family, pods: peer.pods }));
     if (peer.kind === "nodes") return FAMILIES.map((family) => inSet({ kind: "nodes", family, nodes: peer.nodes }));
     return [];
   });
-  const ranges = rangesOf(peers.filter((peer) => peer.kind === "network"));
+  const networks = peers.filter((peer) => peer.kind === "network");
+  if (networks.length === 0) return parts;
+  const ranges = rangesOf(networks);
   for (const family of FAMILIES) {
     if (ranges[family].length > 0) parts.push(inSet({ kind: "networks", family, ranges: ranges[family] }));
   }
@@ -81,7 +103,7 @@ function portParts(ports: readonly Port[] | undefined, nameOf: (spec: SetSpec) =
       const spec: SetSpec = { kind: "ports", family, name: port.name, protocol: port.protocol };
       const fields: Field[] = [FIELDS[family].destination, "l4proto", "th-dport"];
       const match: Match = { tag: "in-set", val: { fields, set: nameOf(spec), negated: false } };
-      parts.push({ family, matches: [match], sets: [spec] });
+      parts.push({ family, matches: [match] });
     }
   }
   return parts;
@@ -93,7 +115,7 @@ function numbered(protocol: Protocol, ports: readonly NumberedPort[]): Part {
   const matches: Match[] = [{ tag: "one-of", val: { field: "l4proto", values: [protocol], negated: false } }];
   const values = mergePorts(ports);
   if (values !== undefined) matches.push({ tag: "one-of", val: { field: "th-dport", values, negated: false } });
-  return { family: undefined, matches, sets: [] };
+  return { family: undefined, matches };
 }
 
 /** None overlaps another; undefined for all ports there are. */

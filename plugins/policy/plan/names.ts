@@ -39,14 +39,16 @@ export class Names {
   }
 }
 
+const { imul } = Math;
+
 /** 64 bits, two of FNV-1a's kind side by side. */
 function twofold(text: string): string {
   let one = 0x811c9dc5;
   let two = 0x9e3779b9;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
-    one = Math.imul(one ^ code, 0x01000193);
-    two = Math.imul(two ^ code, 0x85ebca6b);
+    one = imul(one ^ code, 0x01000193);
+    two = imul(two ^ code, 0x85ebca6b);
     two ^= two >>> 13;
   }
   const hex = (number: number) => (number >>> 0).toString(16).padStart(8, "0");

@@ -23,6 +23,8 @@ export class OutSet {
   }
 
   remove(key: string): void {
+    // Most pods are on other nodes, and in no map.
+    if (!this.#emitted.has(key)) return void this.#pending.delete(key);
     if (this.#pending.size === 0) this.touched();
     this.#pending.set(key, undefined);
   }

@@ -7,7 +7,7 @@ import { type Address, type Identity, ownerOf } from "../world/entities.ts";
 import { World } from "../world/world.ts";
 import { Base } from "./base.ts";
 import { buildChain, type Builder, type Chain } from "./chain.ts";
-import { type CompiledRule, compileRule } from "./compile.ts";
+import { type Compiled, compileRules } from "./compile.ts";
 import { Counters } from "./counters.ts";
 import { Names } from "./names.ts";
 import { compareOrder, type Direction, type Policy, titleOf } from "./policy.ts";
@@ -31,7 +31,7 @@ export class Planner {
     this.#builder = {
       options,
       names: this.#names,
-      rulesOf: (policy, direction) => this.#rulesOf(policy, direction),
+      compiled: (policy, direction) => this.#compiled(policy, direction),
     };
   }
 
@@ -56,6 +56,8 @@ export class Planner {
 
   /** What is to be changed since the last time. */
   plan(): Change[] {
+    // Sets that are yet to be made will be filled from the world as it is.
+    for (const address of this.world.touchedAddresses) this.#sets.addressTouched(address);
     const touched = new Set(this.world.touchedAddresses);
     for (const identity of this.world.touchedIdentities) {
       if (!this.#assign(identity)) continue;
@@ -63,7 +65,7 @@ export class Planner {
     }
     this.world.touchedIdentities.clear();
     const [made, removed] = this.#buildChains();
-    for (const address of touched) this.#follow(address);
+    for (const address of touched) this.#judge(address);
     this.world.touchedAddresses.clear();
     if (this.world.nodesTouched) this.#sets.nodesTouched();
     this.world.nodesTouched = false;
@@ -140,7 +142,7 @@ export class Planner {
         chain.built = undefined;
       } else {
         chain.built = buildChain(chain, this.#builder);
-        for (const spec of chain.built.sets) this.#sets.acquire(spec);
+        for (const [name, spec] of chain.built.sets) this.#sets.acquire(name, spec);
         for (const counter of chain.built.counters) this.#counters.acquire(counter);
         for (const val of chain.built.chains) made.push({ tag: "put-chain", val });
       }
@@ -149,7 +151,7 @@ export class Planner {
       for (const { name } of before?.chains.toReversed() ?? []) {
         if (!names.has(name)) removed.push({ tag: "delete-chain", val: name });
       }
-      for (const spec of before?.sets ?? []) this.#sets.release(spec);
+      for (const name of before?.sets.keys() ?? []) this.#sets.release(name);
       for (const counter of before?.counters ?? []) this.#counters.release(counter);
       if (chain.users.size === 0) { for (const policy of chain.policies) leave(policy, chain); }
     }
@@ -157,18 +159,16 @@ export class Planner {
     return [made, removed];
   }
 
-  #follow(address: Address): void {
-    this.#sets.addressTouched(address);
+  #judge(address: Address): void {
     const owner = ownerOf(address);
     const { egress, ingress } = owner?.isLocal === true ? owner.identity.chains : NOTHING;
     this.#base.judge(address, egress?.name, ingress?.name);
     if (address.pods.length === 0) this.world.addresses.delete(address.text);
   }
 
-  #rulesOf(policy: Policy, direction: Direction): readonly CompiledRule[] {
-    return policy.rules[direction] ??= policy.parsed[direction]!.flatMap((rule) =>
-      compileRule(rule, direction, (spec) => this.#sets.nameOf(spec))
-    );
+  #compiled(policy: Policy, direction: Direction): Compiled {
+    const { parsed, title, rules } = policy;
+    return rules[direction] ??= compileRules(parsed[direction]!, title, direction, (spec) => this.#sets.nameOf(spec));
   }
 }
 

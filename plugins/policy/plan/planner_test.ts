@@ -150,6 +150,12 @@ const CASES: [what: string, make: (world: Planned) => Planned, allowed: string[]
     [],
   ],
   [
+    "the lower priority judges first, whatever the names",
+    (world) => world.cluster("a", admin("Deny", { priority: 20 })).cluster("b", admin("Accept")),
+    ["10.0.0.2 10.0.0.1 tcp/1"],
+    [],
+  ],
+  [
     "the baseline judges whom no NetworkPolicy selects",
     (world) => world.cluster("c", admin("Deny", { tier: "Baseline" })),
     ["8.8.8.8 10.0.0.1 tcp/1"],
@@ -218,6 +224,14 @@ Deno.test("an address that two pods have for a moment is the newest one's, and a
   assertEquals(world.podGone("shop/old").plan(), []);
   world.podGone("shop/new").plan();
   assert(!passes(world, "10.0.0.8 10.0.0.1 tcp/1"));
+});
+
+Deno.test("an address that a pod on this node has is that one's, even if another one's is newer", () => {
+  const world = shop().network("shop/p", ALL_TO_WEB);
+  world.pod("lab/late", {}, ["10.0.0.1"], { local: false }).plan();
+  assert(!passes(world, "10.0.0.2 10.0.0.1 tcp/1"));
+  world.podGone("shop/web").plan();
+  assert(passes(world, "10.0.0.2 10.0.0.1 tcp/1"));
 });
 
 Deno.test("a pod that comes changes the elements that differ, and nothing else", () => {

@@ -3,7 +3,7 @@
 import type { ParsedPolicy } from "../parsed_policy.ts";
 import type { Group } from "../world/entities.ts";
 import type { Chain } from "./chain.ts";
-import type { CompiledRule } from "./compile.ts";
+import type { Compiled } from "./compile.ts";
 
 export type Direction = "ingress" | "egress";
 
@@ -15,7 +15,7 @@ export interface Policy {
   /** Those that it is a part of. */
   readonly chains: Set<Chain>;
   /** Made when a chain first needs them; their sets' names are theirs as long as one does. */
-  readonly rules: { ingress: readonly CompiledRule[] | undefined; egress: readonly CompiledRule[] | undefined };
+  readonly rules: { ingress: Compiled | undefined; egress: Compiled | undefined };
 }
 
 export function titleOf({ name: { kind, namespace, name } }: ParsedPolicy): string {

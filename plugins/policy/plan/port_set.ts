@@ -2,6 +2,7 @@
 
 import { type Address, ownerOf, type Pod } from "../world/entities.ts";
 import type { OutSet } from "./out_set.ts";
+import { without } from "./pod_set.ts";
 import type { SetSpec } from "./set_spec.ts";
 
 export class PortSet {
@@ -23,15 +24,15 @@ export class PortSet {
     for (const key of now) this.out.put(key);
     if (now.length === 0) {
       this.#keys.delete(address);
-      address.portSets.delete(this);
+      without(address.portSets, this);
     } else {
       this.#keys.set(address, now);
-      address.portSets.add(this);
+      if (!address.portSets.includes(this)) address.portSets.push(this);
     }
   }
 
   close(): void {
-    for (const address of this.#keys.keys()) address.portSets.delete(this);
+    for (const address of this.#keys.keys()) without(address.portSets, this);
   }
 
   #keysOf(address: Address): string[] {

@@ -25,25 +25,18 @@ export class Sets {
   readonly #touched = new Set<string>();
   /** By the name of the port. */
   readonly #portSets = new Map<string, Set<PortSet>>();
-  /** A long list's text takes long to make. Whoever has a spec keeps it no longer than its set. */
-  readonly #namesOfSpecs = new WeakMap<SetSpec, string>();
   readonly #nodeSets = new Set<NodeSet>();
 
   constructor(private readonly world: World, private readonly names: Names) {}
 
   /** The name of the set for it, whether it is there or not. */
   nameOf(spec: SetSpec): string {
-    let name = this.#namesOfSpecs.get(spec);
-    if (name === undefined) {
-      const { prefix, text } = specText(spec);
-      name = this.names.hashed(prefix, text);
-      this.#namesOfSpecs.set(spec, name);
-    }
-    return name;
+    const { prefix, text } = specText(spec);
+    return this.names.hashed(prefix, text);
   }
 
-  acquire(spec: SetSpec): void {
-    const name = this.nameOf(spec);
+  /** @param name see `nameOf` */
+  acquire(name: string, spec: SetSpec): void {
     let live = this.#live.get(name);
     if (live === undefined) {
       live = this.#make(name, spec);
@@ -53,8 +46,8 @@ export class Sets {
     this.#unused.delete(live);
   }
 
-  release(spec: SetSpec): void {
-    const live = this.#live.get(this.nameOf(spec))!;
+  release(name: string): void {
+    const live = this.#live.get(name)!;
     if (--live.uses === 0) this.#unused.add(live);
   }
 
@@ -62,11 +55,12 @@ export class Sets {
   addressTouched(address: Address): void {
     const family = address.isIpv6 ? "ipv6" : "ipv4";
     const groups = ownerOf(address)?.identity.groups;
-    for (const set of address.sets) if (!groups?.has(set.group)) set.remove(address);
+    for (const set of [...address.sets]) if (!groups?.has(set.group)) set.remove(address);
     if (groups !== undefined) { for (const group of groups) group.sets[family]?.add(address); }
-    for (const set of address.portSets) set.update(address);
+    const before = [...address.portSets];
+    for (const set of before) set.update(address);
     for (const { name } of ownerOf(address)?.ports ?? []) {
-      for (const set of this.#portSets.get(name) ?? []) set.update(address);
+      for (const set of this.#portSets.get(name) ?? []) if (!before.includes(set)) set.update(address);
     }
   }
 

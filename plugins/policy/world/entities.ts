@@ -45,9 +45,9 @@ export interface Address {
   readonly isIpv6: boolean;
   /** The newest last. */
   readonly pods: Pod[];
-  /** Sets in the plan that it is an element of. */
-  readonly sets: Set<PodSet>;
-  readonly portSets: Set<PortSet>;
+  /** Sets in the plan that it is an element of: few, each once. */
+  readonly sets: PodSet[];
+  readonly portSets: PortSet[];
 }
 
 /** Pods that a selector selects, whoever asks for them. */

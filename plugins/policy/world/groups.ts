@@ -94,9 +94,16 @@ export class Groups {
   }
 }
 
+const texts = new WeakMap<Pods, string>();
+
 /** Equal ones are equal texts: no name of a namespace has a colon in it. */
-export function podsText({ namespaces, pods }: Pods): string {
-  return `${"name" in namespaces ? `${namespaces.name}:` : `:${selectorText(namespaces.selector)}:`}${
-    selectorText(pods)
-  }`;
+export function podsText(pods: Pods): string {
+  let text = texts.get(pods);
+  if (text === undefined) {
+    const { namespaces } = pods;
+    const first = "name" in namespaces ? `${namespaces.name}:` : `:${selectorText(namespaces.selector)}:`;
+    text = first + selectorText(pods.pods);
+    texts.set(pods, text);
+  }
+  return text;
 }

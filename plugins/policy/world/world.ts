@@ -160,7 +160,7 @@ export class World {
   #address(text: string): Address {
     const known = this.addresses.get(text);
     if (known !== undefined) return known;
-    const address: Address = { text, isIpv6: text.includes(":"), pods: [], sets: new Set(), portSets: new Set() };
+    const address: Address = { text, isIpv6: text.includes(":"), pods: [], sets: [], portSets: [] };
     this.addresses.set(text, address);
     return address;
   }
