@@ -3,7 +3,7 @@
 import type { Change } from "cnidaria:cni/nftables@0.1.0";
 import { HostCallError } from "../../error.ts";
 import { attempt, ENOENT, isErrno } from "../../sys/errno.ts";
-import { currentNamespace } from "../../sys/namespace.ts";
+import { currentNamespace, type NetworkNamespace } from "../../sys/namespace.ts";
 import type { NetlinkSocket } from "../../sys/netlink_socket.ts";
 import { openNftables, type TableFamily } from "../../sys/nftables_message.ts";
 import { differenceOf } from "./difference.ts";
@@ -25,16 +25,16 @@ export interface Outcome {
 
 const nothing: TableContent = { sets: new Map(), chains: new Map(), counters: new Set() };
 
-/** In the namespace that the thread was in when it was made. What is in the table then is not looked at: see `replace`. */
+/** In a namespace; where none is given, that of the thread. What is in the table then is not looked at: see `replace`. */
 export class KernelRuleset {
   readonly table: Table;
   readonly #socket: NetlinkSocket;
   #ruleset = new Ruleset();
 
   /** @throws {HostCallError} */
-  constructor(plugin: string, family: TableFamily = "inet") {
+  constructor(plugin: string, family: TableFamily = "inet", namespace: NetworkNamespace = currentNamespace()) {
     this.table = { family, name: `cnidaria-${plugin}` };
-    this.#socket = attempt("open a socket for nftables", () => openNftables(currentNamespace()));
+    this.#socket = attempt("open a socket for nftables", () => openNftables(namespace));
   }
 
   /** What is in force, or has to be. */
