@@ -2,7 +2,7 @@
 
 import * as v from "valibot";
 import { parse } from "yaml";
-import { StoreError } from "../store.ts";
+import { StoreError } from "../cluster/store/store.ts";
 
 /** Where the API is, and what to show it. */
 export interface ApiAccess {

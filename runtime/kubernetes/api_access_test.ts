@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { StoreError } from "../store.ts";
+import { StoreError } from "../cluster/store/store.ts";
 import { fromKubeconfig, inCluster } from "./api_access.ts";
 
 async function withFiles(files: Record<string, string>, body: (directory: string) => void): Promise<void> {

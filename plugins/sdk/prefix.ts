@@ -1,7 +1,8 @@
-// Addresses and networks of both families without BigInt, which QuickJS is slow at: a controller reads thousands. IPv4 is
-// a number; IPv6 a string with a character for each of its eight groups. Both compare as the addresses do.
+// Addresses and networks of both families without BigInt, which QuickJS is slow at: whoever keeps a whole cluster in mind
+// reads thousands. IPv4 is a number; IPv6 a string with a character for each of its eight groups. Both compare as the
+// addresses do.
 
-import { writeIpv4 } from "../ipv4.ts";
+import { writeIpv4 } from "./ipv4.ts";
 
 /** An address that can be compared with others of its family by `<`. */
 export type Address = number | string;
