@@ -34,6 +34,10 @@ const NFTA_SET_KEY_LEN = 5;
 const NFTA_SET_DATA_TYPE = 6;
 const NFTA_SET_DATA_LEN = 7;
 const NFTA_SET_ID = 10;
+const NFTA_SET_USERDATA = 13;
+/** NFTNL_UDATA_SET_KEYBYTEORDER of libnftnl's udata.h, for nft: as what it prints keys. */
+const HOST_ORDER = new Uint8Array([0, 4, 1, 0, 0, 0]);
+const NETWORK_ORDER = new Uint8Array([0, 4, 2, 0, 0, 0]);
 const NFT_SET_ANONYMOUS = 0x1;
 const NFT_SET_CONSTANT = 0x2;
 export const NFT_SET_INTERVAL = 0x4;
@@ -72,6 +76,9 @@ const datatypes: Readonly<Record<Datatype, number>> = {
   "ifname": 41,
 };
 
+/** Of a set of ICMPv6 types, whose keys are otherwise as those of protocols. */
+export const icmpv6Type = 29;
+
 /** enum nft_verdicts and NF_ACCEPT, NF_DROP. */
 export const verdictCodes: Readonly<Record<Verdict["tag"], number>> = {
   accept: NF_ACCEPT,
@@ -101,17 +108,18 @@ export function deleteTable({ family, name }: Table): NetlinkMessage {
   return nftablesMessage(NFT_MSG_DELTABLE, family).string(NFTA_TABLE_NAME, name);
 }
 
-/** @param anonymous of a rule, which gives it a name from this template */
-export function newSet(table: Table, set: NamedSet, id: number, anonymous = false): NetlinkMessage {
+/** @param anonymous of a rule, which gives it a name from this template; by `type` nft prints its keys */
+export function newSet(table: Table, set: NamedSet, id: number, anonymous?: { readonly type: number }): NetlinkMessage {
   const flags = (anonymous ? NFT_SET_ANONYMOUS | NFT_SET_CONSTANT : 0) | (set.intervals ? NFT_SET_INTERVAL : 0) |
     (set.verdicts ? NFT_SET_MAP : 0);
   const message = nftablesMessage(NFT_MSG_NEWSET, table.family, NLM_F_CREATE)
     .string(NFTA_SET_TABLE, table.name)
     .string(NFTA_SET_NAME, set.name)
     .attrU32be(NFTA_SET_FLAGS, flags)
-    .attrU32be(NFTA_SET_KEY_TYPE, keyType(set))
+    .attrU32be(NFTA_SET_KEY_TYPE, anonymous?.type ?? keyType(set))
     .attrU32be(NFTA_SET_KEY_LEN, keyLength(set.key))
-    .attrU32be(NFTA_SET_ID, id);
+    .attrU32be(NFTA_SET_ID, id)
+    .bytes(NFTA_SET_USERDATA, set.key[0] === "ifname" ? HOST_ORDER : NETWORK_ORDER);
   // struct nft_verdict is the kernel's own: its length is not looked at.
   if (set.verdicts) message.attrU32be(NFTA_SET_DATA_TYPE, NFT_DATA_VERDICT).attrU32be(NFTA_SET_DATA_LEN, 0);
   return message;

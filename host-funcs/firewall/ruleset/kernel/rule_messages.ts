@@ -8,7 +8,7 @@ import { bytesOf, lengths, parseSpan, prefixOf, type Span, span } from "../value
 import type { Batch } from "./batch.ts";
 import { anonymousElements, next } from "./element_messages.ts";
 import * as kernel from "./expressions.ts";
-import { newSet, type Table } from "./messages.ts";
+import { icmpv6Type, keyType, newSet, type Table } from "./messages.ts";
 import { userDataOf } from "./user_data.ts";
 
 const NFT_MSG_NEWRULE = 6;
@@ -75,6 +75,7 @@ class RuleExpressions {
           "inet-proto",
           [...match.val].map((type) => span("inet-proto", byte(type), byte(type))),
           false,
+          icmpv6Type,
         );
       case "at-most":
         this.list.push(kernel.atMost(match.val));
@@ -102,9 +103,9 @@ class RuleExpressions {
   }
 
   /** Compares what is loaded. */
-  #compare(type: Datatype, keys: readonly Span[], negated: boolean): void {
+  #compare(type: Datatype, keys: readonly Span[], negated: boolean, typeNumber = keyType({ key: [type] })): void {
     const [only] = keys;
-    if (keys.length > 1) return this.#compareMany(type, keys, negated);
+    if (keys.length > 1) return this.#compareMany(type, keys, negated, typeNumber);
     const [first, last] = [bytesOf(only!.first), bytesOf(only!.last)];
     const prefix = prefixOf(only!.first, only!.last);
     if (only!.first === only!.last) this.list.push(kernel.compare(first, negated));
@@ -116,11 +117,11 @@ class RuleExpressions {
     }
   }
 
-  #compareMany(type: Datatype, keys: readonly Span[], negated: boolean): void {
+  #compareMany(type: Datatype, keys: readonly Span[], negated: boolean, typeNumber: number): void {
     const intervals = keys.some(({ first, last }) => first !== last);
     const set = { name: ANONYMOUS, key: [type], intervals, verdicts: false };
     const id = this.batch.newSetId();
-    this.batch.push(this.purpose, newSet(this.table, set, id, true));
+    this.batch.push(this.purpose, newSet(this.table, set, id, { type: typeNumber }));
     for (let at = 0; at < keys.length; at += AN_LIST) {
       this.batch.push(this.purpose, anonymousElements(this.table, set, id, keys.slice(at, at + AN_LIST)));
     }
