@@ -16,12 +16,9 @@ export interface Program {
   readonly entry: string;
   /** What the main module loads in its own stead: a program of its own, with nothing in common. */
   readonly instead?: string;
-  /** Modules that it imports lazily, of which it needs one at most: each is a chunk of its own. */
+  /** Modules that it imports lazily, of which it needs one at most: each is a chunk of its own. `STORES` if not given. */
   readonly alone?: readonly string[];
 }
-
-/** What an ADD loads only where its network configuration has `networkPolicy`. */
-const ISOLATION = "runtime/transaction/isolation.ts";
 
 /** The engines of a cluster's state: a node has one of them. */
 const STORES = ["etcd/etcd_store", "kubernetes/kubernetes_store", "static/static_store"].map((name) =>
@@ -79,7 +76,7 @@ export async function bundleInto(root: string, outdir: string, programs: readonl
 async function filesOf(
   root: string,
   outdir: string,
-  { name, entry, instead, alone = [...STORES, ISOLATION] }: Program,
+  { name, entry, instead, alone = STORES }: Program,
 ): Promise<BundledFile[]> {
   const options = { ...OPTIONS, absWorkingDir: root, outdir };
   const files: BundledFile[] = [];
