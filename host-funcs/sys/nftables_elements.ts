@@ -47,6 +47,8 @@ export interface SetElement {
 /** An element by its place. */
 export interface ElementKey {
   readonly family: TableFamily;
+  /** Name of its table, where that is not the one of whoever looks. */
+  readonly table?: string;
   readonly set: string;
   /** As the kernel has it: addresses in network order, each part of a concatenation padded to 4 bytes. */
   readonly key: Uint8Array;
@@ -57,7 +59,10 @@ export type ElementChange =
   | { readonly add: ElementKey; readonly chain?: string }
   | { readonly delete: ElementKey };
 
-/** Looks at tables called `table`, and changes elements in them, in the namespace that the thread was in when it was made. */
+/**
+ * Looks at tables, and changes elements in them: those called `table` where nothing else is said. It does so in the
+ * namespace that the thread was in when it was made.
+ */
 export class NftablesElements {
   readonly #socket: NetlinkSocket;
   readonly #table: string;
@@ -68,8 +73,8 @@ export class NftablesElements {
   }
 
   /** @throws {KernelError} */
-  hasChain(family: TableFamily, chain: string): boolean {
-    const message = nftablesMessage(NFT_MSG_GETCHAIN, family).string(NFTA_CHAIN_TABLE, this.#table)
+  hasChain(family: TableFamily, chain: string, table = this.#table): boolean {
+    const message = nftablesMessage(NFT_MSG_GETCHAIN, family).string(NFTA_CHAIN_TABLE, table)
       .string(NFTA_CHAIN_NAME, chain);
     return this.#query(message) !== undefined;
   }
@@ -79,8 +84,8 @@ export class NftablesElements {
    *
    * @throws {KernelError}
    */
-  countRules(family: TableFamily, chain: string): number {
-    const message = nftablesMessage(NFT_MSG_GETRULE, family).string(NFTA_RULE_TABLE, this.#table)
+  countRules(family: TableFamily, chain: string, table = this.#table): number {
+    const message = nftablesMessage(NFT_MSG_GETRULE, family).string(NFTA_RULE_TABLE, table)
       .string(NFTA_RULE_CHAIN, chain);
     try {
       return this.#socket.dump(message).length;
@@ -112,8 +117,8 @@ export class NftablesElements {
    *
    * @throws {KernelError}
    */
-  keys(family: TableFamily, set: string): Uint8Array[] {
-    const message = nftablesMessage(NFT_MSG_GETSETELEM, family).string(NFTA_SET_ELEM_LIST_TABLE, this.#table)
+  keys(family: TableFamily, set: string, table = this.#table): Uint8Array[] {
+    const message = nftablesMessage(NFT_MSG_GETSETELEM, family).string(NFTA_SET_ELEM_LIST_TABLE, table)
       .string(NFTA_SET_ELEM_LIST_SET, set);
     try {
       return this.#socket.dump(message).flatMap((answer) => {
@@ -149,8 +154,9 @@ export class NftablesElements {
     this.#socket.close();
   }
 
-  #elementMessage(type: number, flags: number, { family, set, key }: ElementKey, chain?: string): NetlinkMessage {
-    return nftablesMessage(type, family, flags).string(NFTA_SET_ELEM_LIST_TABLE, this.#table)
+  #elementMessage(type: number, flags: number, at: ElementKey, chain?: string): NetlinkMessage {
+    const { family, set, key, table = this.#table } = at;
+    return nftablesMessage(type, family, flags).string(NFTA_SET_ELEM_LIST_TABLE, table)
       .string(NFTA_SET_ELEM_LIST_SET, set)
       .nest(NFTA_SET_ELEM_LIST_ELEMENTS, (elements) => {
         elements.nest(NFTA_LIST_ELEM, (element) => {

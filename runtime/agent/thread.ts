@@ -6,6 +6,7 @@
 // node take part in the overlay.
 
 import { KernelError } from "../../host-funcs/sys/errno.ts";
+import { pause } from "../../host-funcs/sys/wait_until.ts";
 import { accept, waitReadable } from "../../host-funcs/sys/unix_socket.ts";
 import { setMainModule } from "../paths.ts";
 import type { ClusterStart, FromCluster, ToCluster } from "./cluster/messages.ts";
@@ -52,7 +53,7 @@ function acceptOrPause(listener: number): number | undefined {
     return accept(listener);
   } catch (error) {
     if (!(error instanceof KernelError)) throw error;
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS);
+    pause(PAUSE_MS);
     return undefined;
   }
 }

@@ -1,0 +1,114 @@
+// What a network configuration's `networkPolicy` asks of an ADD: addresses are isolated before the container gets them,
+// and the answer waits until whoever applies network policies has taken them over. Loaded only where the key is there.
+
+import * as v from "valibot";
+import type { Change } from "../../host-funcs/change.ts";
+import type { HostContext } from "../../host-funcs/context.ts";
+import { isolate, isStillIsolated } from "../../host-funcs/firewall/isolate.ts";
+import { pause } from "../../host-funcs/sys/wait_until.ts";
+import { invalidKey } from "../cni/config.ts";
+import type { Isolator } from "../plugin/host_context.ts";
+import type { Call } from "./call.ts";
+
+/** `networkPolicy` of a plugin's network configuration. */
+export interface NetworkPolicyKey {
+  /** What passes before the policies of a new pod are in force: nothing, or everything. */
+  readonly untilSynced: "deny" | "allow";
+  /** How long an ADD waits for that, before it answers all the same. Milliseconds. */
+  readonly waitMs: number;
+}
+
+const KEY = "networkPolicy";
+const MAX_WAIT_MS = 60_000;
+const DEFAULT_WAIT_MS = 2_000;
+/** Between two looks. */
+const PAUSE_MS = 3;
+
+const schema = v.strictObject({
+  untilSynced: v.picklist(["deny", "allow"]),
+  waitMs: v.optional(
+    v.pipe(
+      v.number(),
+      v.check((it) => Number.isInteger(it) && it >= 0 && it <= MAX_WAIT_MS, `0 to ${MAX_WAIT_MS} milliseconds`),
+    ),
+    DEFAULT_WAIT_MS,
+  ),
+});
+
+/** One for an ADD. */
+export class Isolation implements Isolator {
+  readonly #call: Call;
+  readonly #waitMs: number;
+  readonly #closed = new Set<string>();
+
+  /** @throws {CniFailure} `invalidConfig`, naming the key, wherever it is in the configurations */
+  constructor(call: Call) {
+    this.#call = call;
+    const keys = call.steps.flatMap(({ config }) => keysIn(config));
+    this.#waitMs = Math.max(0, ...keys.filter((it) => it.untilSynced === "deny").map((it) => it.waitMs));
+  }
+
+  /** By the configuration of the plugin that runs. See `HostContext.isolate`. */
+  isolate(context: HostContext, address: string, linkKind: string): (() => void) | undefined {
+    const value = context.config[KEY];
+    if (value === undefined || value === null) return undefined;
+    const { untilSynced } = parseKey(value, KEY);
+    return isolate(context, { address, linkKind }, untilSynced === "deny");
+  }
+
+  /** Told of what the ADD has made, when it is made for good. */
+  made(changes: readonly Change[]): void {
+    for (const change of changes) {
+      if (change.kind === "isolation-added" && change.closed) this.#closed.add(change.address);
+    }
+  }
+
+  /** Waits until none of the ADD's addresses is isolated any more, or the time is over; nobody need wait, then. */
+  wait(): void {
+    const { caller, log, plan, trace } = this.#call;
+    if (this.#closed.size === 0 || plan !== undefined) return;
+    const deadline = performance.now() + this.#waitMs;
+    try {
+      while (this.#anyIsolated()) {
+        if (performance.now() >= deadline) return log.write("warn", this.#stillIsolated());
+        if (caller.whyGone() !== undefined) return;
+        pause(PAUSE_MS);
+      }
+    } catch (error) {
+      log.write("warn", `not waiting for network policies any longer: ${(error as Error).message}`);
+    } finally {
+      trace.step("network policies");
+    }
+  }
+
+  #anyIsolated(): boolean {
+    for (const address of this.#closed) {
+      if (isStillIsolated(address)) return true;
+      this.#closed.delete(address);
+    }
+    return false;
+  }
+
+  #stillIsolated(): string {
+    return `answering although ${[...this.#closed].join(", ")} is isolated still, after ${this.#waitMs} ms ` +
+      "(networkPolicy.waitMs): nothing passes until cnidaria agent --policy has applied the pod's network policies. Is " +
+      "it running, and in touch with the API server?";
+  }
+}
+
+/** @throws {CniFailure} `invalidConfig` */
+function keysIn(part: unknown, path = ""): NetworkPolicyKey[] {
+  if (typeof part !== "object" || part === null) return [];
+  return Object.entries(part).flatMap(([name, value]) => {
+    const own = path === "" ? name : `${path}.${name}`;
+    if (name === "prevResult" || value === null) return [];
+    return name === KEY ? [parseKey(value, own)] : keysIn(value, own);
+  });
+}
+
+/** @throws {CniFailure} `invalidConfig` */
+function parseKey(value: unknown, path: string): NetworkPolicyKey {
+  const checked = v.safeParse(schema, value, { abortEarly: true });
+  if (!checked.success) throw invalidKey(checked.issues[0], path);
+  return checked.output;
+}
