@@ -14,7 +14,7 @@ export interface KernelTest {
   open(plugin?: typeof PLUGINS[number], family?: "inet" | "bridge"): KernelRuleset;
   /** What nft lists of a table: `readTable`. */
   read(table?: string): string;
-  /** What nft would list of a table that was made by this text, in which its name is %. */
+  /** What nft would list of a table that was made by this text, in which its name is a lone %. */
   made(text: string, family?: "inet" | "bridge"): string;
 }
 
@@ -53,7 +53,7 @@ async function withKernel(body: (test: KernelTest) => void | Promise<void>): Pro
       made(text, family = "inet") {
         const table = `${family} ${BY_NFT}`;
         nft.run(`delete table ${table}`);
-        must(nft, text.replaceAll("%", table));
+        must(nft, text.replace(/(?<= )%(?=\s|$)/g, table));
         return readTable(nft, table);
       },
     });
