@@ -1,7 +1,7 @@
 // What policies let through, judged on the table that their plan makes; and how little a change of the world changes.
 
 import { assert, assertEquals } from "@std/assert";
-import type { Chain, Match } from "cnidaria:cni/nftables@0.1.0";
+import { Evaluator } from "../../../runtime/policy/evaluate.ts";
 import { Planned } from "./testing.ts";
 
 const WEB = { app: "web" };
@@ -21,48 +21,7 @@ function shop(): Planned {
 function passes({ table }: Planned, packet: string): boolean {
   const [source, destination, service] = packet.split(" ") as [string, string, string];
   const [protocol, port] = service.split("/") as [string, string];
-  const number = (text: string) => text.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
-  const isIpv6 = source.includes(":");
-  const fields: Record<string, string | undefined> = {
-    [isIpv6 ? "ip6-saddr" : "ip-saddr"]: source,
-    [isIpv6 ? "ip6-daddr" : "ip-daddr"]: destination,
-    l4proto: protocol,
-    "th-dport": port,
-  };
-  const isIn = (value: string, text: string): boolean => {
-    const [first, last] = text.split("-") as [string, string?];
-    if (last === undefined || value.includes(":")) return value === text;
-    return number(first) <= number(value) && number(value) <= number(last);
-  };
-  const holds = (match: Match): boolean => {
-    if (match.tag === "one-of") {
-      const value = fields[match.val.field];
-      return value !== undefined && match.val.values.some((text) => isIn(value, text));
-    }
-    if (match.tag !== "in-set") return false;
-    const values = match.val.fields.map((field) => fields[field]);
-    if (values.includes(undefined)) return false;
-    return [...table.sets.get(match.val.set)!.elements.keys()].some((key) => isIn(values.join(" . "), key));
-  };
-  const judge = ({ rules }: Chain): "accept" | "drop" | undefined => {
-    for (const { matches, statements } of rules) {
-      if (!matches.every(holds)) continue;
-      for (const { tag, val } of statements) {
-        const verdict = tag === "verdict"
-          ? val
-          : tag === "verdict-map"
-          ? table.sets.get(val.map)!.elements.get(fields[val.fields[0]!] ?? "")
-          : undefined;
-        if (verdict?.tag === "accept" || verdict?.tag === "drop") return verdict.tag;
-        if (verdict?.tag === "return") return undefined;
-        if (verdict?.tag === "goto") return judge(table.chains.get(verdict.val)!);
-        const judged = verdict?.tag === "jump" ? judge(table.chains.get(verdict.val)!) : undefined;
-        if (judged !== undefined) return judged;
-      }
-    }
-    return undefined;
-  };
-  return judge(table.chains.get("forward")!) !== "drop";
+  return new Evaluator(table).judge({ source, destination, protocol, destinationPort: Number(port) }).allowed;
 }
 
 const ALL_TO_WEB = { podSelector: { matchLabels: WEB }, policyTypes: ["Ingress"] };
