@@ -5,7 +5,8 @@ const well: Vitals = {
   notReady: () => Promise.resolve([]),
   notAlive: () => [],
   metrics: () => Promise.resolve("a 1\n"),
-  cluster: () => Promise.resolve(undefined),
+  cluster: () => Promise.resolve("none"),
+  policy: () => Promise.resolve("none"),
 };
 
 async function ask(path: string, method = "GET", vitals: Partial<Vitals> = {}) {
@@ -38,6 +39,7 @@ Deno.test("one that is stuck is neither", async () => {
 
 Deno.test("how the overlay is can be asked where there is one", async () => {
   assertEquals((await ask("/cluster")).status, 404);
+  assertEquals((await ask("/cluster", "GET", { cluster: () => Promise.resolve("silent") })).status, 503);
   const status = {
     node: "a",
     store: { kind: "etcd", where: "http://192.0.2.1:2379" },

@@ -115,9 +115,10 @@ function addAgent(program: Command): void {
     .option("--repair-interval <seconds>", "between two rounds that repair what two agree on; 0: never", seconds, 60)
     .option("--grace <seconds>", "for calls to finish when it ends", seconds, 20)
     .option("--cluster <file>", "how this node takes part in an overlay; without it, it does not")
-    .action(async ({ socket, http, threads, gcInterval, repairInterval, grace, cluster }) => {
+    .option("--policy <file>", "how network policies are enforced; without it, they are not")
+    .action(async ({ socket, http, threads, gcInterval, repairInterval, grace, cluster, policy }) => {
       const intervals = { collectSeconds: gcInterval, repairSeconds: repairInterval };
-      const options = { socket, http, threads, ...intervals, graceSeconds: grace, cluster };
+      const options = { socket, http, threads, ...intervals, graceSeconds: grace, cluster, policy };
       exitCode = await (await import("./commands/agent.ts")).agent(options);
     });
 }

@@ -36,14 +36,15 @@ const UNKNOWN_POLICY = /NetworkPolicy$/;
  * Reads all of it.
  *
  * @param path of a folder, or of one file
+ * @param mayBeEmpty whether a folder without files is no error
  * @throws {Error} a sentence, where there is nothing that can be read
  */
-export function readFolder(path: string): Folder {
+export function readFolder(path: string, mayBeEmpty = false): Folder {
   const objects: FolderObject[] = [];
   const problems: FileProblem[] = [];
   const passedOver = new Map<string, number>();
   const seen = new Map<string, FolderObject>();
-  for (const file of filesOf(path)) {
+  for (const file of filesOf(path, mayBeEmpty)) {
     const read = readFile(file);
     problems.push(...read.problems);
     for (const found of read.objects) {
@@ -78,7 +79,7 @@ function placeOf(found: FileObject, path: (string | number)[]): Pick<FileProblem
 }
 
 /** Sorted, so that what is told is the same each time. */
-function filesOf(path: string): string[] {
+function filesOf(path: string, mayBeEmpty: boolean): string[] {
   const walk = (folder: string): string[] =>
     [...Deno.readDirSync(folder)].sort((one, other) => one.name < other.name ? -1 : 1).flatMap((entry) => {
       const inside = `${folder.replace(/\/$/, "")}/${entry.name}`;
@@ -92,7 +93,7 @@ function filesOf(path: string): string[] {
   } catch (error) {
     throw new Error(`Cannot read ${path} as ${(error as Error).message}`);
   }
-  if (files.length === 0) {
+  if (files.length === 0 && !mayBeEmpty) {
     throw new Error(`Cannot use ${path} as it has no file whose name ends in .yaml, .yml or .json`);
   }
   return files;

@@ -1,25 +1,22 @@
-// A folder of YAML files as the source: ordinary Kubernetes objects, several in a file with `---` between them. It is read
-// at the start and at each change. A file that is of no use keeps what it last had that was, so that a policy which is
-// being edited stays in force.
+// A folder of YAML files as the source, which is read at the start and at each change. A file with something in it that is
+// of no use keeps what it had before, so that a policy which is being edited stays in force.
 
-import { parseAllDocuments } from "yaml";
 import { pause } from "../../cluster/patience.ts";
-import { type Kind, KINDS } from "../objects.ts";
+import { type FolderObject, readFolder } from "../folder/folder.ts";
+import { problemText } from "../folder/yaml_file.ts";
+import { KINDS } from "../objects.ts";
 import type { Observed, Source } from "./source.ts";
 
 /** Milliseconds in which more changes are waited for: an editor makes several. */
 const SETTLE_MS = 50;
 /** Milliseconds until a folder that cannot be read, or watched, is looked for again. */
 const AGAIN_MS = 2_000;
-/** Bytes of a file, which is read whole. */
-const FILE_LIMIT = 16 * 1024 * 1024;
-
-type FileObjects = readonly { readonly kind: Kind; readonly object: unknown }[];
 
 export class FolderSource implements Source {
   readonly type = "folder";
-  readonly #files = new Map<string, FileObjects>();
-  /** What is wrong, by name of the file; that of the folder itself is empty. */
+  /** What there is in each file. */
+  #files = new Map<string, readonly FolderObject[]>();
+  /** What is wrong, by the path of the file; that of the folder itself is empty. */
   readonly #troubles = new Map<string, string>();
 
   constructor(readonly where: string, private readonly settleMs = SETTLE_MS, private readonly againMs = AGAIN_MS) {}
@@ -28,7 +25,7 @@ export class FolderSource implements Source {
     while (!signal.aborted) {
       try {
         // Before the first look, so that nothing is missed between.
-        using watcher = Deno.watchFs(this.where, { recursive: false });
+        using watcher = Deno.watchFs(this.where, { recursive: true });
         const end = () => watcher.close();
         signal.addEventListener("abort", end);
         try {
@@ -68,63 +65,33 @@ export class FolderSource implements Source {
   }
 
   #look(observed: (event: Observed) => void): void {
-    const names = [...Deno.readDirSync(this.where)].map(({ name }) => name)
-      .filter((name) => /\.(ya?ml|json)$/.test(name) && !name.startsWith(".")).sort();
+    const { objects, problems } = readFolder(this.where, true);
     this.#well("", observed);
-    for (const name of [...this.#files.keys(), ...this.#troubles.keys()]) {
-      if (name === "" || names.includes(name)) continue;
-      this.#files.delete(name);
-      this.#well(name, observed);
+    const read: Map<string, readonly FolderObject[]> = Map.groupBy(objects, ({ file }) => file);
+    const wrong = Map.groupBy(problems, ({ file }) => file);
+    for (const file of [...this.#troubles.keys()]) if (file !== "" && !wrong.has(file)) this.#well(file, observed);
+    for (const [file, [first, ...others]] of wrong) {
+      const before = this.#files.get(file);
+      if (before === undefined) read.delete(file);
+      else read.set(file, before);
+      const more = others.length === 0 ? "" : `; and ${others.length} more`;
+      const stays = before === undefined ? "nothing of this file is used" : "what it had before stays in force";
+      this.#trouble(file, `Cannot use ${problemText(first!)}${more}; ${stays}`, observed);
     }
-    for (const name of names) {
-      try {
-        this.#files.set(name, readFile(`${this.where}/${name}`));
-        this.#well(name, observed);
-      } catch (error) {
-        const stays = this.#files.has(name) ? "; what it had before stays in force" : "";
-        const why = `Cannot use ${this.where}/${name} as ${(error as Error).message}${stays}`;
-        this.#trouble(name, why, observed);
-      }
-    }
-    const all = [...this.#files.values()].flat();
+    this.#files = read;
+    const all = [...read.values()].flat();
     for (const kind of KINDS) {
-      observed({ tell: "all", kind, objects: all.filter((it) => it.kind === kind).map(({ object }) => object) });
+      observed({ tell: "all", kind, objects: all.filter((it) => it.kind === kind).map(({ json }) => json) });
     }
   }
 
-  #trouble(name: string, why: string, observed: (event: Observed) => void): void {
-    if (this.#troubles.get(name) === why) return;
-    this.#troubles.set(name, why);
-    observed({ tell: "trouble", about: name || this.where, why });
+  #trouble(file: string, why: string, observed: (event: Observed) => void): void {
+    if (this.#troubles.get(file) === why) return;
+    this.#troubles.set(file, why);
+    observed({ tell: "trouble", about: file || this.where, why });
   }
 
-  #well(name: string, observed: (event: Observed) => void): void {
-    if (this.#troubles.delete(name)) observed({ tell: "well", about: name || this.where });
+  #well(file: string, observed: (event: Observed) => void): void {
+    if (this.#troubles.delete(file)) observed({ tell: "well", about: file || this.where });
   }
-}
-
-/** @throws {Error} completes "as" */
-function readFile(path: string): FileObjects {
-  if (Deno.statSync(path).size > FILE_LIMIT) throw new Error(`it has more than ${FILE_LIMIT} bytes`);
-  const documents = parseAllDocuments(Deno.readTextFileSync(path));
-  return [...documents].flatMap((document) => {
-    const [error] = document.errors;
-    if (error !== undefined) throw new Error(`it is no YAML: ${error.message.split("\n")[0]}`);
-    return objectsOf(document.toJS());
-  });
-}
-
-function objectsOf(json: unknown): FileObjects {
-  if (json === null || json === undefined) return [];
-  const { kind, items, metadata } = json as { kind?: unknown; items?: unknown; metadata?: { name?: unknown } };
-  if (kind === "List" && Array.isArray(items)) return items.flatMap(objectsOf);
-  if (typeof kind !== "string") throw new Error('it has something without "kind"');
-  if (!(KINDS as readonly string[]).includes(kind)) {
-    throw new Error(`it has a ${JSON.stringify(kind.slice(0, 80))}; expected ${KINDS.join(", ")}`);
-  }
-  const name = metadata?.name;
-  if (typeof name !== "string" || name === "") throw new Error(`it has a ${kind} without "metadata.name"`);
-  if (kind !== "Pod" && kind !== "NetworkPolicy") return [{ kind: kind as Kind, object: json }];
-  // As kubectl does without --namespace.
-  return [{ kind, object: { ...json as object, metadata: { namespace: "default", ...metadata } } }];
 }

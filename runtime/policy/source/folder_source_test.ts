@@ -2,7 +2,8 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { FolderSource } from "./folder_source.ts";
 import type { Observed } from "./source.ts";
 
-const policy = (name: string) => `kind: NetworkPolicy\nmetadata: { name: ${name} }\nspec: { podSelector: {} }\n`;
+const policy = (name: string) =>
+  `kind: NetworkPolicy\napiVersion: networking.k8s.io/v1\nmetadata: { name: ${name} }\nspec: { podSelector: {} }\n`;
 
 /** What was observed so far, and the names of policies that there are by the last look. */
 class Seen {
@@ -83,10 +84,13 @@ Deno.test("a broken file keeps what it had, is told of once, and other files go 
     await seen.until(({ policies }) => policies === "default/a default/b");
     const broken = seen.troubles.filter((it) => it.includes("a.yaml"));
     assertEquals(broken.length, 1, JSON.stringify(seen.troubles));
-    assertStringIncludes(broken[0]!, "it is no YAML");
+    assertStringIncludes(broken[0]!, "a.yaml:1: Cannot be read as YAML: ");
     assertStringIncludes(broken[0]!, "what it had before stays in force");
-    await Deno.writeTextFile(`${folder}/a.yaml`, "kind: Secret\nmetadata: { name: x }");
-    await seen.until(({ troubles }) => troubles.some((it) => it.includes('it has a "Secret"; expected Namespace, ')));
+    await Deno.writeTextFile(
+      `${folder}/a.yaml`,
+      "apiVersion: example.org/v1\nkind: NetworkPolicy\nmetadata: { name: x }",
+    );
+    await seen.until(({ troubles }) => troubles.some((it) => it.includes("a.yaml:1: apiVersion is of no policy ")));
     await Deno.writeTextFile(`${folder}/a.yaml`, policy("c"));
     await seen.until(({ policies }) => policies === "default/c default/b");
   }));

@@ -1,50 +1,58 @@
-// The agent's thread for the overlay, seen from the agent. It is asynchronous, as it waits for a store over the network.
+// A thread of the agent that does something beside the calls, seen from the agent: the overlay's, and that of network
+// policies. It is asynchronous, as it waits for a store over the network.
 
-import type { ClusterStatus } from "../../cluster/status.ts";
-import { BackOff } from "../../cluster/store/back_off.ts";
-import type { ClusterStart, FromCluster, ToCluster } from "./messages.ts";
+import { BackOff } from "../cluster/store/back_off.ts";
+import type { FromSide, Line, ToSide } from "./side_messages.ts";
 
 /** Milliseconds after which a thread that died is replaced, at first; later on more, but for one that lived as long. */
 const REPLACE_MS = 1_000;
 const REPLACE_MOST_MS = 60_000;
-/** Milliseconds that it has to say how it is. */
-const STATUS_MS = 2_000;
 
-export interface ClusterListener {
-  line(message: Extract<FromCluster, { kind: "line" }>): void;
+export interface SideListener {
+  line(message: Line): void;
   /** The thread has ended by an error of its own, and is replaced. */
   died(message: string): void;
 }
 
-export class ClusterThread {
+/** What it can be asked, and what it answers. */
+type Answers = Readonly<Record<string, unknown>>;
+
+export class SideThread<A extends Answers> {
   #worker: Worker | undefined;
   #spawned = 0;
   readonly #backOff = new BackOff(REPLACE_MS, REPLACE_MOST_MS);
   #replacing: ReturnType<typeof setTimeout> | undefined;
-  readonly #asked = new Map<number, (status: ClusterStatus | undefined) => void>();
+  readonly #asked = new Map<number, (answer: unknown) => void>();
   #lastId = 0;
   #ended: (() => void) | undefined;
 
-  /** @param module of `thread.ts` */
+  /**
+   * @param module of `thread.ts`
+   * @param name of the thread
+   * @param first what it is told first of all
+   * @param answerMs milliseconds that it has for an answer
+   */
   constructor(
     private readonly module: URL,
-    private readonly first: ClusterStart,
-    private readonly listener: ClusterListener,
+    private readonly name: string,
+    private readonly first: unknown,
+    private readonly answerMs: number,
+    private readonly listener: SideListener,
   ) {
     this.#spawn();
   }
 
-  /** How the overlay is; undefined where the thread does not answer. */
-  status(): Promise<ClusterStatus | undefined> {
+  /** @returns undefined where the thread does not answer */
+  ask<Q extends keyof A & string>(question: Q, argument?: number): Promise<A[Q] | undefined> {
     if (this.#worker === undefined) return Promise.resolve(undefined);
     const id = ++this.#lastId;
     return new Promise((resolve) => {
-      const timer = setTimeout(() => this.#answer(id, undefined), STATUS_MS);
-      this.#asked.set(id, (status) => {
+      const timer = setTimeout(() => this.#answer(id, undefined), this.answerMs);
+      this.#asked.set(id, (answer) => {
         clearTimeout(timer);
-        resolve(status);
+        resolve(answer as A[Q] | undefined);
       });
-      this.#post({ kind: "status", id });
+      this.#post({ kind: "ask", id, question, argument });
     });
   }
 
@@ -65,10 +73,10 @@ export class ClusterThread {
   }
 
   #spawn(): void {
-    const worker = new Worker(this.module, { type: "module", name: "cluster" });
+    const worker = new Worker(this.module, { type: "module", name: this.name });
     this.#worker = worker;
     this.#spawned = performance.now();
-    worker.onmessage = ({ data }: MessageEvent<FromCluster>) => this.#message(data);
+    worker.onmessage = ({ data }: MessageEvent<FromSide>) => this.#message(data);
     worker.onerror = (event) => {
       event.preventDefault();
       this.#worker = undefined;
@@ -81,12 +89,12 @@ export class ClusterThread {
     worker.postMessage({ start: this.first });
   }
 
-  #message(message: FromCluster): void {
+  #message(message: FromSide): void {
     switch (message.kind) {
       case "line":
         return this.listener.line(message);
-      case "status":
-        return this.#answer(message.id, message.status);
+      case "answer":
+        return this.#answer(message.id, message.answer);
       case "ended":
         this.#worker = undefined;
         this.#ended?.();
@@ -94,13 +102,13 @@ export class ClusterThread {
   }
 
   /** An answer that comes too late is nobody's. */
-  #answer(id: number, status: ClusterStatus | undefined): void {
+  #answer(id: number, given: unknown): void {
     const answer = this.#asked.get(id);
     this.#asked.delete(id);
-    answer?.(status);
+    answer?.(given);
   }
 
-  #post(message: ToCluster): void {
+  #post(message: ToSide): void {
     this.#worker?.postMessage(message);
   }
 }

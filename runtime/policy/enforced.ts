@@ -1,0 +1,32 @@
+// What is in force on a node, as who judges packets by it elsewhere gets it.
+
+import type { Change } from "cnidaria:cni/nftables@0.1.0";
+import { differenceOf } from "../../host-funcs/firewall/ruleset/difference.ts";
+import { Ruleset, type TableContent } from "../../host-funcs/firewall/ruleset/ruleset.ts";
+import type { World } from "./world.ts";
+
+export interface EnforcedPod {
+  readonly namespace: string;
+  readonly name: string;
+  readonly addresses: readonly string[];
+  readonly ports: readonly { readonly name: string; readonly protocol: string; readonly port: number }[];
+  /** Whether its traffic is judged on this node. */
+  readonly local: boolean;
+}
+
+/** Can be told as JSON. */
+export interface EnforcedPolicies {
+  readonly node: string;
+  /** What makes the table, out of nothing. */
+  readonly changes: readonly Change[];
+  readonly pods: readonly EnforcedPod[];
+}
+
+export function enforcedOf(node: string, content: TableContent, world: World): EnforcedPolicies {
+  const pods = world.all().flatMap((event): EnforcedPod[] => {
+    if (event.tag !== "pod") return [];
+    const { name, addresses, ports, local } = event.val;
+    return [{ ...name, addresses, ports, local }];
+  });
+  return { node, changes: differenceOf(new Ruleset(), content), pods };
+}
