@@ -1,8 +1,7 @@
 // What is in force on a node, as who judges packets by it elsewhere gets it.
 
-import type { Change } from "cnidaria:cni/nftables@0.1.0";
-import { differenceOf } from "../../host-funcs/firewall/ruleset/difference.ts";
-import { Ruleset, type TableContent } from "../../host-funcs/firewall/ruleset/ruleset.ts";
+import type { TableContent } from "../../host-funcs/firewall/ruleset/ruleset.ts";
+import { type ContentJson, toJson } from "./ruleset_json.ts";
 import type { World } from "./world.ts";
 
 export interface EnforcedPod {
@@ -17,8 +16,8 @@ export interface EnforcedPod {
 /** Can be told as JSON. */
 export interface EnforcedPolicies {
   readonly node: string;
-  /** What makes the table, out of nothing. */
-  readonly changes: readonly Change[];
+  /** What is in the table: `fromJson` reads it. */
+  readonly content: ContentJson;
   readonly pods: readonly EnforcedPod[];
 }
 
@@ -28,5 +27,5 @@ export function enforcedOf(node: string, content: TableContent, world: World): E
     const { name, addresses, ports, local } = event.val;
     return [{ ...name, addresses, ports, local }];
   });
-  return { node, changes: differenceOf(new Ruleset(), content), pods };
+  return { node, content: toJson(content), pods };
 }
