@@ -16,6 +16,8 @@ export interface EnforcedPod {
 /** Can be told as JSON. */
 export interface EnforcedPolicies {
   readonly node: string;
+  /** Of the node itself, as the cluster knows them. Between these and its own pods nothing is judged. */
+  readonly addresses: readonly string[];
   /** What is in the table: `fromJson` reads it. */
   readonly content: ContentJson;
   readonly pods: readonly EnforcedPod[];
@@ -27,5 +29,6 @@ export function enforcedOf(node: string, content: TableContent, world: World): E
     const { name, addresses, ports, local } = event.val;
     return [{ ...name, addresses, ports, local }];
   });
-  return { node, content: toJson(content), pods };
+  const own = world.all().find(({ tag, val }) => tag === "node" && val.name === node);
+  return { node, addresses: own?.tag === "node" ? own.val.addresses : [], content: toJson(content), pods };
 }
