@@ -2,6 +2,7 @@
 
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { CommandFailure, type Output, standardOutput } from "./output.ts";
+import { addPolicy } from "./policy/commands.ts";
 
 /**
  * Runs a command.
@@ -39,6 +40,7 @@ function createProgram(output: Output): Command {
   addExec(program, output);
   addPlan(program, output);
   addPlugin(program, output);
+  addPolicy(program, output, (code) => exitCode = code, AGENT_HTTP);
   program.command("leases").description("the addresses that are held, and by whom")
     .option("--network <name>", "only those of one network").addOption(json())
     .action(async (options) => (await import("./commands/leases.ts")).leases(options, output));

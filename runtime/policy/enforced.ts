@@ -1,8 +1,7 @@
 // What is in force on a node, as who judges packets by it elsewhere gets it.
 
-import type { Change } from "cnidaria:cni/nftables@0.1.0";
-import { differenceOf } from "../../host-funcs/firewall/ruleset/difference.ts";
-import { Ruleset, type TableContent } from "../../host-funcs/firewall/ruleset/ruleset.ts";
+import type { TableContent } from "../../host-funcs/firewall/ruleset/ruleset.ts";
+import { type ContentJson, toJson } from "./ruleset_json.ts";
 import type { World } from "./world.ts";
 
 export interface EnforcedPod {
@@ -17,8 +16,10 @@ export interface EnforcedPod {
 /** Can be told as JSON. */
 export interface EnforcedPolicies {
   readonly node: string;
-  /** What makes the table, out of nothing. */
-  readonly changes: readonly Change[];
+  /** Of the node itself, as the cluster knows them. Between these and its own pods nothing is judged. */
+  readonly addresses: readonly string[];
+  /** What is in the table: `fromJson` reads it. */
+  readonly content: ContentJson;
   readonly pods: readonly EnforcedPod[];
 }
 
@@ -28,5 +29,6 @@ export function enforcedOf(node: string, content: TableContent, world: World): E
     const { name, addresses, ports, local } = event.val;
     return [{ ...name, addresses, ports, local }];
   });
-  return { node, changes: differenceOf(new Ruleset(), content), pods };
+  const own = world.all().find(({ tag, val }) => tag === "node" && val.name === node);
+  return { node, addresses: own?.tag === "node" ? own.val.addresses : [], content: toJson(content), pods };
 }

@@ -76,6 +76,21 @@ export class KernelRuleset {
   }
 
   /**
+   * Goes on from a table that an earlier process has left, if it is just what that had applied.
+   *
+   * @returns whether it is; else nothing has happened
+   * @throws {HostCallError}
+   */
+  adopt(content: TableContent): boolean {
+    const ruleset = new Ruleset();
+    ruleset.change(differenceOf(nothing, content));
+    if (!this.matches(ruleset)) return false;
+    this.#ruleset = ruleset;
+    this.#isFirst = false;
+    return true;
+  }
+
+  /**
    * Whether the kernel has just what `content` says, or something else in its place.
    *
    * @throws {HostCallError}
