@@ -94,8 +94,8 @@ export function filterBridges(context: HostContext): void {
   }
 }
 
-/** `<namespace>/<name>`, or empty where the runtime has not said both. */
-function podOf({ args }: HostContext): string {
+/** `<namespace>/<name>`, of CNI_ARGS; empty where the runtime has not said both. */
+export function podOf({ args }: Pick<HostContext, "args">): string {
   const [namespace, name] = ["K8S_POD_NAMESPACE", "K8S_POD_NAME"].map((key) => args.find(([it]) => it === key)?.[1]);
   return namespace && name ? `${namespace}/${name}` : "";
 }

@@ -1,6 +1,6 @@
 // New pods of this node that are isolated, of the node's state: every process that serves an ADD writes them there.
 
-import { type PodAddress, takeOver, untaken } from "../../host-funcs/firewall/isolation_take_over.ts";
+import { isolateAgain, type PodAddress, takeOver, untaken } from "../../host-funcs/firewall/isolation_take_over.ts";
 import { type PacketFilter, packetFilter } from "../../host-funcs/firewall/packet_filter.ts";
 import { type Database, transaction } from "../../host-funcs/state/database.ts";
 import { openDatabase } from "../../host-funcs/state/open_database.ts";
@@ -49,6 +49,10 @@ export class WaitingAttachments implements Waiting<PodAddress>, Disposable {
     transaction(database, () => {
       for (const { address, owner } of addresses) takeOver(database, this.filter(), address, owner);
     });
+  }
+
+  isolateAgain(): readonly string[] {
+    return isolateAgain(this.#open(), this.filter());
   }
 
   [Symbol.dispose](): void {

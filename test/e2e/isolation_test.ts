@@ -136,11 +136,19 @@ eachEngine("an ADD answers when its pod has been taken over", async (target, nod
 eachEngine("an ADD answers after waitMs, says so, and the pod stays isolated", async (target, node) => {
   const network = closedNetwork(node, { networkPolicy: { untilSynced: "deny", waitMs: 300 } });
   const began = performance.now();
-  const { code, stderr } = await call(target, node, "ADD", network, attachment(await node.pod()));
+  const { code, stderr } = await call(target, node, "ADD", network, attachment(await node.pod(), { args: POD_ARGS }));
   assertEquals(code, 0);
   assert(performance.now() - began >= 300);
-  assertStringIncludes(stderr, "answering although 10.22.0.2, fd00:22::2 is isolated still, after 300 ms");
+  assertStringIncludes(
+    stderr,
+    "pod shop/web-1 is answered for after 300 ms (networkPolicy.waitMs), but nothing is forwarded to or from 10.22.0.2 " +
+      "and fd00:22::2 until its network policies are in force: the agent opens the pod then by itself. See whether",
+  );
   assertEquals((await isolated(node)).sort(), ["10.22.0.2", "fd00:22::2"]);
+  const nameless = attachment(await node.pod());
+  const { stderr: other } = await call(target, node, "ADD", network, nameless);
+  assertStringIncludes(other, `container ${nameless.containerId} is answered for after 300 ms`);
+  assertStringIncludes(other, "as CNI_ARGS has no K8S_POD_NAMESPACE and K8S_POD_NAME");
 });
 
 eachEngine("DEL ends an isolation, with the last pod its table; the address's next pod is isolated", async (
