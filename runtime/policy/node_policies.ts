@@ -152,8 +152,9 @@ export class NodePolicies implements AsyncDisposable {
     signal.addEventListener("abort", close);
     try {
       while (!packets.closed) {
+        const read = await packets.read();
         const { wanted, world } = this.#enforcer;
-        for (const packet of await packets.read() ?? []) {
+        for (const packet of read ?? []) {
           const drop = readDrop(packet, wanted, (address) => world.podOf(address), Date.now());
           if (drop === undefined) continue;
           const { write, others } = this.#drops.add(drop);

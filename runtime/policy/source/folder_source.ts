@@ -79,7 +79,7 @@ export class FolderSource implements Source {
       this.#trouble(file, `Cannot use ${problemText(first!)}${more}; ${stays}`, observed);
     }
     this.#files = read;
-    const all = [...read.values()].flat();
+    const all = [...read.keys()].sort().flatMap((file) => read.get(file)!);
     for (const kind of KINDS) {
       observed({ tell: "all", kind, objects: all.filter((it) => it.kind === kind).map(({ json }) => json) });
     }
