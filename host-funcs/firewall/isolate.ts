@@ -3,6 +3,7 @@
 
 import type { HostContext } from "../context.ts";
 import { HostCallError } from "../error.ts";
+import { forgetUnresolved } from "../neighbors/forget_unresolved.ts";
 import { transaction } from "../state/database.ts";
 import { readParameter, writeParameter } from "../sysctl/file.ts";
 import { putElement } from "./elements.ts";
@@ -54,6 +55,8 @@ export function isolate(context: HostContext, { address, linkKind }: NewAddress,
       putElement(database, context.attachment, { kind, key: target.address, value: change.pod });
       if (closed) setIsolation(filter, target);
     });
+    // What was forwarded to it before, and waits for it to come up. A plan has no packets.
+    if (closed && context.standIn === undefined) forgetUnresolved(context, target.address);
   } catch (error) {
     try {
       back();
