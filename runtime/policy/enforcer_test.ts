@@ -63,8 +63,6 @@ class Site {
   attached: AttachedAddress[] = [];
   /** Isolated, but not in the kernel. */
   readonly freed: string[] = [];
-  /** Isolated, but not in the kernel. */
-  readonly freed: string[] = [];
   readonly enforcer: Enforcer;
 
   constructor() {
