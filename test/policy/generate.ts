@@ -127,7 +127,6 @@ const others = fc.oneof(
 ) as fc.Arbitrary<ClusterPeer>;
 
 const destinationPort = fc.oneof(
-  fc.constant({}),
   fc.constantFrom(80, 81).map((number) => ({ destinationPort: { number } })),
   fc.constantFrom(...RANGES.slice(0, 5)).map(([start, end]) => ({ destinationPort: { range: { start, end } } })),
 );
