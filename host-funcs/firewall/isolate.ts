@@ -3,6 +3,7 @@
 
 import type { HostContext } from "../context.ts";
 import { HostCallError } from "../error.ts";
+import { forgetUnresolved } from "../neighbors/forget_unresolved.ts";
 import { transaction } from "../state/database.ts";
 import { readParameter, writeParameter } from "../sysctl/file.ts";
 import { putElement } from "./elements.ts";
@@ -54,6 +55,8 @@ export function isolate(context: HostContext, { address, linkKind }: NewAddress,
       putElement(database, context.attachment, { kind, key: target.address, value: change.pod });
       if (closed) setIsolation(filter, target);
     });
+    // What was forwarded to it before, and waits for it to come up. A plan has no packets.
+    if (closed && context.standIn === undefined) forgetUnresolved(context, target.address);
   } catch (error) {
     try {
       back();
@@ -94,8 +97,8 @@ export function filterBridges(context: HostContext): void {
   }
 }
 
-/** `<namespace>/<name>`, or empty where the runtime has not said both. */
-function podOf({ args }: HostContext): string {
+/** `<namespace>/<name>`, of CNI_ARGS; empty where the runtime has not said both. */
+export function podOf({ args }: Pick<HostContext, "args">): string {
   const [namespace, name] = ["K8S_POD_NAMESPACE", "K8S_POD_NAME"].map((key) => args.find(([it]) => it === key)?.[1]);
   return namespace && name ? `${namespace}/${name}` : "";
 }

@@ -4,7 +4,14 @@
 import type { AttachmentKey } from "../context.ts";
 import { type Database, transaction } from "../state/database.ts";
 import { putElement, removeElement, valueOf } from "./elements.ts";
-import { clearIsolation, isolatedAddress, type PodAddress, podAddresses } from "./isolation.ts";
+import {
+  clearIsolation,
+  isIsolated,
+  isolatedAddress,
+  type PodAddress,
+  podAddresses,
+  setIsolation,
+} from "./isolation.ts";
 import type { PacketFilter } from "./packet_filter.ts";
 
 export { type PodAddress, podAddresses };
@@ -30,5 +37,23 @@ export function takeOver(database: Database, filter: PacketFilter, address: stri
     putElement(database, owner, { kind: "isolation-ended", key: target.address, value: pod });
     clearIsolation(database, filter, target);
     return true;
+  });
+}
+
+/**
+ * Has the kernel isolate again whoever is to be: someone may have flushed its rules (`nft flush ruleset`).
+ *
+ * @returns the addresses that it did not isolate any more
+ * @throws {HostCallError} where the kernel or the state refuses
+ */
+export function isolateAgain(database: Database, filter: PacketFilter): string[] {
+  // Most of the time there is none, and then no other process is kept from writing.
+  if (untaken(database).length === 0) return [];
+  return transaction(database, () => {
+    const freed = untaken(database).map(({ address }) => isolatedAddress(address)).filter((it) =>
+      !isIsolated(filter, it)
+    );
+    for (const target of freed) setIsolation(filter, target);
+    return [...new Set(freed.map(({ address }) => address))];
   });
 }

@@ -54,7 +54,7 @@ Deno.test("the component's plan is applied whole, and a change of a label is a c
         replace: (wanted) => void replaced.push(wanted),
         has: () => true,
       },
-      attachments: { list: () => [], takeOver: () => {} },
+      attachments: { list: () => [], takeOver: () => {}, isolateAgain: () => [] },
     },
     "n1",
     { line: (_, message) => assert(false, message) },

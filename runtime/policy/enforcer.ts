@@ -43,6 +43,8 @@ export interface Attachments<W extends AttachedAddress = AttachedAddress> {
   list(): readonly W[];
   /** Ends the isolation of these. */
   takeOver(addresses: readonly W[]): void;
+  /** Isolates those again that someone has freed in the kernel alone. @returns their addresses */
+  isolateAgain(): readonly string[];
 }
 
 export interface EnforcerLog {
@@ -142,8 +144,15 @@ export class Enforcer {
 
   /** Makes the kernel have again what is to be in force. @returns whether all is well */
   repair(cause: string): boolean {
-    if (this.#wanted === undefined || this.#compiler === undefined) return this.apply();
     try {
+      const freed = this.parts.attachments.isolateAgain();
+      if (freed.length > 0) {
+        this.#repairs++;
+        this.log.line("warn", `new pods' addresses were not isolated any more, and are again: ${freed.join(", ")}`, {
+          found: cause,
+        });
+      }
+      if (this.#wanted === undefined || this.#compiler === undefined) return this.apply();
       if (this.parts.kernel.has(this.#wanted)) return true;
       this.parts.kernel.replace(this.#wanted);
       this.#repairs++;

@@ -61,6 +61,8 @@ class Site {
   /** What the kernel has; undefined: an earlier run's. */
   kernel: string[] | undefined;
   attached: AttachedAddress[] = [];
+  /** Isolated, but not in the kernel. */
+  readonly freed: string[] = [];
   readonly enforcer: Enforcer;
 
   constructor() {
@@ -83,6 +85,7 @@ class Site {
             this.did.push(`take over ${rows.map(({ address }) => address)}`);
             this.attached = this.attached.map((it) => rows.includes(it) ? { ...it, isolated: false } : it);
           },
+          isolateAgain: () => this.freed.splice(0),
         },
       },
       "n1",
@@ -220,6 +223,23 @@ Deno.test("what somebody else has changed in the kernel is made again, and only 
   site.kernel = [];
   assertEquals([site.enforcer.repair("a notification"), site.kernel], [true, ["10.1.0.5"]]);
   assertEquals([site.enforcer.status().repairs, site.log.length], [1, 1]);
+});
+
+Deno.test("repair() sees to new pods too that somebody has freed, before there are policies as well", () => {
+  for (const synced of [false, true]) {
+    const site = new Site();
+    if (synced) {
+      site.sync();
+      site.enforcer.apply();
+    }
+    site.freed.push("10.1.0.5", "fd00::5");
+    assertEquals([site.enforcer.repair("a notification"), site.freed], [true, []]);
+    assertStringIncludes(
+      site.log.at(-1)!,
+      "warn: new pods' addresses were not isolated any more, and are again: 10.1.0.5, fd00::5",
+    );
+    assertEquals(site.enforcer.status().repairs, 1);
+  }
 });
 
 Deno.test("trouble of the source changes nothing that is in force, and is in the status until it is over", () => {

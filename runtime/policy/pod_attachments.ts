@@ -1,6 +1,11 @@
 // Addresses of this node's pods, of the node's state: every process that serves an ADD writes them there.
 
-import { type PodAddress, podAddresses, takeOver } from "../../host-funcs/firewall/isolation_take_over.ts";
+import {
+  isolateAgain,
+  type PodAddress,
+  podAddresses,
+  takeOver,
+} from "../../host-funcs/firewall/isolation_take_over.ts";
 import { type PacketFilter, packetFilter } from "../../host-funcs/firewall/packet_filter.ts";
 import { type Database, transaction } from "../../host-funcs/state/database.ts";
 import { openDatabase } from "../../host-funcs/state/open_database.ts";
@@ -49,6 +54,10 @@ export class PodAttachments implements Attachments<PodAddress>, Disposable {
     transaction(database, () => {
       for (const { address, owner } of addresses) takeOver(database, this.filter(), address, owner);
     });
+  }
+
+  isolateAgain(): readonly string[] {
+    return isolateAgain(this.#open(), this.filter());
   }
 
   [Symbol.dispose](): void {

@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { isolate } from "../../host-funcs/firewall/isolate.ts";
 import { packetFilter } from "../../host-funcs/firewall/packet_filter.ts";
-import { firewallTest } from "../../host-funcs/firewall/testing/with_firewall.ts";
+import { firewallTest, flush } from "../../host-funcs/firewall/testing/with_firewall.ts";
 import { undoFirewallChange } from "../../host-funcs/firewall/undo.ts";
 import { HostCallError } from "../../host-funcs/error.ts";
 import type { Database } from "../../host-funcs/state/database.ts";
@@ -81,6 +81,24 @@ firewallTest("where the kernel refuses nothing is taken over, and it can be trie
   refuses = false;
   attachments.takeOver(listed);
   assertEquals([addresses(attachments), ruleset().includes("elements")], [[], false]);
+});
+
+firewallTest("who waits is isolated again after a flush, and nobody else is", (database, ruleset, nft) => {
+  using attachments = new PodAttachments(database.directory, fail);
+  add(database, "a", "10.1.0.5/24");
+  add(database, "b", "fd00::6/64");
+  assertEquals(attachments.isolateAgain(), []);
+  attachments.takeOver(attachments.list().filter(({ address }) => address === "10.1.0.5"));
+  flush(nft);
+  assertEquals([attachments.isolateAgain(), attachments.isolateAgain()], [["fd00::6"], []]);
+  assertStringIncludes(ruleset(), "elements = { fd00::6 }");
+  assertEquals(ruleset().includes("10.1.0.5"), false);
+  nft.run("flush chain inet cnidaria-isolation forward");
+  assertEquals(attachments.isolateAgain(), ["fd00::6"]);
+  assertStringIncludes(ruleset(), "ip6 saddr @isolated6 drop");
+  attachments.takeOver(attachments.list());
+  flush(nft);
+  assertEquals([attachments.isolateAgain(), ruleset()], [[], ""]);
 });
 
 firewallTest("a database that was replaced is opened anew", (database) => {

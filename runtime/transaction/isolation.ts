@@ -4,7 +4,7 @@
 import * as v from "valibot";
 import type { Change } from "../../host-funcs/change.ts";
 import type { HostContext } from "../../host-funcs/context.ts";
-import { isolate, isStillIsolated } from "../../host-funcs/firewall/isolate.ts";
+import { isolate, isStillIsolated, podOf } from "../../host-funcs/firewall/isolate.ts";
 import { pause } from "../../host-funcs/sys/wait_until.ts";
 import { invalidKey } from "../cni/config.ts";
 import type { Isolator } from "../plugin/host_context.ts";
@@ -68,6 +68,8 @@ export class Isolation implements Isolator {
     const { caller, log, plan, trace } = this.#call;
     if (this.#closed.size === 0 || plan !== undefined) return;
     const deadline = performance.now() + this.#waitMs;
+    // The attachment is there: a signal that ended the process now would leave it, and nobody the wiser.
+    caller.listen();
     try {
       while (this.#anyIsolated()) {
         if (performance.now() >= deadline) return log.write("warn", this.#stillIsolated());
@@ -77,6 +79,7 @@ export class Isolation implements Isolator {
     } catch (error) {
       log.write("warn", `not waiting for network policies any longer: ${(error as Error).message}`);
     } finally {
+      caller.ignore();
       trace.step("network policies");
     }
   }
@@ -90,9 +93,18 @@ export class Isolation implements Isolator {
   }
 
   #stillIsolated(): string {
-    return `answering although ${[...this.#closed].join(", ")} is isolated still, after ${this.#waitMs} ms ` +
-      "(networkPolicy.waitMs): nothing passes until cnidaria agent --policy has applied the pod's network policies. Is " +
-      "it running, and in touch with the API server?";
+    const pod = podOf(this.#call.parameters);
+    const addresses = [...this.#closed].join(" and ");
+    const waited = `after ${this.#waitMs} ms (networkPolicy.waitMs)`;
+    if (pod === "") {
+      const { containerId } = this.#call.parameters;
+      return `container ${containerId} is answered for ${waited}, but nothing is forwarded to or from ${addresses}: its ` +
+        "network policies cannot be known, as CNI_ARGS has no K8S_POD_NAMESPACE and K8S_POD_NAME that say which pod it " +
+        'is. Leave "networkPolicy" out of the network configuration for such containers';
+    }
+    return `pod ${pod} is answered for ${waited}, but nothing is forwarded to or from ${addresses} until its network ` +
+      "policies are in force: the agent opens the pod then by itself. See whether cnidaria agent --policy runs on this " +
+      "node, and what its log says: is the API server in reach?";
   }
 }
 
