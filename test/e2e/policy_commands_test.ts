@@ -29,11 +29,17 @@ async function told(target: Target, node: Node, ...args: string[]): Promise<stri
   return stdout;
 }
 
-/** A copy of the shop in which a file has other text. */
-async function shopWith(node: Node, file: string, from: string, to: string): Promise<string> {
+/** A copy of the shop, where an agent may read it. */
+async function copyShop(node: Node): Promise<string> {
   const copy = `${node.directory}/shop`;
   await Deno.mkdir(copy, { recursive: true });
   for (const { name } of Deno.readDirSync(SHOP)) await Deno.copyFile(`${SHOP}/${name}`, `${copy}/${name}`);
+  return copy;
+}
+
+/** A copy in which a file has other text. */
+async function shopWith(node: Node, file: string, from: string, to: string): Promise<string> {
+  const copy = await copyShop(node);
   const text = await Deno.readTextFile(`${copy}/${file}`);
   assert(text.includes(from));
   await Deno.writeTextFile(`${copy}/${file}`, text.replace(from, to));
@@ -144,7 +150,8 @@ eachColdEngine("what policy commands cannot do is a sentence", async (target, no
 
 agentTest("policy explain and drops ask the agent, beside which nothing is applied", async (target, node) => {
   const options = `${node.directory}/policy.json`;
-  await Deno.writeTextFile(options, JSON.stringify({ node: "node-1", source: { type: "folder", path: SHOP } }));
+  const source = { type: "folder", path: await copyShop(node) };
+  await Deno.writeTextFile(options, JSON.stringify({ node: "node-1", source }));
   await using _agent = await Agent.start(target, node, ["--policy", options]);
   const http = ["--http", `${node.directory}/http.sock`];
   const explain = (from: string, to: string, port: string) =>
