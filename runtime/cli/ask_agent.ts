@@ -18,7 +18,7 @@ export async function askAgent<T>(http: string, path: string, without: string): 
   try {
     response = await fetch(`http://${isPath ? "agent" : http}${path}`, client === undefined ? {} : { client });
   } catch (error) {
-    throw new NoAgent(`Cannot ask the agent at ${http} as ${(error as Error).message}; ${hint}`);
+    throw new NoAgent(`Cannot ask the agent at ${http} as ${whyNot(error as Error)}; ${hint}`);
   }
   const text = await response.text();
   if (response.status === 404) throw new NoAgent(`The agent at ${http} ${without}`);
@@ -33,3 +33,8 @@ export async function askAgent<T>(http: string, path: string, without: string): 
 
 /** There is none, or it does no such thing. */
 export class NoAgent extends CommandFailure {}
+
+/** What fetch itself says is no more than that it failed. */
+function whyNot({ message, cause }: Error): string {
+  return cause instanceof Error ? cause.message.replace(/^error sending request for url \([^)]*\): /, "") : message;
+}
