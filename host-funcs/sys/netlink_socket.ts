@@ -122,7 +122,10 @@ export class NetlinkSocket {
       for (const answer of this.#receive(ANSWER_TIMEOUT_MS)) {
         if (answer.type !== NLMSG_ERROR || !this.#isAnswer(answer, first)) continue;
         const error = readStatus(answer);
-        if (error) throw new TransactionError(error, answer.sequence - first - 1);
+        if (error) {
+          this.#discard();
+          throw new TransactionError(error, answer.sequence - first - 1);
+        }
         missing--;
       }
     }
@@ -285,6 +288,18 @@ export class NetlinkSocket {
     // The kernel doubles what it is given, for what it keeps beside.
     setSocketOption(this.#fd, SOL_SOCKET, SO_SNDBUFFORCE, option(bytes));
     this.#room = bytes;
+  }
+
+  /** Reads what is left of an answer: where thousands of messages failed, there is no room for the next one else. */
+  #discard(): void {
+    while (performance.now() <= this.#deadline) {
+      try {
+        this.#read(1);
+      } catch (error) {
+        if (isErrno(error, EAGAIN)) return;
+        if (!isErrno(error, ENOBUFS)) throw error;
+      }
+    }
   }
 
   #receive(timeoutMs: number): ReceivedMessage[] {

@@ -54,7 +54,7 @@ Deno.test("the component's plan is applied whole, and a change of a label is a c
         replace: (wanted) => void replaced.push(wanted),
         has: () => true,
       },
-      waiting: { list: () => [], takeOver: () => {}, isolateAgain: () => [] },
+      attachments: { list: () => [], takeOver: () => {}, isolateAgain: () => [] },
     },
     "n1",
     { line: (_, message) => assert(false, message) },

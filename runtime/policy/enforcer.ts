@@ -29,17 +29,19 @@ export interface KernelTable {
   has(wanted: TableContent): boolean;
 }
 
-/** An address of a new pod that is isolated until a plan that knows it is in force. */
-export interface WaitingAddress {
+/** An address that an ADD on this node has given. */
+export interface AttachedAddress {
   readonly address: string;
   /** `namespace/name`; empty where the runtime has not said. */
   readonly pod: string;
+  /** Until a plan that knows it is in force. */
+  readonly isolated: boolean;
 }
 
-/** Attachments of this node that no plan was known to cover yet. */
-export interface Waiting<W extends WaitingAddress = WaitingAddress> {
+/** Pods of this node, as its ADDs know them: earlier than the API does. */
+export interface Attachments<W extends AttachedAddress = AttachedAddress> {
   list(): readonly W[];
-  /** Ends their isolation. */
+  /** Ends the isolation of these. */
   takeOver(addresses: readonly W[]): void;
   /** Isolates those again that someone has freed in the kernel alone. @returns their addresses */
   isolateAgain(): readonly string[];
@@ -53,7 +55,7 @@ export interface EnforcerParts {
   /** @throws {Error} a sentence, where it cannot run */
   openCompiler(): Compiler;
   readonly kernel: KernelTable;
-  readonly waiting: Waiting;
+  readonly attachments: Attachments;
 }
 
 export class Enforcer {
@@ -65,7 +67,7 @@ export class Enforcer {
   #events: Event[] = [];
   #compiler: Compiler | undefined;
   #wanted: Ruleset | undefined;
-  #waiting: readonly WaitingAddress[] = [];
+  #waiting: readonly AttachedAddress[] = [];
   readonly #rejected = new Map<string, Rejection>();
   /** The last of each policy that could be used. */
   readonly #accepted = new Map<string, Event>();
@@ -119,13 +121,14 @@ export class Enforcer {
   apply(): boolean {
     if (!this.synced) return true;
     try {
-      const waiting = this.parts.waiting.list();
-      this.#join(waiting);
+      const attached = this.parts.attachments.list();
+      this.#join(attached);
+      const waiting = attached.filter(({ isolated }) => isolated);
       const ready = waiting.filter((it) => this.#isKnown(it));
       const began = this.now();
       const changes = this.#bringInForce();
       if (changes !== undefined) this.#last = { at: Date.now(), changes, ms: this.now() - began };
-      if (ready.length > 0) this.parts.waiting.takeOver(ready);
+      if (ready.length > 0) this.parts.attachments.takeOver(ready);
       this.#waiting = waiting.filter((it) => !ready.includes(it));
       this.#failed = undefined;
       return true;
@@ -142,7 +145,7 @@ export class Enforcer {
   /** Makes the kernel have again what is to be in force. @returns whether all is well */
   repair(cause: string): boolean {
     try {
-      const freed = this.parts.waiting.isolateAgain();
+      const freed = this.parts.attachments.isolateAgain();
       if (freed.length > 0) {
         this.#repairs++;
         this.log.line("warn", `new pods' addresses were not isolated any more, and are again: ${freed.join(", ")}`, {
@@ -299,21 +302,18 @@ export class Enforcer {
   }
 
   /** Addresses of new pods are known here before the API tells them. */
-  #join(waiting: readonly WaitingAddress[]): void {
-    const early = Map.groupBy(waiting.filter(({ pod }) => pod !== ""), ({ pod }) => pod);
+  #join(attached: readonly AttachedAddress[]): void {
+    const early = Map.groupBy(attached.filter(({ pod }) => pod !== ""), ({ pod }) => pod);
     for (const pod of new Set([...this.#early.keys(), ...early.keys()])) {
-      const now = early.get(pod)?.map(({ address }) => address) ?? [];
+      const addresses = early.get(pod)?.map(({ address }) => address) ?? [];
+      if (addresses.length === 0) this.#early.delete(pod);
+      else this.#early.set(pod, addresses);
       const object = this.#pods.get(pod);
-      // One that was taken over is kept until the API tells it too.
-      const kept = (this.#early.get(pod) ?? []).filter((it) => object !== undefined && !object.addresses.includes(it));
-      const all = [...new Set([...kept, ...now])];
-      if (all.length === 0) this.#early.delete(pod);
-      else this.#early.set(pod, all);
-      if (object !== undefined) this.#observe(podEvent(object, this.node, all));
+      if (object !== undefined) this.#observe(podEvent(object, this.node, addresses));
     }
   }
 
-  #isKnown({ pod, address }: WaitingAddress): boolean {
+  #isKnown({ pod, address }: AttachedAddress): boolean {
     const object = this.#pods.get(pod);
     return object !== undefined && object.node === this.node && object.counts &&
       this.#early.get(pod)?.includes(address) === true;

@@ -4,7 +4,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { Change } from "cnidaria:cni/nftables@0.1.0";
 import type { Event, Rejection } from "cnidaria:cni/policy@0.1.0";
 import type { TableContent } from "../../host-funcs/firewall/ruleset/ruleset.ts";
-import { type Compiler, Enforcer, type WaitingAddress } from "./enforcer.ts";
+import { type AttachedAddress, type Compiler, Enforcer } from "./enforcer.ts";
 import { type Kind, KINDS } from "./objects.ts";
 
 class FakeCompiler implements Compiler {
@@ -60,7 +60,7 @@ class Site {
   readonly did: string[] = [];
   /** What the kernel has; undefined: an earlier run's. */
   kernel: string[] | undefined;
-  waiting: WaitingAddress[] = [];
+  attached: AttachedAddress[] = [];
   /** Isolated, but not in the kernel. */
   readonly freed: string[] = [];
   readonly enforcer: Enforcer;
@@ -79,11 +79,11 @@ class Site {
           replace: set("replace"),
           has: (wanted) => JSON.stringify(elements(wanted)) === JSON.stringify(this.kernel),
         },
-        waiting: {
-          list: () => this.waiting,
+        attachments: {
+          list: () => this.attached,
           takeOver: (rows) => {
             this.did.push(`take over ${rows.map(({ address }) => address)}`);
-            this.waiting = this.waiting.filter((it) => !rows.includes(it));
+            this.attached = this.attached.map((it) => rows.includes(it) ? { ...it, isolated: false } : it);
           },
           isolateAgain: () => this.freed.splice(0),
         },
@@ -112,6 +112,10 @@ function pod(name: string, ip?: string, labels: Record<string, string> = {}) {
 
 function policy(name: string, spec: unknown) {
   return { metadata: { namespace: "a", name }, spec };
+}
+
+function attached(address: string, pod: string, isolated = true): AttachedAddress {
+  return { address, pod, isolated };
 }
 
 Deno.test("nothing is touched until all kinds are listed; then one plan replaces what an earlier run left", () => {
@@ -143,10 +147,7 @@ Deno.test("a new pod is let go once a plan that has its address is in force; one
   const site = new Site();
   site.sync({ Pod: [pod("p")] });
   site.enforcer.apply();
-  site.waiting = [{ address: "10.1.0.5", pod: "a/p" }, { address: "10.1.0.6", pod: "a/later" }, {
-    address: "10.1.0.7",
-    pod: "",
-  }];
+  site.attached = [attached("10.1.0.5", "a/p"), attached("10.1.0.6", "a/later"), attached("10.1.0.7", "")];
   site.enforcer.apply();
   assertEquals([site.did, site.kernel], [["replace", "apply", "take over 10.1.0.5"], ["10.1.0.5"]]);
   assertEquals(site.enforcer.status().waiting.map(({ address }) => address), ["10.1.0.6", "10.1.0.7"]);
@@ -161,15 +162,26 @@ Deno.test("a new pod is let go once a plan that has its address is in force; one
   assertEquals(site.kernel, ["10.1.0.5"]);
 });
 
+Deno.test("an agent that begins knows pods that an earlier one let go, before the API tells their addresses", () => {
+  const site = new Site();
+  site.attached = [attached("10.1.0.5", "a/p", false)];
+  site.sync({ Pod: [pod("p")] });
+  site.enforcer.apply();
+  assertEquals([site.did, site.kernel], [["replace"], ["10.1.0.5"]]);
+  site.attached = [];
+  site.enforcer.apply();
+  assertEquals(site.kernel, []);
+});
+
 Deno.test("where the component or the kernel fails, what is in force stays and nobody is let go; then all is made anew", () => {
   for (const fault of ["trap", "refuses"] as const) {
     const site = new Site();
     site.sync({ Pod: [pod("p", "10.1.0.5"), pod("q")] });
     site.enforcer.apply();
     site[fault] = true;
-    site.waiting = [{ address: "10.1.0.6", pod: "a/q" }];
+    site.attached = [attached("10.1.0.6", "a/q")];
     assertEquals([site.enforcer.apply(), site.enforcer.apply()], [false, false]);
-    assertEquals([site.kernel, site.did, site.waiting.length], [["10.1.0.5"], ["replace"], 1], fault);
+    assertEquals([site.kernel, site.did, site.attached[0]?.isolated], [["10.1.0.5"], ["replace"], true], fault);
     assertEquals(site.log.length, 1);
     assertStringIncludes(site.log[0]!, "what was in force before stays so");
     site[fault] = false;

@@ -23,7 +23,7 @@ import { runEnforcer } from "./run_enforcer.ts";
 import { FolderSource } from "./source/folder_source.ts";
 import { KubernetesSource } from "./source/kubernetes_source.ts";
 import type { Source } from "./source/source.ts";
-import { WaitingAttachments } from "./waiting_attachments.ts";
+import { PodAttachments } from "./pod_attachments.ts";
 
 /** Bytes of a dropped packet: its headers. */
 const COPIED = 128;
@@ -40,7 +40,7 @@ export class NodePolicies implements AsyncDisposable {
     private readonly component: PolicyComponent,
     private readonly closeEngine: () => Promise<void>,
     private readonly kernel: KernelRuleset,
-    private readonly waiting: WaitingAttachments,
+    private readonly attachments: PodAttachments,
     private readonly log: EnforcerLog,
   ) {
     const { group, perSecond } = options.log ?? { group: undefined, perSecond: 0 };
@@ -52,7 +52,7 @@ export class NodePolicies implements AsyncDisposable {
         replace: (content: Parameters<KernelRuleset["replace"]>[0]) => kernel.replace(content),
         has: (content: Parameters<KernelRuleset["replace"]>[0]) => kernel.matches(content),
       },
-      waiting,
+      attachments,
     };
     this.#enforcer = new Enforcer(parts, options.node, log);
   }
@@ -73,8 +73,8 @@ export class NodePolicies implements AsyncDisposable {
         log: (level, message) => level === "debug" || log.line(level, message),
       });
       const kernel = new KernelRuleset(options.plugin);
-      const waiting = new WaitingAttachments(stateDir(), tell);
-      return new NodePolicies(options, source, component, closeEngine, kernel, waiting, log);
+      const attachments = new PodAttachments(stateDir(), tell);
+      return new NodePolicies(options, source, component, closeEngine, kernel, attachments, log);
     } catch (error) {
       component?.[Symbol.dispose]();
       await closeEngine();
@@ -123,7 +123,7 @@ export class NodePolicies implements AsyncDisposable {
     this.#enforcer.close();
     this.component[Symbol.dispose]();
     await this.closeEngine();
-    this.waiting[Symbol.dispose]();
+    this.attachments[Symbol.dispose]();
     this.kernel.close();
   }
 

@@ -75,7 +75,7 @@ class NodeRules implements Disposable {
           replace: (wanted) => this.kernel.replace(wanted),
           has: (wanted) => this.kernel.matches(wanted),
         },
-        waiting: { list: () => [], takeOver: () => {}, isolateAgain: () => [] },
+        attachments: { list: () => [], takeOver: () => {}, isolateAgain: () => [] },
       },
       this.node,
       { line: () => {} },

@@ -5,14 +5,14 @@ import { ENOENT, isErrno } from "../../../sys/errno.ts";
 import type { NetlinkSocket } from "../../../sys/netlink_socket.ts";
 import type { TableContent } from "../ruleset.ts";
 import { hasElements } from "./element_listing.ts";
-import { hookText, listChains, listCounters, listRules, listSets, setText } from "./listing.ts";
-import { hookNumbers, keyType, type Table, verdictCodes } from "./messages.ts";
+import { hookText, listChains, listCounters, listRules, listSets, setText, tableFlags } from "./listing.ts";
+import { hookNumbers, keyType, setFlags, type Table, verdictCodes } from "./messages.ts";
 import { digestsOf } from "./user_data.ts";
 
 /** @throws {KernelError} */
 export function isInKernel(socket: NetlinkSocket, table: Table, content: TableContent): boolean {
   try {
-    return hasObjects(socket, table, content) &&
+    return tableFlags(socket, table) === 0 && hasObjects(socket, table, content) &&
       [...content.sets.values()].every((set) => hasElements(socket, table, set));
   } catch (error) {
     // The table, or a set of it, is gone.
@@ -26,7 +26,7 @@ function hasObjects(socket: NetlinkSocket, table: Table, { sets, chains, counter
   const withRules = wanted.filter(({ rules }) => rules.length > 0);
   return isSame(
     listSets(socket, table),
-    [...sets.values()].map((set) => [set.name, setText(keyType(set), set.intervals, set.verdicts)]),
+    [...sets.values()].map((set) => [set.name, setText(keyType(set), setFlags(set))]),
   ) && isSame(listChains(socket, table), wanted.map((chain) => [chain.name, hookOf(chain)])) &&
     isSame(listRules(socket, table), withRules.map((chain) => [chain.name, digestsOf(chain)])) &&
     isSame(

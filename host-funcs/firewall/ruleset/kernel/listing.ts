@@ -3,15 +3,17 @@
 import type { NetlinkSocket } from "../../../sys/netlink_socket.ts";
 import { Attributes, type NetlinkMessage } from "../../../sys/netlink_message.ts";
 import { nfgenmsgLength, nftablesMessage } from "../../../sys/nftables_message.ts";
-import { type Count, NFT_OBJECT_COUNTER, NFT_SET_INTERVAL, NFT_SET_MAP, type Table } from "./messages.ts";
+import { type Count, NFT_OBJECT_COUNTER, NFT_SET_ANONYMOUS, type Table } from "./messages.ts";
 import { digestIn } from "./user_data.ts";
 
+const NFT_MSG_GETTABLE = 1;
 const NFT_MSG_GETCHAIN = 4;
 const NFT_MSG_GETRULE = 7;
 const NFT_MSG_GETSET = 10;
 const NFT_MSG_GETOBJ = 19;
 /** Of chains, rules, sets and objects alike. */
 const NFTA_TABLE = 1;
+const NFTA_TABLE_FLAGS = 2;
 const NFTA_CHAIN_NAME = 3;
 const NFTA_CHAIN_HOOK = 4;
 const NFTA_CHAIN_POLICY = 5;
@@ -23,12 +25,17 @@ const NFTA_RULE_USERDATA = 7;
 const NFTA_SET_NAME = 2;
 const NFTA_SET_FLAGS = 3;
 const NFTA_SET_KEY_TYPE = 4;
-const NFT_SET_ANONYMOUS = 0x1;
 const NFTA_OBJ_NAME = 2;
 const NFTA_OBJ_TYPE = 3;
 const NFTA_OBJ_DATA = 4;
 const NFTA_COUNTER_BYTES = 1;
 const NFTA_COUNTER_PACKETS = 2;
+
+/** NFT_TABLE_F_*: 0 for a table that is in force, and anybody's. @throws {KernelError} ENOENT where there is none */
+export function tableFlags(socket: NetlinkSocket, table: Table): number {
+  const { payload } = socket.query(inTable(NFT_MSG_GETTABLE, table));
+  return new Attributes(payload, nfgenmsgLength).u32be(NFTA_TABLE_FLAGS) ?? 0;
+}
 
 /** `filter 2 -1 1`: type, hook, priority, policy. Empty for a chain that is none. */
 export function hookText(type: string, hook: number, priority: number, policy: number): string {
@@ -75,14 +82,13 @@ export function listSets(socket: NetlinkSocket, table: Table): Map<string, strin
     const set = new Attributes(payload, nfgenmsgLength);
     const flags = set.u32be(NFTA_SET_FLAGS) ?? 0;
     if (flags & NFT_SET_ANONYMOUS) continue;
-    const [intervals, verdicts] = [(flags & NFT_SET_INTERVAL) !== 0, (flags & NFT_SET_MAP) !== 0];
-    sets.set(set.string(NFTA_SET_NAME)!, setText(set.u32be(NFTA_SET_KEY_TYPE) ?? 0, intervals, verdicts));
+    sets.set(set.string(NFTA_SET_NAME)!, setText(set.u32be(NFTA_SET_KEY_TYPE) ?? 0, flags));
   }
   return sets;
 }
 
-export function setText(keyType: number, intervals: boolean, verdicts: boolean): string {
-  return `${keyType} ${intervals} ${verdicts}`;
+export function setText(keyType: number, flags: number): string {
+  return `${keyType} ${flags}`;
 }
 
 export function listCounters(socket: NetlinkSocket, table: Table): Map<string, Count> {

@@ -38,10 +38,10 @@ const NFTA_SET_USERDATA = 13;
 /** NFTNL_UDATA_SET_KEYBYTEORDER of libnftnl's udata.h, for nft: as what it prints keys. */
 const HOST_ORDER = new Uint8Array([0, 4, 1, 0, 0, 0]);
 const NETWORK_ORDER = new Uint8Array([0, 4, 2, 0, 0, 0]);
-const NFT_SET_ANONYMOUS = 0x1;
+export const NFT_SET_ANONYMOUS = 0x1;
 const NFT_SET_CONSTANT = 0x2;
-export const NFT_SET_INTERVAL = 0x4;
-export const NFT_SET_MAP = 0x8;
+const NFT_SET_INTERVAL = 0x4;
+const NFT_SET_MAP = 0x8;
 const NFT_DATA_VERDICT = 0xffffff00;
 const NFTA_OBJ_TABLE = 1;
 const NFTA_OBJ_NAME = 2;
@@ -110,8 +110,7 @@ export function deleteTable({ family, name }: Table): NetlinkMessage {
 
 /** @param anonymous of a rule, which gives it a name from this template; by `type` nft prints its keys */
 export function newSet(table: Table, set: NamedSet, id: number, anonymous?: { readonly type: number }): NetlinkMessage {
-  const flags = (anonymous ? NFT_SET_ANONYMOUS | NFT_SET_CONSTANT : 0) | (set.intervals ? NFT_SET_INTERVAL : 0) |
-    (set.verdicts ? NFT_SET_MAP : 0);
+  const flags = (anonymous ? NFT_SET_ANONYMOUS | NFT_SET_CONSTANT : 0) | setFlags(set);
   const message = nftablesMessage(NFT_MSG_NEWSET, table.family, NLM_F_CREATE)
     .string(NFTA_SET_TABLE, table.name)
     .string(NFTA_SET_NAME, set.name)
@@ -123,6 +122,11 @@ export function newSet(table: Table, set: NamedSet, id: number, anonymous?: { re
   // struct nft_verdict is the kernel's own: its length is not looked at.
   if (set.verdicts) message.attrU32be(NFTA_SET_DATA_TYPE, NFT_DATA_VERDICT).attrU32be(NFTA_SET_DATA_LEN, 0);
   return message;
+}
+
+/** What NFTA_SET_FLAGS says of a set that is no rule's own. */
+export function setFlags({ intervals, verdicts }: NamedSet): number {
+  return (intervals ? NFT_SET_INTERVAL : 0) | (verdicts ? NFT_SET_MAP : 0);
 }
 
 /** What NFTA_SET_KEY_TYPE says of a set's keys. */

@@ -1,13 +1,18 @@
-// New pods of this node that are isolated, of the node's state: every process that serves an ADD writes them there.
+// Addresses of this node's pods, of the node's state: every process that serves an ADD writes them there.
 
-import { isolateAgain, type PodAddress, takeOver, untaken } from "../../host-funcs/firewall/isolation_take_over.ts";
+import {
+  isolateAgain,
+  type PodAddress,
+  podAddresses,
+  takeOver,
+} from "../../host-funcs/firewall/isolation_take_over.ts";
 import { type PacketFilter, packetFilter } from "../../host-funcs/firewall/packet_filter.ts";
 import { type Database, transaction } from "../../host-funcs/state/database.ts";
 import { openDatabase } from "../../host-funcs/state/open_database.ts";
-import type { Waiting } from "./enforcer.ts";
+import type { Attachments } from "./enforcer.ts";
 
 /** For one thread. It keeps the database open from the first use on. */
-export class WaitingAttachments implements Waiting<PodAddress>, Disposable {
+export class PodAttachments implements Attachments<PodAddress>, Disposable {
   #database: Database | undefined;
   #listed: { readonly version: unknown; readonly addresses: readonly PodAddress[] } | undefined;
 
@@ -22,7 +27,7 @@ export class WaitingAttachments implements Waiting<PodAddress>, Disposable {
   ) {}
 
   /**
-   * Those that no policy is known to be in force for, ordered by address. While nobody writes to the database this costs
+   * Those that there are, isolated or not, ordered by address. While nobody writes to the database this costs
    * no more than to ask whether somebody did.
    *
    * @throws {HostCallError} with what to do, where the database cannot be read
@@ -32,7 +37,7 @@ export class WaitingAttachments implements Waiting<PodAddress>, Disposable {
     // Changes with what other connections commit (SQLite, PRAGMA data_version). What this one does is `takeOver`.
     const version = database.get("PRAGMA data_version")?.["data_version"];
     if (this.#listed?.version !== version || version === undefined) {
-      this.#listed = { version, addresses: untaken(database) };
+      this.#listed = { version, addresses: podAddresses(database) };
     }
     return this.#listed!.addresses;
   }
