@@ -103,7 +103,7 @@ export class PolicyNode implements Disposable {
           replace: (wanted) => this.#add("kernel", () => this.kernel.replace(wanted)),
           has: (wanted) => this.kernel.matches(wanted),
         },
-        waiting: { list: () => [], takeOver: () => {} },
+        attachments: { list: () => [], takeOver: () => {}, isolateAgain: () => [] },
       },
       NODE,
       { line: () => {} },
