@@ -50,7 +50,7 @@ export class OwnSet implements NamedSet {
   delete(keys: readonly string[]): ElementStep[] {
     return this.#all((steps) => {
       for (const text of keys) {
-        const key = this.#parse(text, `delete ${quote(text)} from`);
+        const key = parseKey(this, text) ?? this.#refuseKey(text, "delete", "from");
         const verdict = this.elements.get(key.text);
         if (!this.elements.delete(key.text)) refuse(`delete ${key.text} from ${this.#title}`, "it is not in there");
         steps.push(stepOf(key, false, verdict));
@@ -73,7 +73,7 @@ export class OwnSet implements NamedSet {
     canonical: (verdict: Verdict) => Verdict,
     steps: ElementStep[],
   ): void {
-    const key = this.#parse(text, `add ${quote(text)} to`);
+    const key = parseKey(this, text) ?? this.#refuseKey(text, "add", "to");
     if ((wanted !== undefined) !== this.verdicts) {
       refuse(`add ${key.text} to ${this.#title}`, wanted ? "only maps have verdicts" : "it has no verdict");
     }
@@ -110,11 +110,9 @@ export class OwnSet implements NamedSet {
     return `${this.verdicts ? "verdict map" : "set"} ${this.name}`;
   }
 
-  #parse(text: string, doing: string): Span {
-    const key = parseKey(this, text);
-    if (key !== undefined) return key;
+  #refuseKey(text: string, act: string, where: string): never {
     const form = this.key.join(" . ") + (this.intervals ? ", or an interval of these" : "");
-    refuse(`${doing} ${this.#title}`, `that is no ${form}`);
+    refuse(`${act} ${quote(text)} ${where} ${this.#title}`, `that is no ${form}`);
   }
 }
 
