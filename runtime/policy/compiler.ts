@@ -24,8 +24,9 @@ export interface CompilerNeeds {
 
 /** Characters of a component's line in the log. */
 const MAX_LOG_LINE = 4096;
-/** Events of one call. */
+/** Of one call: no more events, and no more characters of policies unless one alone has them (it is refused beyond 512 Ki). */
 const CHUNK = 500;
+const CHUNK_CHARACTERS = 1024 * 1024;
 /** Parts of a plan: a component that never comes to the last is ended. */
 const MAX_PARTS = 100_000;
 
@@ -69,12 +70,14 @@ export class PolicyComponent implements Disposable {
   }
 }
 
+type Used = Pick<Instance, "call" | "renew" | "close">;
+
 /** One instance. After an error it is of no use any more. */
 export class PolicyCompiler implements Compiler {
-  private constructor(private readonly name: string, private readonly instance: Pick<Instance, "call" | "close">) {}
+  private constructor(private readonly name: string, private readonly instance: Used) {}
 
   /** @throws {Error} a sentence; then the instance is closed */
-  static start(name: string, instance: Pick<Instance, "call" | "close">, options: Options): PolicyCompiler {
+  static start(name: string, instance: Used, options: Options): PolicyCompiler {
     const compiler = new PolicyCompiler(name, instance);
     try {
       compiler.#call("start", [options]);
@@ -87,8 +90,8 @@ export class PolicyCompiler implements Compiler {
 
   observe(events: readonly Event[]): Rejection[] {
     const rejections: Rejection[] = [];
-    for (let at = 0; at < events.length; at += CHUNK) {
-      for (const it of this.#call("observe", [events.slice(at, at + CHUNK)]) as Rejection[]) rejections.push(it);
+    for (const chunk of chunksOf(events)) {
+      for (const it of this.#call("observe", [chunk]) as Rejection[]) rejections.push(it);
     }
     return rejections;
   }
@@ -107,7 +110,9 @@ export class PolicyCompiler implements Compiler {
     this.instance.close();
   }
 
+  /** Each call has the limits of its own. */
   #call(name: "start" | "observe" | "plan", args: readonly unknown[]): unknown {
+    this.instance.renew();
     try {
       return this.instance.call(qualifiedName("policy"), name, args);
     } catch (error) {
@@ -116,4 +121,21 @@ export class PolicyCompiler implements Compiler {
       throw new Error(failureOfPlugin(this.name, error.payload).message, { cause: error });
     }
   }
+}
+
+function chunksOf(events: readonly Event[]): Event[][] {
+  const chunks: Event[][] = [];
+  let characters = 0;
+  for (const event of events) {
+    const size = event.tag === "policy" ? event.val.spec.length : 0;
+    const last = chunks.at(-1);
+    if (last === undefined || last.length === CHUNK || characters + size > CHUNK_CHARACTERS) {
+      chunks.push([event]);
+      characters = size;
+    } else {
+      last.push(event);
+      characters += size;
+    }
+  }
+  return chunks;
 }

@@ -14,6 +14,7 @@ function instance(answers: Record<string, (argument: unknown) => unknown>) {
       calls.push(name);
       return answers[name]?.(args[0]);
     },
+    renew: () => void calls.push("renew"),
     close: () => void calls.push("close"),
   };
 }
@@ -32,6 +33,23 @@ Deno.test("events go in chunks, and rejections of all of them come back", () => 
   assertEquals(sizes, [500, 500, 1]);
 });
 
+Deno.test("a chunk has no more than a MiB of policies", () => {
+  const sizes: number[] = [];
+  const it = instance({
+    observe: (events) => {
+      sizes.push((events as Event[]).length);
+      return [];
+    },
+  });
+  const policy = (name: string, size: number): Event => ({
+    tag: "policy",
+    val: { name: { kind: "network-policy", namespace: "a", name }, spec: "x".repeat(size) },
+  });
+  const sizesOf = [600_000, 400_000, 400_000, 2_000_000, 1, 1];
+  PolicyCompiler.start("policy", it, OPTIONS).observe(sizesOf.map((size, at) => policy(`p${at}`, size)));
+  assertEquals(sizes, [2, 1, 1, 2]);
+});
+
 Deno.test("a plan is all of its parts", () => {
   const parts = ["a", "b", "c"];
   const it = instance({
@@ -47,5 +65,5 @@ Deno.test("an instance that does not start is closed; errors are sentences", () 
     },
   });
   assertThrows(() => PolicyCompiler.start("policy", it, OPTIONS), Error, "Cannot begin as it is tired");
-  assertEquals(it.calls, ["start", "close"]);
+  assertEquals(it.calls, ["renew", "start", "close"]);
 });

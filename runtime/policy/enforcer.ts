@@ -6,10 +6,11 @@
 import type { Change } from "cnidaria:cni/nftables@0.1.0";
 import type { Event, Rejection } from "cnidaria:cni/policy@0.1.0";
 import { Ruleset, type TableContent } from "../../host-funcs/firewall/ruleset/ruleset.ts";
+import { Compilation } from "./compilation.ts";
 import { eventOf, goneEvent, type Kind, KINDS, podEvent, type PodObject, readPod } from "./objects.ts";
 import type { PolicyStatus } from "./policy_status.ts";
 import type { Observed } from "./source/source.ts";
-import { keyOf, World } from "./world.ts";
+import { World } from "./world.ts";
 
 /** What compiles, from its first event on. */
 export interface Compiler {
@@ -65,12 +66,9 @@ export class Enforcer {
   readonly #keys = new Map<Kind, Set<string>>();
   readonly #early = new Map<string, readonly string[]>();
   #events: Event[] = [];
-  #compiler: Compiler | undefined;
+  readonly #compilation: Compilation;
   #wanted: Ruleset | undefined;
   #waiting: readonly AttachedAddress[] = [];
-  readonly #rejected = new Map<string, Rejection>();
-  /** The last of each policy that could be used. */
-  readonly #accepted = new Map<string, Event>();
   readonly #troubles = new Map<string, string>();
   #last: PolicyStatus["lastPlan"];
   #repairs = 0;
@@ -83,7 +81,9 @@ export class Enforcer {
     private readonly node: string,
     private readonly log: EnforcerLog,
     private readonly now: () => number = () => performance.now(),
-  ) {}
+  ) {
+    this.#compilation = new Compilation(() => parts.openCompiler(), log);
+  }
 
   /** Whether each kind was listed once. */
   get synced(): boolean {
@@ -152,9 +152,11 @@ export class Enforcer {
           found: cause,
         });
       }
-      if (this.#wanted === undefined || this.#compiler === undefined) return this.apply();
-      if (this.parts.kernel.has(this.#wanted)) return true;
-      this.parts.kernel.replace(this.#wanted);
+      if (this.#wanted === undefined || !this.#compilation.isRunning) return this.apply();
+      const isThere = this.parts.kernel.has(this.#wanted);
+      if (!isThere) this.parts.kernel.replace(this.#wanted);
+      this.#failed = undefined;
+      if (isThere) return true;
       this.#repairs++;
       this.log.line("warn", "rules of network policies were not as they were applied, and are again", { found: cause });
       return true;
@@ -177,7 +179,7 @@ export class Enforcer {
       ...this.#failed !== undefined && { failed: this.#failed },
       objects: Object.fromEntries(KINDS.map((kind) => [kind, this.#keys.get(kind)?.size ?? 0])) as Record<Kind, number>,
       localPods: this.world.all().filter((it) => it.tag === "pod" && it.val.local).length,
-      rejected: [...this.#rejected.values()],
+      rejected: this.#compilation.rejected,
       waiting: this.#waiting.map(({ address, pod }) => ({ address, pod })),
       ...this.#last !== undefined && { lastPlan: this.#last },
       elements: [...this.#wanted?.sets.values() ?? []].reduce((sum, { elements }) => sum + elements.size, 0),
@@ -188,71 +190,40 @@ export class Enforcer {
 
   /** What is in force stays. */
   close(): void {
-    this.#compiler?.close();
-    this.#compiler = undefined;
+    this.#compilation.close();
   }
 
   /** @returns how many changes there were; undefined for none */
   #bringInForce(): number | undefined {
-    if (this.#compiler === undefined || this.#wanted === undefined) return this.#anew();
+    if (!this.#compilation.isRunning || this.#wanted === undefined) return this.#anew();
     if (this.#events.length === 0) return undefined;
-    const events = this.#events;
-    this.#note(events, this.#compiler.observe(events));
-    const changes = this.#compiler.plan();
+    const changes = this.#compilation.change(this.#events);
     this.#events = [];
     if (changes.length === 0) return 0;
-    this.#wanted.change(changes);
-    this.parts.kernel.apply(changes, this.#wanted);
+    const applied = this.#wanted.change(changes);
+    try {
+      this.parts.kernel.apply(changes, this.#wanted);
+    } catch (error) {
+      applied.takeBack();
+      throw error;
+    }
     return changes.length;
   }
 
-  /** A fresh compiler is told everything, and what it plans replaces the table. */
+  /** What a fresh compiler plans replaces the table. */
   #anew(): number {
-    this.close();
-    const compiler = this.parts.openCompiler();
-    try {
-      const all = this.world.all();
-      const now = new Set(all);
-      const events = [...[...this.#accepted.values()].filter((it) => !now.has(it)), ...all];
-      this.#rejected.clear();
-      this.#note(events, compiler.observe(events));
-      const changes = compiler.plan();
-      const wanted = new Ruleset();
-      wanted.change(changes);
-      this.parts.kernel.replace(wanted);
-      [this.#compiler, this.#wanted, this.#events] = [compiler, wanted, []];
-      return changes.length;
-    } catch (error) {
-      compiler.close();
-      throw error;
-    }
+    const changes = this.#compilation.anew(this.world.all());
+    const wanted = new Ruleset();
+    wanted.change(changes);
+    this.parts.kernel.replace(wanted);
+    [this.#wanted, this.#events] = [wanted, []];
+    return changes.length;
   }
 
-  /** The ruleset may have been changed, and the kernel's not: it is still what is told of, and is made anew. */
+  /** The compiler is ahead of what is in force, or has ended. */
   #giveUp(): void {
-    this.close();
+    this.#compilation.close();
     this.#events = [];
-  }
-
-  #note(events: readonly Event[], rejections: readonly Rejection[]): void {
-    const bad = new Set(rejections.map(({ name }) => keyOf({ tag: "policy-gone", val: name })));
-    for (const event of events) {
-      if (event.tag !== "policy" && event.tag !== "policy-gone") continue;
-      const key = keyOf(event);
-      this.#rejected.delete(key);
-      if (event.tag === "policy-gone") this.#accepted.delete(key);
-      else if (!bad.has(key)) this.#accepted.set(key, event);
-    }
-    for (const rejection of rejections) {
-      this.#rejected.set(keyOf({ tag: "policy-gone", val: rejection.name }), rejection);
-      const { kind, namespace, name } = rejection.name;
-      const [first] = rejection.errors;
-      const which = `${kind === "network-policy" ? "NetworkPolicy" : "ClusterNetworkPolicy"} ${
-        namespace && `${namespace}/`
-      }${name}`;
-      const why = `Cannot use ${which} as its ${first?.path ?? "spec"} ${first?.message ?? "is invalid"}`;
-      this.log.line("warn", `${why}; what was in force by that name stays so`);
-    }
   }
 
   #takeAll(kind: Kind, objects: readonly unknown[]): void {

@@ -17,7 +17,8 @@ class FakeCompiler implements Compiler {
   constructor(private readonly site: Site) {}
 
   observe(events: readonly Event[]): Rejection[] {
-    if (this.site.trap) throw new Error("the component has trapped");
+    const isHarmful = events.some((event) => event.tag === "policy" && event.val.spec.includes(this.site.harm));
+    if (this.site.trap || isHarmful) throw new Error("the component has trapped");
     this.site.told.push(...events);
     const rejections: Rejection[] = [];
     for (const event of events) {
@@ -53,6 +54,8 @@ class FakeCompiler implements Compiler {
 
 class Site {
   trap = false;
+  /** What a policy has that ends the compiler. */
+  harm = "harmful";
   refuses = false;
   closed = 0;
   readonly told: Event[] = [];
@@ -251,4 +254,44 @@ Deno.test("trouble of the source changes nothing that is in force, and is in the
   assertEquals([site.kernel, site.enforcer.status().troubles], [["10.1.0.5"], ["Cannot list the pods"]]);
   site.enforcer.take({ tell: "well", about: "Pod" });
   assertEquals(site.enforcer.status().troubles, []);
+});
+
+Deno.test("a policy that ends the compiler is set aside, told of loudly, and tried again when it changes", () => {
+  const site = new Site();
+  const other = (name: string) => ({ metadata: { namespace: "a", name }, spec: {} });
+  site.sync({ NetworkPolicy: [other("x"), policy("y", { v: 1 }), other("z")], Pod: [pod("p", "10.1.0.5")] });
+  site.enforcer.apply();
+  site.enforcer.take({ tell: "set", kind: "NetworkPolicy", object: policy("y", { v: "harmful" }) });
+  site.enforcer.take({ tell: "set", kind: "Pod", object: pod("q", "10.1.0.6") });
+  assertEquals(site.enforcer.apply(), false);
+  site.told.length = 0;
+  assertEquals([site.enforcer.apply(), site.kernel], [true, ["10.1.0.5", "10.1.0.6"]]);
+  const last = site.told.slice(-5).flatMap((event) => event.tag === "policy" ? [event.val.spec] : []);
+  assertEquals(last.sort(), ['{"v":1}', "{}", "{}"]);
+  const [rejection] = site.enforcer.status().rejected;
+  assertEquals([rejection?.name.name, site.enforcer.status().rejected.length], ["y", 1]);
+  const told = site.log.filter((line) => line.startsWith("error: Cannot use NetworkPolicy a/y as its spec ends "));
+  assertEquals(told.length, 1);
+  site.enforcer.take({ tell: "set", kind: "NetworkPolicy", object: policy("y", { v: 2 }) });
+  assertEquals([site.enforcer.apply(), site.enforcer.status().rejected], [true, []]);
+});
+
+Deno.test("a policy that is changed twice at once, the second time badly, is in force as the first time", () => {
+  const site = new Site();
+  site.sync({ NetworkPolicy: [policy("x", { v: 1 })] });
+  site.enforcer.apply();
+  for (const v of ["good", "bad"]) {
+    site.enforcer.take({ tell: "set", kind: "NetworkPolicy", object: policy("x", { v }) });
+  }
+  site.enforcer.apply();
+  assertEquals(site.enforcer.status().rejected.length, 1);
+  // A fresh compiler is told of it too.
+  site.refuses = true;
+  site.enforcer.take({ tell: "set", kind: "Pod", object: pod("p", "10.1.0.5") });
+  site.enforcer.apply();
+  site.refuses = false;
+  site.told.length = 0;
+  site.enforcer.apply();
+  const specs = site.told.flatMap((event) => event.tag === "policy" ? [event.val.spec] : []);
+  assertEquals(specs, ['{"v":"good"}', '{"v":"bad"}']);
 });

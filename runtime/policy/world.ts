@@ -13,14 +13,28 @@ export class World {
     policy: new Map(),
   };
 
+  /** Names of pods by address: of several the one that got it last. */
+  readonly #podOf = new Map<string, string>();
+
   /** Takes an event in. @returns whether it says something new */
   take(event: Event): boolean {
     const subject = event.tag.replace("-gone", "") as Subject;
     const known = this.#known[subject];
     const key = keyOf(event);
-    if (event.tag.endsWith("-gone")) return known.delete(key);
+    const before = known.get(key);
+    if (event.tag.endsWith("-gone")) {
+      for (const address of addressesOf(before?.event)) this.#forget(address, key);
+      return known.delete(key);
+    }
     const text = JSON.stringify(event.val);
-    if (known.get(key)?.text === text) return false;
+    if (before?.text === text) return false;
+    const [had, has] = [addressesOf(before?.event), addressesOf(event)];
+    if (had.join() !== has.join()) {
+      for (const address of had) this.#forget(address, key);
+      for (const address of has) this.#podOf.set(address, key);
+      // Whoever is told everything is told of pods in the order in which they got their addresses.
+      known.delete(key);
+    }
     known.set(key, { event, text });
     return true;
   }
@@ -36,12 +50,16 @@ export class World {
 
   /** The pod that has an address: `namespace/name`; undefined where none is known to. */
   podOf(address: string): string | undefined {
-    for (const { event } of this.#known.pod.values()) {
-      if (event.tag === "pod" && event.val.addresses.includes(address)) {
-        return `${event.val.name.namespace}/${event.val.name.name}`;
-      }
-    }
+    return this.#podOf.get(address);
   }
+
+  #forget(address: string, key: string): void {
+    if (this.#podOf.get(address) === key) this.#podOf.delete(address);
+  }
+}
+
+function addressesOf(event: Event | undefined): readonly string[] {
+  return event?.tag === "pod" ? event.val.addresses : [];
 }
 
 /** What an event is about, apart from others of its subject. */

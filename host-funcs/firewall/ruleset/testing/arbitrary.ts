@@ -164,8 +164,16 @@ function rule(sets: Set[], later: string[], counters: string[]): fc.Arbitrary<Ru
       statements: fc.tuple(fc.array(fc.oneof(...before), { maxLength: 2 }), fc.oneof(...last))
         .map(([some, end]) => [...some, end]),
       comment: fc.constantFrom("", "NetworkPolicy ns/name ingress[0]", 'ClusterNetworkPolicy "x"\n} \\'),
-    }).map((rule) => readsTransport(rule) ? { ...rule, matches: withoutIcmp(rule.matches) } : rule);
+    }).map((rule) => ({ ...rule, matches: withOneMac(rule.matches) }))
+      .map((rule) => readsTransport(rule) ? { ...rule, matches: withoutIcmp(rule.matches) } : rule);
   });
+}
+
+/** nft writes comparisons of both MACs in an order of its own. */
+function withOneMac(matches: readonly Match[]): Match[] {
+  const isMac = ({ tag, val }: Match) => tag === "one-of" && val.field.startsWith("ether-");
+  const first = matches.find(isMac);
+  return matches.filter((match) => !isMac(match) || match === first);
 }
 
 /** Beside other protocols nft refuses ICMPv6: no packet has both. */
