@@ -113,7 +113,7 @@ export function isIsolated(filter: FilterReading, target: IsolatedAddress): bool
 }
 
 /** What is there once, for all pods. Can be run again. */
-function baseCommands(): string[] {
+export function baseCommands(): string[] {
   return [
     `add table ${table}`,
     `add set ${table} isolated4 { type ipv4_addr ; }`,

@@ -96,7 +96,8 @@ function createProgram(output: Output): Command {
     .action(async (options) => (await import("./commands/version.ts")).version(options, output));
   program.command("doctor").description("what this kernel, its libraries and configuration can do, and what is missing")
     .option("--conf-dir <dir>", "configurations to check", "/etc/cni/net.d")
-    .option("--bin-dir <dir>", "the CNI bin folder", "/opt/cni/bin").addOption(json())
+    .option("--bin-dir <dir>", "the CNI bin folder", "/opt/cni/bin")
+    .option("--http <address>", "of the agent: HOST:PORT, or the path of a socket", AGENT_HTTP).addOption(json())
     .action(async (options) => {
       exitCode = await (await import("./commands/doctor.ts")).doctor(options, output);
     });

@@ -108,8 +108,13 @@ export class Isolation implements Isolator {
   }
 }
 
-/** @throws {CniFailure} `invalidConfig` */
-function keysIn(part: unknown, path = ""): NetworkPolicyKey[] {
+/**
+ * Those of a plugin's configuration, of its `delegate` and `plugins` as well.
+ *
+ * @param path of the part, for errors
+ * @throws {CniFailure} `invalidConfig`, naming the key
+ */
+export function keysIn(part: unknown, path = ""): NetworkPolicyKey[] {
   if (typeof part !== "object" || part === null) return [];
   return Object.entries(part).flatMap(([name, value]) => {
     const own = path === "" ? name : `${path}.${name}`;

@@ -114,6 +114,32 @@ for (const [name, networkOf] of Object.entries(NETWORKS)) {
   );
 }
 
+const ROUTED = ["10.25.0.2", "fd00:25::2"];
+
+eachEngine("bridge: what is routed to a pod from before its ADD on, and waits for its MAC, does not arrive", async (
+  target,
+  node,
+) => {
+  const [neighbour, routed, second] = [await node.pod(), await node.pod(), await node.pod()];
+  // With the bridge's route the node forwards to the pod's address, and asks for its MAC, before the pod is there.
+  await succeed(target, node, "ADD", NETWORKS["bridge"]!(node, undefined), attachment(neighbour));
+  const elsewhere = hostLocal(node, ["10.25.0.0/24", "fd00:25::/64"]);
+  await succeed(target, node, "ADD", { ...NETWORKS["ptp"]!(node, undefined), ipam: elsewhere }, attachment(routed));
+  const cameIn = await count(second, "input", "saddr", ROUTED);
+  await using _in = await flood(routed, SECOND);
+  const waits = async () => (await node.namespace.ip("neighbor show nud incomplete")).split("\n");
+  await until("the node asks for both", async () => {
+    const now = await waits();
+    return SECOND.every((address) => now.some((line) => line.startsWith(`${address} `)));
+  });
+  await succeed(target, node, "ADD", NETWORKS["bridge"]!(node, CLOSED), attachment(second));
+  assert(await node.namespace.ping(SECOND[0]!));
+  assert(await node.namespace.ping(SECOND[1]!));
+  assertEquals(await cameIn(), NOTHING);
+  await takeOver(node);
+  await until("it is let go", () => both(cameIn, 1));
+});
+
 eachEngine("with allow the same datagrams arrive: it is the isolation that keeps them", async (target, node) => {
   const [first, second] = [await node.pod(), await node.pod()];
   const network = NETWORKS["bridge"]!(node, { untilSynced: "allow" });
