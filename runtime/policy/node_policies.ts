@@ -69,7 +69,9 @@ export class NodePolicies implements AsyncDisposable {
       component = await PolicyComponent.open(options.plugin, {
         libDir: libDir(),
         stateDir: stateDir(),
-        openEngine: () => engine ??= openEngine(choice, { libDir: libDir(), cacheDir: cacheDir(), log: tell }),
+        // Compiled ahead of time are the agent's components in the form for instances that are prepared.
+        openEngine: () =>
+          engine ??= openEngine(choice, { libDir: libDir(), cacheDir: cacheDir(), prepares: true, log: tell }),
         log: (level, message) => level === "debug" || log.line(level, message),
       });
       const kernel = new KernelRuleset(options.plugin);

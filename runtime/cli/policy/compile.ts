@@ -30,7 +30,9 @@ export async function compile(
       `Cannot compile network policies as the component ${PLUGIN} is not in ${libDir()}/plugins: install cnidaria anew`,
     );
   }
-  const files = { libDir: libDir(), cacheDir: cacheDir(), log: (text: string) => output.complain(text) };
+  const log = (text: string) => output.complain(text);
+  // The form in which an installation has it compiled already, for the agent.
+  const files = { libDir: libDir(), cacheDir: cacheDir(), prepares: true, log };
   const engine = await openEngine(engineChoice(), files);
   try {
     using component = await PolicyComponent.open(PLUGIN, {
