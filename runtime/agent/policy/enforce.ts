@@ -28,10 +28,18 @@ export async function enforce({ options }: PolicyStart, { post, listen }: Side):
     drops: (after) => ({ drops: policies?.drops(after) ?? [] }),
     measures: () => ({ status: status(), counts: policies?.counts() ?? [], dropsSeen: policies?.dropsSeen ?? 0 }),
   };
+  // The kernel may refuse to tell its counters: then there is no answer, and the policies go on.
+  const answerOf = (question: keyof PolicyAnswers, argument: number) => {
+    try {
+      return answers[question](argument);
+    } catch (error) {
+      log.line("warn", `Cannot tell of network policies as ${(error as Error).message}`);
+    }
+  };
   listen((message) => {
     if (message.kind === "end") return end.abort();
     const { id, question, argument = 0 } = message;
-    post({ kind: "answer", id, answer: answers[question as keyof PolicyAnswers](argument) });
+    post({ kind: "answer", id, answer: answerOf(question as keyof PolicyAnswers, argument) });
   });
   // A component may be installed later, and a kubeconfig written.
   const opened = await untilDone(() => NodePolicies.open(options, log), ({ message }) => {
