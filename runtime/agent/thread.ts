@@ -22,7 +22,7 @@ const post = (message: ThreadMessage | FromSide) =>
   (self as unknown as { postMessage(it: unknown): void }).postMessage(message);
 const side: Side = {
   post,
-  listen: (heard) => addEventListener("message", ({ data }) => heard(data as ToSide)),
+  listen: (heard) => addEventListener("message", (event) => heard((event as MessageEvent<ToSide>).data)),
 };
 
 /** A thread beyond the first few ends when it had nothing to do for so long. */
