@@ -38,7 +38,7 @@ const CLUSTERS = [
   ),
 ];
 
-class ProbingThread {
+class ProbingThread implements Disposable {
   readonly #worker = new Worker(new URL("./probing_worker.ts", import.meta.url), { type: "module" });
   readonly #ends = new SharedArrayBuffer(4);
   readonly #ended = Promise.withResolvers<Extract<Probing, { kind: "ended" }>>();
@@ -65,9 +65,11 @@ class ProbingThread {
 
   async end() {
     Atomics.store(new Int32Array(this.#ends), 0, 1);
-    const ended = await this.#ended.promise;
+    return await this.#ended.promise;
+  }
+
+  [Symbol.dispose](): void {
     this.#worker.terminate();
-    return ended;
   }
 }
 
@@ -89,7 +91,7 @@ Deno.test({
       );
     const [always, never] = [between("x/b", "TCP"), [...between("y/a"), ...between("y/b")]];
     judges.bring(CLUSTERS[0]!);
-    const thread = new ProbingThread(lab, always, never);
+    using thread = new ProbingThread(lab, always, never);
     await thread.begun();
     for (let at = 0; at < CHANGES; at++) {
       // Some replace the table as a whole, as the first plan of an agent does; others are changes to it.
@@ -102,7 +104,7 @@ Deno.test({
     assert(rounds > 10, `${rounds} rounds are too few to tell`);
 
     // What is open for a moment would have been seen.
-    const other = new ProbingThread(lab, [], never);
+    using other = new ProbingThread(lab, [], never);
     await other.begun();
     for (let at = 0; at < 20; at++) {
       await lab.nodes.one.must(["nft", "delete", "table", "inet", "cnidaria-policy"]);

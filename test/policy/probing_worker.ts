@@ -32,12 +32,15 @@ addEventListener("message", (event) => {
   const missed = new Set<string>();
   const leaked = new Set<string>();
   let rounds = 0;
-  using prober = new Prober(known);
-  post({ kind: "begun" });
-  for (; Atomics.load(end, 0) === 0; rounds++) {
-    prober.run(always, LOST_MS).forEach((arrived, at) => arrived || missed.add(textOf(always[at]!)));
-    prober.run(never, NEVER_MS).forEach((arrived, at) => arrived && leaked.add(textOf(never[at]!)));
+  {
+    using prober = new Prober(known);
+    post({ kind: "begun" });
+    for (; Atomics.load(end, 0) === 0; rounds++) {
+      prober.run(always, LOST_MS).forEach((arrived, at) => arrived || missed.add(textOf(always[at]!)));
+      prober.run(never, NEVER_MS).forEach((arrived, at) => arrived && leaked.add(textOf(never[at]!)));
+    }
   }
+  // Its sockets are closed by now: whoever ends the thread need not wait for that.
   post({ kind: "ended", rounds, missed: [...missed], leaked: [...leaked] });
   close();
 }, { once: true });
