@@ -158,8 +158,9 @@ Deno.test({
       const before = await last();
       for (let now = before; now < before + 20;) now = await last();
     } finally {
+      // One after the other's end would find that it has ended too.
+      for (const child of [talk, echo]) child.kill("SIGKILL");
       for (const child of [talk, echo]) {
-        child.kill("SIGKILL");
         await child.stderr.cancel();
         await child.status;
       }
