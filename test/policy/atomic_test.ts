@@ -13,7 +13,7 @@ import type { Probing, ProbingStart } from "./probing_worker.ts";
 const PODS = PLACES.map(({ name }) => name);
 const A = { matchLabels: { pod: "a" } };
 const B = { matchLabels: { pod: "b" } };
-const CHANGES = 300;
+const CHANGES = 120;
 
 function clusterOf(...policies: NetworkPolicy[]): Cluster {
   return { ...plainCluster(), policies };
