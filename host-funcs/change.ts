@@ -56,6 +56,11 @@ export type Change =
   | { kind: "masquerade-added"; source: string; local: string[]; before?: string[] }
   /** `before`: the MAC that the attachment had for that link. */
   | { kind: "mac-check-added"; link: string; mac: string; before?: string }
+  /**
+   * An address that a container is about to get; `closed`: nothing is forwarded to or from it until whoever applies
+   * network policies has taken it over. `pod`: `<namespace>/<name>`, or empty.
+   */
+  | { kind: "isolation-added"; address: string; pod: string; closed: boolean }
   | { kind: "firewall-released" }
   | { kind: "note-put"; key: string; before?: string };
 

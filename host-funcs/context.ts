@@ -40,6 +40,14 @@ export interface HostContext {
   underWay?(): readonly AttachmentKey[];
   /** Writes a change down, before it is made. Where that fails it throws, and the change must not be made. */
   record(change: Change): void;
+  /**
+   * ADD only, and where its network configuration says so: keeps an address's packets back until network policies are
+   * known. Called before the container gets the address.
+   *
+   * @returns takes it back; undefined where there is nothing to do
+   * @throws {HostCallError} where it cannot be done: then the container must not get the address
+   */
+  isolate?(address: string, linkKind: string): (() => void) | undefined;
   /** A line for the host's log. */
   log(level: "debug" | "info" | "warn" | "error", message: string): void;
   /** Only where changes are planned, and not made. */

@@ -60,6 +60,10 @@ export function describe(change: Change): { sort: Sort; text: string } | undefin
       return { sort: "firewall", text: `masquerade ${change.source} but for ${change.local.join(", ") || "nothing"}` };
     case "mac-check-added":
       return { sort: "firewall", text: `only MAC ${change.mac} by ${at("host", change.link)}` };
+    case "isolation-added": {
+      const until = change.closed ? "until its network policies are in force" : "not";
+      return { sort: "firewall", text: `${change.address} isolated: ${until}` };
+    }
     case "note-put":
       return { sort: "notes", text: change.key };
     case "link-deleted":

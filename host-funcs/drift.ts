@@ -45,6 +45,7 @@ export function differencesOf(now: Reading, change: Change): string[] {
       return leaseDifferences(now, change);
     case "masquerade-added":
     case "mac-check-added":
+    case "isolation-added":
     case "firewall-released":
       return firewallDifferences(now, change);
     case "note-put":
@@ -88,6 +89,7 @@ export function redo(context: HostContext, change: Change): void {
       return redoLeaseChange(quiet, change);
     case "masquerade-added":
     case "mac-check-added":
+    case "isolation-added":
     case "firewall-released":
       return redoFirewallChange(quiet, change);
     case "note-put":

@@ -55,6 +55,7 @@ function dispatch(context: HostContext, change: Change): void {
       return undoLeaseChange(context, change);
     case "masquerade-added":
     case "mac-check-added":
+    case "isolation-added":
     case "firewall-released":
       return undoFirewallChange(context, change);
     case "note-put":

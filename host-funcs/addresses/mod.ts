@@ -5,6 +5,7 @@ import type { Ns } from "cnidaria:cni/types@0.1.0";
 import type { HostContext } from "../context.ts";
 import { HostCallError } from "../error.ts";
 import { needLink, place } from "../links/look_up.ts";
+import { orTakeBack } from "../take_back.ts";
 import { attempt, EADDRNOTAVAIL, EEXIST } from "../sys/errno.ts";
 import { formatAddress, parseCidr } from "../sys/ip_address.ts";
 import { NLM_F_CREATE, NLM_F_EXCL } from "../sys/netlink_message.ts";
@@ -32,16 +33,21 @@ export function createAddresses(context: HostContext): typeof Addresses {
       const prefix = parseCidr(address.cidr);
       const cidr = `${formatAddress(prefix.bytes)}/${prefix.prefixLength}`;
       const what = `add address ${cidr} to ${place(ns, link)}`;
-      const { index } = needLink(context, ns, link, `add address ${cidr} to`);
+      const { index, kind } = needLink(context, ns, link, `add address ${cidr} to`);
       if (listAddresses(context, ns, link, index).some((present) => present.cidr === cidr)) {
         throw new HostCallError("exists", `Cannot ${what} as it exists already (EEXIST)`, EEXIST);
       }
-      context.record({ kind: "address-added", ns, link, cidr });
+      const release = ns === "container" ? context.isolate?.(cidr, kind) : undefined;
       const message = addressMessage(RTM_NEWADDR, index, prefix, {
         messageFlags: NLM_F_CREATE | NLM_F_EXCL,
         flags: address.dad ? 0 : IFA_F_NODAD,
       });
-      attempt(what, () => context.netlink(ns).request(message));
+      const make = () => {
+        context.record({ kind: "address-added", ns, link, cidr });
+        attempt(what, () => context.netlink(ns).request(message));
+      };
+      if (release === undefined) make();
+      else orTakeBack(context, make, release);
     },
     remove(ns, link, text) {
       const prefix = parseCidr(text);

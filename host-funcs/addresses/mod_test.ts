@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import type { HostContext } from "../context.ts";
 import type { HostCallError } from "../error.ts";
 import { createLinks } from "../links/mod.ts";
 import { networkTest, type TestContext } from "../test_context.ts";
@@ -18,6 +19,65 @@ function seen(context: TestContext) {
   const [{ addr_info }] = context.ip("container", "address", "show", "eth0");
   return addr_info.filter(({ scope }: { scope: string }) => scope !== "link");
 }
+
+/** A context that is asked to isolate, and tells what eth0 had at that moment. */
+function isolating(context: TestContext, isolate: () => void) {
+  const told: string[] = [];
+  const addresses = createAddresses({
+    ...contextParts(context),
+    isolate: (address, linkKind) => {
+      told.push(`isolate ${address} of a ${linkKind}, which has ${seen(context).length} addresses`);
+      isolate();
+      return () => void told.push("taken back");
+    },
+  });
+  return { addresses, told };
+}
+
+function contextParts(context: TestContext): HostContext {
+  const { attachment, args, config } = context;
+  return {
+    attachment,
+    args,
+    config,
+    namespace: (ns) => context.namespace(ns),
+    netlink: (ns) => context.netlink(ns),
+    database: () => context.database(),
+    record: (change) => context.record(change),
+    log: () => {},
+  };
+}
+
+networkTest("add() isolates a container's address before the container gets it", (context) => {
+  const { remove } = withEth0(context);
+  const { addresses, told } = isolating(context, () => {});
+  addresses.add("container", "eth0", { cidr: "10.1.2.5/24", dad: false });
+  assertEquals([told, seen(context).length], [["isolate 10.1.2.5/24 of a veth, which has 0 addresses"], 1]);
+  addresses.add("host", "lo", { cidr: "10.9.9.9/32", dad: false });
+  addresses.remove("host", "lo", "10.9.9.9/32");
+  assertEquals(told.length, 1, "the host's are nobody's");
+  remove();
+});
+
+networkTest("add() gives no address that could not be isolated, and takes the isolation of a failed one back", (
+  context,
+) => {
+  const { remove } = withEth0(context);
+  const failing = isolating(context, () => {
+    throw new Error("no br_netfilter");
+  });
+  assertThrows(
+    () => failing.addresses.add("container", "eth0", { cidr: "10.1.2.5/24", dad: false }),
+    Error,
+    "br_netfilter",
+  );
+  assertEquals([seen(context), context.changes], [[], []]);
+  const { addresses, told } = isolating(context, () => {});
+  // The kernel refuses a multicast address as a link's own.
+  assertThrows(() => addresses.add("container", "eth0", { cidr: "ff02::5/64", dad: false }));
+  assertEquals(told.at(-1), "taken back");
+  remove();
+});
 
 networkTest("add() gives IPv4 its broadcast address, and IPv6 no duplicate address detection", (context) => {
   const { addresses, remove } = withEth0(context);

@@ -6,6 +6,7 @@ import type { HostContext } from "../context.ts";
 import type { Reading } from "../reading.ts";
 import { transaction } from "../state/database.ts";
 import { putElement, valueOf, valuesOf } from "./elements.ts";
+import { isIsolated, isolatedAddress, setIsolation } from "./isolation.ts";
 import { canonicalCheck, isEnforced, restoreMacCheck } from "./mac_check.ts";
 import { isEffective, restoreMasquerade } from "./masquerade.ts";
 import { canonicalRule } from "./masquerade_rule.ts";
@@ -13,6 +14,7 @@ import { type FilterReading, packetFilter } from "./packet_filter.ts";
 import type { FirewallChange } from "./undo.ts";
 
 type Masquerade = Extract<Change, { kind: "masquerade-added" }>;
+type Isolation = Extract<Change, { kind: "isolation-added" }>;
 type MacCheck = Extract<Change, { kind: "mac-check-added" }>;
 
 /** `masquerade of 10.1.0.5 is gone from the packet filter`. */
@@ -22,6 +24,8 @@ export function firewallDifferences(now: Reading, change: FirewallChange): strin
       return masqueradeDifferences(now, change);
     case "mac-check-added":
       return macCheckDifferences(now, change);
+    case "isolation-added":
+      return isolationDifferences(now, change);
     case "firewall-released":
       return [];
   }
@@ -32,7 +36,8 @@ export function redoFirewallChange(context: HostContext, change: FirewallChange)
   if (change.kind === "firewall-released") return;
   const database = context.database();
   transaction(database, () => {
-    if (change.kind === "masquerade-added") {
+    if (change.kind === "isolation-added") restoreIsolation(context, change);
+    else if (change.kind === "masquerade-added") {
       const rule = canonicalRule(change);
       putElement(database, context.attachment, { kind: "masquerade", key: rule.source, value: rule.local });
       restoreMasquerade(packetFilter(), rule);
@@ -72,12 +77,39 @@ function macCheckDifferences(now: Reading, change: MacCheck): string[] {
   return found;
 }
 
+/** The kernel is to have it until it is taken over; then it is whoever applies policies who sees to the address. */
+function isolationDifferences(now: Reading, change: Isolation): string[] {
+  const target = isolatedAddress(change.address);
+  const look = (filter: FilterReading) => {
+    const closed = isIsolated(filter, target);
+    const state = isolationState(now.context, target.address);
+    if (state === undefined) return [`isolation of ${target.address} is gone from the node's state`];
+    return state === "isolation" && !closed ? [`isolation of ${target.address} is gone from the packet filter`] : [];
+  };
+  const seeming = look(filterNow(now));
+  // It may be taken over at this moment: then the kernel has it no more, and the state has it still.
+  return seeming.length === 0 ? seeming : transaction(now.context.database(), () => look(packetFilter()));
+}
+
+/** Inside a transaction. */
+function restoreIsolation(context: HostContext, { address, pod, closed }: Isolation): void {
+  const target = isolatedAddress(address);
+  const kind = isolationState(context, target.address) ?? (closed ? "isolation" : "isolation-ended");
+  putElement(context.database(), context.attachment, { kind, key: target.address, value: pod });
+  if (kind === "isolation") setIsolation(packetFilter(), target);
+}
+
+function isolationState(context: HostContext, address: string): "isolation" | "isolation-ended" | undefined {
+  const kinds = ["isolation", "isolation-ended"] as const;
+  return kinds.find((kind) => valueOf(context.database(), context.attachment, kind, address) !== undefined);
+}
+
 /** An element is looked up by itself, as a set can be large; rules serve all pods, and are counted once. */
 function filterNow(now: Reading): FilterReading {
   const filter = packetFilter();
   return {
     element: (at) => filter.element(at),
-    countRules: (family, chain) =>
-      now.shared("host", `rules ${family} ${chain}`, () => filter.countRules(family, chain)),
+    countRules: (family, chain, table) =>
+      now.shared("host", `rules ${family} ${table ?? ""} ${chain}`, () => filter.countRules(family, chain, table)),
   };
 }

@@ -3,7 +3,8 @@
 import type { AttachmentKey } from "../context.ts";
 import type { Database } from "../state/database.ts";
 
-export type ElementKind = "masquerade" | "mac-check";
+/** `isolation`: an address that is isolated, `isolation-ended` one that is not any more; see `isolation_take_over.ts`. */
+export type ElementKind = "masquerade" | "mac-check" | "isolation" | "isolation-ended";
 
 export interface OwnedElement {
   readonly kind: ElementKind;

@@ -96,7 +96,8 @@ function outermost(networks: readonly IpNetwork[]): IpNetwork[] {
   });
 }
 
-function bytesOf(family: Family, number: bigint): Uint8Array {
+/** An address in network order. */
+export function bytesOf(family: Family, number: bigint): Uint8Array {
   const bytes = new Uint8Array(family === 4 ? 4 : 16);
   let rest = number;
   for (let at = bytes.length - 1; at >= 0; at--, rest >>= 8n) bytes[at] = Number(rest & 0xffn);

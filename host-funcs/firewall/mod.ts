@@ -3,13 +3,16 @@
 import type * as Firewall from "cnidaria:cni/firewall@0.1.0";
 import type { HostContext } from "../context.ts";
 import { transaction } from "../state/database.ts";
-import { elementsOf, putElement, valueOf, valuesOf } from "./elements.ts";
+import { type ElementKind, elementsOf, putElement, valueOf, valuesOf } from "./elements.ts";
 import { canonicalCheck, isEnforced, setMacCheck } from "./mac_check.ts";
 import { dropUnused, isEffective, setMasquerade } from "./masquerade.ts";
 import { baseChain, baseCommands, canonicalRule, chainCommands } from "./masquerade_rule.ts";
 import { packetFilter } from "./packet_filter.ts";
 import { listOf, releaseElement } from "./release.ts";
 import { type FirewallChange, undoFirewallChange } from "./undo.ts";
+
+/** What a plugin has not asked for it does not end: it goes after the link, with what the ledger takes back. */
+const ISOLATION_KINDS: ReadonlySet<ElementKind> = new Set(["isolation", "isolation-ended"]);
 
 /** The host functions of `firewall` for one call. libnftables is opened where a table or chain is missing or unused. */
 export function createFirewall(context: HostContext): typeof Firewall {
@@ -75,7 +78,7 @@ function probe(context: HostContext, commands: readonly string[]): void {
 
 function release(context: HostContext): void {
   const database = context.database();
-  const owned = elementsOf(database, context.attachment);
+  const owned = elementsOf(database, context.attachment).filter(({ kind }) => !ISOLATION_KINDS.has(kind));
   if (owned.length === 0) return;
   const filter = packetFilter(context);
   context.record({ kind: "firewall-released" });

@@ -8,6 +8,7 @@ import type { Database } from "../state/database.ts";
 import { formatMac } from "../sys/mac_address.ts";
 import type { ElementKey } from "../sys/nftables_elements.ts";
 import type { ElementKind, OwnedElement } from "./elements.ts";
+import { dropUnusedIsolation, isolatedAddress, isolationElement } from "./isolation.ts";
 import { dropUnusedChecks, elementsOfCheck } from "./mac_check.ts";
 import { dropUnused } from "./masquerade.ts";
 import { canonicalRule, elementOf } from "./masquerade_rule.ts";
@@ -42,16 +43,19 @@ export interface KernelElement {
 }
 
 /** Each set of ours, with what an element of it is. */
-const SETS: readonly (Pick<ElementKey, "family" | "set"> & { readonly text: (key: Uint8Array) => string })[] = [
-  { family: "inet", set: "masquerade4", text: (key) => `masquerade of ${formatAddress(4, numberOf(key))}` },
-  { family: "inet", set: "masquerade6", text: (key) => `masquerade of ${formatAddress(6, numberOf(key))}` },
-  { family: "bridge", set: "checked", text: (key) => `MAC check of link ${nameOf(key)}` },
-  {
-    family: "bridge",
-    set: "allowed",
-    text: (key) => `MAC ${formatMac(key.slice(16, 22))} that link ${nameOf(key)} may send from`,
-  },
-];
+const SETS: readonly (Pick<ElementKey, "family" | "set" | "table"> & { readonly text: (key: Uint8Array) => string })[] =
+  [
+    { family: "inet", set: "masquerade4", text: (key) => `masquerade of ${formatAddress(4, numberOf(key))}` },
+    { family: "inet", set: "masquerade6", text: (key) => `masquerade of ${formatAddress(6, numberOf(key))}` },
+    { ...isolated(4), text: (key) => `isolation of ${formatAddress(4, numberOf(key))}` },
+    { ...isolated(6), text: (key) => `isolation of ${formatAddress(6, numberOf(key))}` },
+    { family: "bridge", set: "checked", text: (key) => `MAC check of link ${nameOf(key)}` },
+    {
+      family: "bridge",
+      set: "allowed",
+      text: (key) => `MAC ${formatMac(key.slice(16, 22))} that link ${nameOf(key)} may send from`,
+    },
+  ];
 
 /**
  * The kernel's elements that the state does not have.
@@ -60,8 +64,8 @@ const SETS: readonly (Pick<ElementKey, "family" | "set"> & { readonly text: (key
  */
 export function kernelOrphans(database: Database, filter: PacketFilter): KernelElement[] {
   const known = new Set(elementsOfState(database).map(placeOf));
-  return SETS.flatMap(({ family, set, text }) =>
-    filter.keys(family, set).map((key) => ({ at: { family, set, key }, text: text(key) }))
+  return SETS.flatMap(({ text, ...set }) =>
+    filter.keys(set.family, set.set, set.table).map((key) => ({ at: { ...set, key }, text: text(key) }))
   ).filter(({ at }) => !known.has(placeOf(at)));
 }
 
@@ -79,6 +83,7 @@ export function deleteKernelElements(
   filter.change(elements.map(({ at }) => ({ delete: at })), "delete nftables elements that belong to no attachment");
   dropUnused(database, filter, 4, "");
   dropUnusedChecks(database, filter);
+  dropUnusedIsolation(database, filter);
 }
 
 /** One text for each place of an element. */
@@ -88,11 +93,23 @@ export function placeOf({ family, set, key }: ElementKey): string {
 
 /** Where the kernel has the elements of the state. */
 function elementsOfState(database: Database): ElementKey[] {
-  return database.all("SELECT kind, key, value FROM firewall_elements").flatMap(({ kind, key, value }) =>
-    kind === "masquerade"
-      ? [elementOf(canonicalRule({ source: String(key), local: [] }))]
-      : elementsOfCheck({ link: String(key), mac: String(value) })
-  );
+  return database.all("SELECT kind, key, value FROM firewall_elements").flatMap(({ kind, key, value }) => {
+    switch (kind as ElementKind) {
+      case "masquerade":
+        return [elementOf(canonicalRule({ source: String(key), local: [] }))];
+      case "mac-check":
+        return elementsOfCheck({ link: String(key), mac: String(value) });
+      case "isolation":
+        return [isolationElement(isolatedAddress(String(key)))];
+      case "isolation-ended":
+        return [];
+    }
+  });
+}
+
+function isolated(family: 4 | 6): Omit<ElementKey, "key"> {
+  const { key: _, ...set } = isolationElement({ family, key: new Uint8Array() });
+  return set;
 }
 
 function numberOf(bytes: Uint8Array): bigint {

@@ -13,9 +13,10 @@ import {
 } from "../sys/nftables_elements.ts";
 import { attempt } from "../sys/errno.ts";
 
-/** Name of the host's own tables, `inet cnidaria` and `bridge cnidaria`. It touches no other. */
+/** Name of the host's own tables, `inet cnidaria` and `bridge cnidaria`. It touches no other, but for `isolation.ts`. */
 export const tableName = "cnidaria";
 
+/** Where no table is named, it is `tableName`. */
 export interface PacketFilter {
   /**
    * Runs nft commands, all or none.
@@ -26,12 +27,12 @@ export interface PacketFilter {
   run(commands: readonly string[], doing: string): void;
   /** As `run`, but nothing is changed. */
   check(commands: readonly string[], doing: string): void;
-  hasChain(family: TableFamily, chain: string): boolean;
+  hasChain(family: TableFamily, chain: string, table?: string): boolean;
   /** How many rules a chain has: 0 where there is no such chain. Someone may have flushed it. */
-  countRules(family: TableFamily, chain: string): number;
+  countRules(family: TableFamily, chain: string, table?: string): number;
   element(at: ElementKey): SetElement | undefined;
   /** The keys of all elements of a set; none where there is no such set. */
-  keys(family: TableFamily, set: string): Uint8Array[];
+  keys(family: TableFamily, set: string, table?: string): Uint8Array[];
   /**
    * Changes elements, all or none.
    *
@@ -68,11 +69,13 @@ function openPacketFilter(): PacketFilter {
       const answer = (nft ??= Nft.open()).check(commands.join("\n"));
       if (!answer.ok) throw refusal(doing, answer.error);
     },
-    hasChain: (family, chain) => attempt(`look for nftables chain ${chain}`, () => elements.hasChain(family, chain)),
-    countRules: (family, chain) =>
-      attempt(`read the rules of nftables chain ${chain}`, () => elements.countRules(family, chain)),
+    hasChain: (family, chain, table) =>
+      attempt(`look for nftables chain ${chain}`, () => elements.hasChain(family, chain, table)),
+    countRules: (family, chain, table) =>
+      attempt(`read the rules of nftables chain ${chain}`, () => elements.countRules(family, chain, table)),
     element: (at) => attempt(`look for an element of nftables set ${at.set}`, () => elements.element(at)),
-    keys: (family, set) => attempt(`list the elements of nftables set ${set}`, () => elements.keys(family, set)),
+    keys: (family, set, table) =>
+      attempt(`list the elements of nftables set ${set}`, () => elements.keys(family, set, table)),
     change: (changes, doing) => attempt(doing, () => elements.change(changes)),
   };
 }

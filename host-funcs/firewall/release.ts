@@ -3,6 +3,7 @@
 import type { AttachmentKey } from "../context.ts";
 import type { Database } from "../state/database.ts";
 import { type OwnedElement, removeElement } from "./elements.ts";
+import { clearIsolation, dropUnusedIsolation, isolatedAddress } from "./isolation.ts";
 import { clearMacCheck, dropUnusedChecks } from "./mac_check.ts";
 import { clearMasquerade, dropUnused } from "./masquerade.ts";
 import { canonicalRule } from "./masquerade_rule.ts";
@@ -21,12 +22,18 @@ export function releaseElement(
   { kind, key, value }: OwnedElement,
 ): void {
   removeElement(database, owner, kind, key);
-  if (kind === "mac-check") {
-    clearMacCheck(filter, { link: key, mac: value });
-    dropUnusedChecks(database, filter);
-  } else {
-    const rule = canonicalRule({ source: key, local: listOf(value) });
-    clearMasquerade(database, filter, rule);
-    dropUnused(database, filter, rule.family, value);
+  switch (kind) {
+    case "mac-check":
+      clearMacCheck(filter, { link: key, mac: value });
+      return dropUnusedChecks(database, filter);
+    case "masquerade": {
+      const rule = canonicalRule({ source: key, local: listOf(value) });
+      clearMasquerade(database, filter, rule);
+      return dropUnused(database, filter, rule.family, value);
+    }
+    case "isolation":
+    case "isolation-ended":
+      clearIsolation(database, filter, isolatedAddress(key));
+      return dropUnusedIsolation(database, filter);
   }
 }

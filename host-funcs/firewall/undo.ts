@@ -4,18 +4,23 @@ import type { Change } from "../change.ts";
 import type { HostContext } from "../context.ts";
 import { transaction } from "../state/database.ts";
 import { putElement, removeElement } from "./elements.ts";
+import { clearIsolation, dropUnusedIsolation, isolatedAddress } from "./isolation.ts";
 import { canonicalCheck, clearMacCheck, dropUnusedChecks, setMacCheck } from "./mac_check.ts";
 import { clearMasquerade, dropUnused, setMasquerade } from "./masquerade.ts";
 import { canonicalRule } from "./masquerade_rule.ts";
 import { packetFilter } from "./packet_filter.ts";
 
 /** A change that `undoFirewallChange` knows. */
-export type FirewallChange = Extract<Change, { kind: "masquerade-added" | "mac-check-added" | "firewall-released" }>;
+export type FirewallChange = Extract<
+  Change,
+  { kind: "masquerade-added" | "mac-check-added" | "isolation-added" | "firewall-released" }
+>;
 
 /** Nothing to do is success. A release is final. */
 export function undoFirewallChange(context: HostContext, change: FirewallChange): void {
   if (change.kind === "masquerade-added") undoMasquerade(context, change);
   if (change.kind === "mac-check-added") undoMacCheck(context, change);
+  if (change.kind === "isolation-added") undoIsolation(context, change.address);
 }
 
 function undoMasquerade(context: HostContext, change: Extract<Change, { kind: "masquerade-added" }>): void {
@@ -49,5 +54,17 @@ function undoMacCheck(context: HostContext, change: Extract<Change, { kind: "mac
       setMacCheck(filter, { link: check.link, mac: change.before }, [check.mac]);
     }
     dropUnusedChecks(database, filter);
+  });
+}
+
+function undoIsolation(context: HostContext, text: string): void {
+  const database = context.database();
+  const filter = packetFilter(context);
+  const target = isolatedAddress(text);
+  transaction(database, () => {
+    removeElement(database, context.attachment, "isolation", target.address);
+    removeElement(database, context.attachment, "isolation-ended", target.address);
+    clearIsolation(database, filter, target);
+    dropUnusedIsolation(database, filter);
   });
 }

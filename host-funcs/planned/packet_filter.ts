@@ -4,8 +4,9 @@ import type { PacketFilter } from "../firewall/packet_filter.ts";
 import { tableName } from "../firewall/packet_filter.ts";
 import type { ElementKey, SetElement, TableFamily } from "../sys/nftables_elements.ts";
 
-const CHAIN_COMMAND = new RegExp(`^(add|delete) (table|chain) (inet|bridge) ${tableName} ?([\\w-]*)`);
-const RULE_COMMAND = new RegExp(`^add rule (inet|bridge) ${tableName} ([\\w-]+)`);
+const TABLE = `(inet|bridge) (${tableName}(?:-\\w+)?)`;
+const CHAIN_COMMAND = new RegExp(`^(add|delete) (table|chain) ${TABLE}(?: ([\\w-]+))?`);
+const RULE_COMMAND = new RegExp(`^add rule ${TABLE} ([\\w-]+)`);
 
 /**
  * @param real the kernel's; undefined where it may not be read
@@ -14,43 +15,46 @@ export function plannedPacketFilter(real: PacketFilter | undefined): PacketFilte
   const chains = new Map<string, boolean>();
   const rules = new Map<string, number>();
   const elements = new Map<string, { readonly at: ElementKey; readonly element: SetElement | undefined }>();
-  const dropped = new Set<TableFamily>();
-  const readable = (family: TableFamily) => dropped.has(family) ? undefined : real;
+  /** `inet cnidaria` */
+  const dropped = new Set<string>();
+  const readable = (family: TableFamily, table: string) => dropped.has(`${family} ${table}`) ? undefined : real;
   return {
     run(commands) {
       for (const command of commands) {
-        const [, ruleFamily, ruleChain] = RULE_COMMAND.exec(command) ?? [];
-        const ruleKey = `${ruleFamily} ${ruleChain}`;
+        const [, ruleFamily, ruleTable, ruleChain] = RULE_COMMAND.exec(command) ?? [];
+        const ruleKey = `${ruleFamily} ${ruleTable} ${ruleChain}`;
         if (ruleChain !== undefined) rules.set(ruleKey, (rules.get(ruleKey) ?? 0) + 1);
-        const [, verb, what, family, name] = CHAIN_COMMAND.exec(command) ?? [];
-        if (what === "chain") chains.set(`${family} ${name}`, verb === "add");
+        const [, verb, what, family, table, name] = CHAIN_COMMAND.exec(command) ?? [];
+        if (what === "chain") chains.set(`${family} ${table} ${name}`, verb === "add");
         if (what !== "table" || verb !== "delete") continue;
-        dropped.add(family as TableFamily);
+        dropped.add(`${family} ${table}`);
         for (const map of [chains, rules, elements]) {
-          for (const key of map.keys()) if (key.startsWith(`${family} `)) map.delete(key);
+          for (const key of map.keys()) if (key.startsWith(`${family} ${table} `)) map.delete(key);
         }
       }
     },
-    hasChain(family, chain) {
-      return chains.get(`${family} ${chain}`) ?? readable(family)?.hasChain(family, chain) ?? false;
+    hasChain(family, chain, table = tableName) {
+      return chains.get(`${family} ${table} ${chain}`) ?? readable(family, table)?.hasChain(family, chain, table) ??
+        false;
     },
     // The kernel checks what is made; a plan makes nothing.
     check: () => {},
-    countRules(family, chain) {
-      const key = `${family} ${chain}`;
+    countRules(family, chain, table = tableName) {
+      const key = `${family} ${table} ${chain}`;
       if (chains.has(key)) return chains.get(key) ? rules.get(key) ?? 0 : 0;
-      return (readable(family)?.countRules(family, chain) ?? 0) + (rules.get(key) ?? 0);
+      return (readable(family, table)?.countRules(family, chain, table) ?? 0) + (rules.get(key) ?? 0);
     },
     element(at) {
       const changed = elements.get(keyOf(at));
-      return changed === undefined ? readable(at.family)?.element(at) : changed.element;
+      return changed === undefined ? readable(at.family, at.table ?? tableName)?.element(at) : changed.element;
     },
-    keys(family, set) {
-      const present = (readable(family)?.keys(family, set) ?? []).filter((key) =>
-        !elements.has(keyOf({ family, set, key }))
+    keys(family, set, table = tableName) {
+      const place = { family, set, table };
+      const present = (readable(family, table)?.keys(family, set, table) ?? []).filter((key) =>
+        !elements.has(keyOf({ ...place, key }))
       );
       const added = [...elements.values()].filter(({ at, element }) =>
-        element !== undefined && at.family === family && at.set === set
+        element !== undefined && at.family === family && at.set === set && (at.table ?? tableName) === table
       );
       return [...present, ...added.map(({ at }) => at.key)];
     },
@@ -66,6 +70,6 @@ export function plannedPacketFilter(real: PacketFilter | undefined): PacketFilte
   };
 }
 
-function keyOf({ family, set, key }: ElementKey): string {
-  return `${family} ${set} ${key.join(".")}`;
+function keyOf({ family, table = tableName, set, key }: ElementKey): string {
+  return `${family} ${table} ${set} ${key.join(".")}`;
 }

@@ -41,6 +41,16 @@ export class NetlinkMessage {
     return this.#length;
   }
 
+  get asksForAck(): boolean {
+    return (this.#view.getUint16(6, true) & NLM_F_ACK) !== 0;
+  }
+
+  /** Asks for an answer also where nothing fails. */
+  askForAck(): this {
+    this.#view.setUint16(6, this.#view.getUint16(6, true) | NLM_F_ACK, true);
+    return this;
+  }
+
   /** Appends to the family's header. */
   u8(...values: number[]): this {
     this.#reserve(values.length);
@@ -97,6 +107,19 @@ export class NetlinkMessage {
     this.#attribute(type, 4);
     this.#view.setUint32(this.#length, value, true);
     return this.#pad(4);
+  }
+
+  /** In network order, as all numbers of nf_tables are. */
+  attrU32be(type: number, value: number): this {
+    this.#attribute(type, 4);
+    this.#view.setUint32(this.#length, value, false);
+    return this.#pad(4);
+  }
+
+  attrU64be(type: number, value: bigint): this {
+    this.#attribute(type, 8);
+    this.#view.setBigUint64(this.#length, value, false);
+    return this.#pad(8);
   }
 
   /** An attribute that holds what `fill` appends. */
@@ -208,6 +231,19 @@ export class Attributes {
     const value = this.#values.get(type);
     if (!value || value.length < 4) return undefined;
     return (value[0]! | value[1]! << 8 | value[2]! << 16 | value[3]! << 24) >>> 0;
+  }
+
+  u32be(type: number): number | undefined {
+    const value = this.#values.get(type);
+    if (!value || value.length < 4) return undefined;
+    return (value[0]! << 24 | value[1]! << 16 | value[2]! << 8 | value[3]!) >>> 0;
+  }
+
+  u64be(type: number): bigint | undefined {
+    const value = this.#values.get(type);
+    return value && value.length >= 8
+      ? new DataView(value.buffer, value.byteOffset, 8).getBigUint64(0, false)
+      : undefined;
   }
 
   string(type: number): string | undefined {

@@ -24,6 +24,7 @@ const SOCK_RAW = 3;
 const NETLINK_ROUTE = 0;
 const SOL_SOCKET = 1;
 const SO_RCVTIMEO = 20;
+const SO_SNDBUFFORCE = 32;
 const SO_RCVBUFFORCE = 33;
 const SOL_NETLINK = 270;
 const NETLINK_ADD_MEMBERSHIP = 1;
@@ -35,16 +36,28 @@ const NETLINK_GET_STRICT_CHK = 12;
 const RECEIVE_BUFFER = 128 * 1024;
 /** For all sockets of the thread: what is kept of an answer is copied before anything else is received. */
 const buffer = new Uint8Array(RECEIVE_BUFFER);
+/** Bytes that fit into the buffer of every socket. */
+const SENDS_WITHOUT_ROOM = 64 * 1024;
 const ANSWER_TIMEOUT_MS = 5_000;
 /** Milliseconds for all of an answer. Whoever may send to a socket can send what is none, again and again. */
 const ANSWER_LIMIT_MS = 10_000;
 const MAX_DUMP_ATTEMPTS = 10;
+
+/** What the kernel answered to one message of a transaction. */
+export class TransactionError extends KernelError {
+  /** @param index of the message; -1 and the number of messages for the edges of the batch */
+  constructor({ errno, text, offset }: KernelError, readonly index: number) {
+    super(errno, text, offset);
+  }
+}
 
 export class NetlinkSocket {
   #fd: number;
   /** Begins anywhere: a pod that may send to its own namespace's sockets can't guess the number of an answer. */
   #sequence = crypto.getRandomValues(new Uint32Array(1))[0]! >>> 1;
   #port: number | undefined;
+  /** Bytes that were reserved for sending. */
+  #room = 0;
   #timeoutMs = -1;
   /** When the answer to what was sent last has to be complete, by `performance.now()`. */
   #deadline = 0;
@@ -97,18 +110,22 @@ export class NetlinkSocket {
 
   /**
    * Sends messages as one batch that happens as a whole or not at all (nfnetlink), between a begin and an end to which
-   * the kernel answers only on failure. The messages themselves ask for their ACK.
+   * the kernel answers only on failure. The messages themselves ask for their ACK; the last one has to, and is enough.
    *
-   * @throws {KernelError} the first answer that is an error
+   * @throws {TransactionError} the first answer that is an error
+   * @throws {KernelError} the batch was not taken at all
    */
   transaction(begin: NetlinkMessage, messages: readonly NetlinkMessage[], end: NetlinkMessage): void {
     const first = this.#sequence + 1;
     this.#send([begin, ...messages, end], 0);
-    for (let missing = messages.length; missing > 0;) {
+    for (let missing = messages.filter((message) => message.asksForAck).length; missing > 0;) {
       for (const answer of this.#receive(ANSWER_TIMEOUT_MS)) {
-        if (answer.type !== NLMSG_ERROR || answer.sequence < first) continue;
+        if (answer.type !== NLMSG_ERROR || !this.#isAnswer(answer, first)) continue;
         const error = readStatus(answer);
-        if (error) throw error;
+        if (error) {
+          this.#discard();
+          throw new TransactionError(error, answer.sequence - first - 1);
+        }
         missing--;
       }
     }
@@ -192,6 +209,11 @@ export class NetlinkSocket {
     }
   }
 
+  /** The kernel's number for this socket, which its notifications have where it asked for the change; from the first answer. */
+  get port(): number | undefined {
+    return this.#port;
+  }
+
   /** For poll(2); negative once it is closed. */
   get descriptor(): number {
     return this.#fd;
@@ -248,6 +270,7 @@ export class NetlinkSocket {
       return;
     }
     const total = messages.reduce((sum, message) => sum + align(message.length), 0);
+    this.#reserveForSending(total);
     const bytes = new Uint8Array(Math.max(128, total));
     let at = 0;
     for (const message of messages) {
@@ -255,6 +278,28 @@ export class NetlinkSocket {
       at += align(message.length);
     }
     writeFrom(this.#fd, bytes, total);
+    // A large batch takes the kernel its time, while it is written.
+    this.#deadline = performance.now() + this.limitMs;
+  }
+
+  /** The kernel takes a batch only if all of it fits into the socket's buffer. */
+  #reserveForSending(bytes: number): void {
+    if (bytes < SENDS_WITHOUT_ROOM || bytes <= this.#room) return;
+    // The kernel doubles what it is given, for what it keeps beside.
+    setSocketOption(this.#fd, SOL_SOCKET, SO_SNDBUFFORCE, option(bytes));
+    this.#room = bytes;
+  }
+
+  /** Reads what is left of an answer: where thousands of messages failed, there is no room for the next one else. */
+  #discard(): void {
+    while (performance.now() <= this.#deadline) {
+      try {
+        this.#read(1);
+      } catch (error) {
+        if (isErrno(error, EAGAIN)) return;
+        if (!isErrno(error, ENOBUFS)) throw error;
+      }
+    }
   }
 
   #receive(timeoutMs: number): ReceivedMessage[] {

@@ -12,19 +12,16 @@ import {
   readAttributes,
   type ReceivedMessage,
 } from "./netlink_message.ts";
-import { NetlinkSocket } from "./netlink_socket.ts";
+import type { NetlinkSocket } from "./netlink_socket.ts";
+import { batchEdges, nfgenmsgLength, nftablesMessage, openNftables, type TableFamily } from "./nftables_message.ts";
 
-const AF_NETLINK = 16;
-const SOCK_RAW = 3;
-const NETLINK_NETFILTER = 12;
-const NFNL_SUBSYS_NFTABLES = 10;
+export type { TableFamily };
+
 const NFT_MSG_GETCHAIN = 4;
 const NFT_MSG_GETRULE = 7;
 const NFT_MSG_NEWSETELEM = 12;
 const NFT_MSG_GETSETELEM = 13;
 const NFT_MSG_DELSETELEM = 14;
-const NFNL_MSG_BATCH_BEGIN = 0x10;
-const NFNL_MSG_BATCH_END = 0x11;
 const NFTA_CHAIN_TABLE = 1;
 const NFTA_CHAIN_NAME = 3;
 const NFTA_RULE_TABLE = 1;
@@ -41,12 +38,6 @@ const NFTA_VERDICT_CODE = 1;
 const NFTA_VERDICT_CHAIN = 2;
 /** NFT_JUMP, -3, in network order. */
 const jump = new Uint8Array([0xff, 0xff, 0xff, 0xfd]);
-/** Bytes of struct nfgenmsg. */
-const nfgenmsgLength = 4;
-
-/** NFPROTO_INET and NFPROTO_BRIDGE. */
-const families = { inet: 1, bridge: 7 } as const;
-export type TableFamily = keyof typeof families;
 
 export interface SetElement {
   /** The chain that a verdict map jumps to from it. */
@@ -56,6 +47,8 @@ export interface SetElement {
 /** An element by its place. */
 export interface ElementKey {
   readonly family: TableFamily;
+  /** Name of its table, where that is not the one of whoever looks. */
+  readonly table?: string;
   readonly set: string;
   /** As the kernel has it: addresses in network order, each part of a concatenation padded to 4 bytes. */
   readonly key: Uint8Array;
@@ -66,20 +59,22 @@ export type ElementChange =
   | { readonly add: ElementKey; readonly chain?: string }
   | { readonly delete: ElementKey };
 
-/** Looks at tables called `table`, and changes elements in them, in the namespace that the thread was in when it was made. */
+/**
+ * Looks at tables, and changes elements in them: those called `table` where nothing else is said. It does so in the
+ * namespace that the thread was in when it was made.
+ */
 export class NftablesElements {
   readonly #socket: NetlinkSocket;
   readonly #table: string;
 
   constructor(table: string) {
-    const here = currentNamespace();
-    this.#socket = new NetlinkSocket(here.openSocket(AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER), here.path);
+    this.#socket = openNftables(currentNamespace());
     this.#table = table;
   }
 
   /** @throws {KernelError} */
-  hasChain(family: TableFamily, chain: string): boolean {
-    const message = request(NFT_MSG_GETCHAIN, family).string(NFTA_CHAIN_TABLE, this.#table)
+  hasChain(family: TableFamily, chain: string, table = this.#table): boolean {
+    const message = nftablesMessage(NFT_MSG_GETCHAIN, family).string(NFTA_CHAIN_TABLE, table)
       .string(NFTA_CHAIN_NAME, chain);
     return this.#query(message) !== undefined;
   }
@@ -89,8 +84,8 @@ export class NftablesElements {
    *
    * @throws {KernelError}
    */
-  countRules(family: TableFamily, chain: string): number {
-    const message = request(NFT_MSG_GETRULE, family).string(NFTA_RULE_TABLE, this.#table)
+  countRules(family: TableFamily, chain: string, table = this.#table): number {
+    const message = nftablesMessage(NFT_MSG_GETRULE, family).string(NFTA_RULE_TABLE, table)
       .string(NFTA_RULE_CHAIN, chain);
     try {
       return this.#socket.dump(message).length;
@@ -122,8 +117,8 @@ export class NftablesElements {
    *
    * @throws {KernelError}
    */
-  keys(family: TableFamily, set: string): Uint8Array[] {
-    const message = request(NFT_MSG_GETSETELEM, family).string(NFTA_SET_ELEM_LIST_TABLE, this.#table)
+  keys(family: TableFamily, set: string, table = this.#table): Uint8Array[] {
+    const message = nftablesMessage(NFT_MSG_GETSETELEM, family).string(NFTA_SET_ELEM_LIST_TABLE, table)
       .string(NFTA_SET_ELEM_LIST_SET, set);
     try {
       return this.#socket.dump(message).flatMap((answer) => {
@@ -151,19 +146,17 @@ export class NftablesElements {
         ? this.#elementMessage(NFT_MSG_NEWSETELEM, NLM_F_ACK | NLM_F_CREATE, change.add, change.chain)
         : this.#elementMessage(NFT_MSG_DELSETELEM, NLM_F_ACK, change.delete)
     );
-    // struct nfgenmsg with the subsystem, in network order, as its res_id.
-    const [begin, end] = [NFNL_MSG_BATCH_BEGIN, NFNL_MSG_BATCH_END].map((type) =>
-      new NetlinkMessage(type).u8(0, 0, 0, NFNL_SUBSYS_NFTABLES)
-    );
-    this.#socket.transaction(begin!, messages, end!);
+    const [begin, end] = batchEdges();
+    this.#socket.transaction(begin, messages, end);
   }
 
   close(): void {
     this.#socket.close();
   }
 
-  #elementMessage(type: number, flags: number, { family, set, key }: ElementKey, chain?: string): NetlinkMessage {
-    return request(type, family, flags).string(NFTA_SET_ELEM_LIST_TABLE, this.#table)
+  #elementMessage(type: number, flags: number, at: ElementKey, chain?: string): NetlinkMessage {
+    const { family, set, key, table = this.#table } = at;
+    return nftablesMessage(type, family, flags).string(NFTA_SET_ELEM_LIST_TABLE, table)
       .string(NFTA_SET_ELEM_LIST_SET, set)
       .nest(NFTA_SET_ELEM_LIST_ELEMENTS, (elements) => {
         elements.nest(NFTA_LIST_ELEM, (element) => {
@@ -186,8 +179,4 @@ export class NftablesElements {
       throw error;
     }
   }
-}
-
-function request(type: number, family: TableFamily, flags = 0): NetlinkMessage {
-  return new NetlinkMessage(NFNL_SUBSYS_NFTABLES << 8 | type, flags).u8(families[family], 0, 0, 0);
 }

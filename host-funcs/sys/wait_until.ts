@@ -1,4 +1,4 @@
-// Waiting for the kernel by its notifications: no sleeping, no polling.
+// Waiting for the kernel by its notifications, without sleeping or polling; and a pause where it has none.
 
 import type { Ns } from "cnidaria:cni/types@0.1.0";
 import type { HostContext } from "../context.ts";
@@ -40,4 +40,9 @@ export function waitUntil<T>(
   } finally {
     notifications.close();
   }
+}
+
+/** Holds the thread up. @param ms milliseconds */
+export function pause(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }

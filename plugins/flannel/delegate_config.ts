@@ -32,7 +32,7 @@ export interface FlannelConfig {
   readonly passed: Json;
 }
 
-const PASSED = ["runtimeConfig", "args", "cni.dev/valid-attachments", "cni.dev/attachments"];
+const PASSED = ["runtimeConfig", "args", "networkPolicy", "cni.dev/valid-attachments", "cni.dev/attachments"];
 
 /** @throws {CniError} code 6 or 7, naming the key */
 export function readConfig(text: string): FlannelConfig {

@@ -78,9 +78,11 @@ async function readManifest(path: string): Promise<Manifest> {
   if (typeof manifest.name !== "string" || !Array.isArray(manifest.imports)) {
     throw new Error(`Cannot build with ${path} as it needs "name" and "imports"`);
   }
-  if (!["cni", "controller", undefined].includes(manifest.exports)) {
+  if (!["cni", "controller", "policy", undefined].includes(manifest.exports)) {
     throw new Error(
-      `Cannot build with ${path} as its "exports" must be "cni" or "controller": ${JSON.stringify(manifest.exports)}`,
+      `Cannot build with ${path} as its "exports" must be "cni", "controller" or "policy": ${
+        JSON.stringify(manifest.exports)
+      }`,
     );
   }
   return manifest;

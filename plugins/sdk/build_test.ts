@@ -69,7 +69,11 @@ Deno.test("buildPlugin() builds by what the manifest says that it exports", esbu
     const manifest = (exports: string) =>
       Deno.writeTextFile(`${source}/plugin.json`, JSON.stringify({ ...MANIFEST, exports }));
     await manifest("ipam");
-    await assertRejects(() => buildPlugin(source, out), Error, '"exports" must be "cni" or "controller": "ipam"');
+    await assertRejects(
+      () => buildPlugin(source, out),
+      Error,
+      '"exports" must be "cni", "controller" or "policy": "ipam"',
+    );
     await manifest("controller");
     await assertRejects(() => buildPlugin(source, out), Error, "as it does not export controller");
     const mod = JSON.stringify(new URL("./mod.ts", import.meta.url).pathname);

@@ -8,5 +8,6 @@ export * as fields from "./fields.ts";
 export * from "./host_error.ts";
 export * from "./network_config.ts";
 export * from "./plugin.ts";
+export * from "./policy.ts";
 export * from "./result.ts";
 export * from "./layer3.ts";

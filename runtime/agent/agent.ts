@@ -4,16 +4,20 @@
 import { closeFile } from "../../host-funcs/sys/libc.ts";
 import { adoptListener, listenUnix, openWaker, wake } from "../../host-funcs/sys/unix_socket.ts";
 import type { ClusterOptions } from "../cluster/cluster_options.ts";
-import { ClusterThread } from "./cluster/cluster_thread.ts";
+import type { PolicyOptions } from "../policy/policy_options.ts";
+import type { ClusterAnswers } from "./cluster/messages.ts";
+import type { PolicyAnswers } from "./policy/messages.ts";
 import { openDatabase } from "../../host-funcs/state/open_database.ts";
 import { makePrivateFolder } from "./private_folder.ts";
 import { libDir, stateDir } from "../paths.ts";
 import type { AgentLog } from "./agent_log.ts";
-import { createHttp } from "./http.ts";
+import { createHttp, type NoAnswer } from "./http.ts";
 import { listenHttp } from "./http_listener.ts";
 import { Metrics } from "./metrics.ts";
+import { PolicyMetrics } from "./policy/policy_metrics.ts";
 import { inheritedListener, notify, Watchdog } from "./service_manager.ts";
 import { SharedState } from "./shared_state.ts";
+import { SideThread } from "./side_thread.ts";
 import { removerOf } from "./socket_file.ts";
 import { exportCall, isWanted } from "./telemetry.ts";
 import { Threads } from "./threads.ts";
@@ -33,14 +37,19 @@ export interface AgentOptions {
   readonly graceSeconds: number;
   /** How this node takes part in the overlay; undefined: not at all. */
   readonly cluster: ClusterOptions | undefined;
+  /** How network policies are enforced; undefined: not at all. */
+  readonly policy: PolicyOptions | undefined;
 }
 
 /** Calls that may wait; an entry that finds more waiting waits itself, and after a second runs the host. */
 const BACKLOG = 512;
 /** Milliseconds for undoing what the grace period was too short for. */
 const UNDO_MS = 15_000;
-/** Milliseconds for the overlay's thread to end. */
-const CLUSTER_END_MS = 2_000;
+/** Milliseconds for a thread beside the calls to end. */
+const SIDE_END_MS = 2_000;
+/** Milliseconds for the answer of one. That of policies compiles for seconds where there are thousands. */
+const CLUSTER_ANSWER_MS = 2_000;
+const POLICY_ANSWER_MS = 15_000;
 const SIGNALS = ["SIGTERM", "SIGINT"] as const;
 
 /**
@@ -60,6 +69,7 @@ export async function runAgent(options: AgentOptions, log: AgentLog, stop?: Abor
   const waker = openWaker();
   const shared = new SharedState();
   const metrics = new Metrics();
+  const policyMetrics = new PolicyMetrics(metrics.registry);
   const telemetry = isWanted(env);
   const base = {
     listener,
@@ -82,14 +92,10 @@ export async function runAgent(options: AgentOptions, log: AgentLog, stop?: Abor
     died: (message) => log.line("error", "a thread died and is replaced", { why: message }),
   });
   await threads.start();
-  const cluster = options.cluster && new ClusterThread(
-    threadModule(),
-    { role: "cluster", options: options.cluster, mainModule: Deno.mainModule },
-    {
-      line: ({ level, message, fields }) => log.line(level, message, fields),
-      died: (message) => log.line("error", "the overlay's thread died and is replaced", { why: message }),
-    },
-  );
+  const cluster = options.cluster &&
+    sideThread<ClusterAnswers>("cluster", "the overlay", options.cluster, CLUSTER_ANSWER_MS, log);
+  const policy = options.policy &&
+    sideThread<PolicyAnswers>("policy", "network policies", options.policy, POLICY_ANSWER_MS, log);
   const notAlive = () => {
     const { stuck } = threads.counts();
     return stuck > 0 ? [`${stuck} threads have been busy with one call for minutes`] : [];
@@ -98,13 +104,16 @@ export async function runAgent(options: AgentOptions, log: AgentLog, stop?: Abor
   await using http = listenHttp(
     options.http,
     createHttp({
-      notReady: async () => [...ready ? [] : ["the agent is ending"], ...await notJoined(cluster)],
+      notReady:
+        async () => [...ready ? [] : ["the agent is ending"], ...await notJoined(cluster), ...await notInForce(policy)],
       notAlive,
       metrics: async () => {
-        metrics.cluster(await cluster?.status());
+        metrics.cluster(await cluster?.ask("status"));
+        policyMetrics.told(await policy?.ask("measures"));
         return render(metrics, threads, log);
       },
-      cluster: async () => await cluster?.status(),
+      cluster: () => answerOf(cluster, "status"),
+      policy: (question, argument) => answerOf(policy, question, argument),
     }),
     (message) => log.line("warn", message),
   );
@@ -126,19 +135,54 @@ export async function runAgent(options: AgentOptions, log: AgentLog, stop?: Abor
     log.line("warn", "calls that still run are undone");
     finished = await threads.ended(UNDO_MS);
   }
-  if (await cluster?.end(CLUSTER_END_MS) === false) log.line("warn", "the overlay's thread did not end by itself");
+  if (await cluster?.end(SIDE_END_MS) === false) log.line("warn", "the overlay's thread did not end by itself");
+  if (await policy?.end(SIDE_END_MS) === false) log.line("warn", "the network policies' thread did not end by itself");
   closeFile(listener);
   closeFile(waker);
   log.line(finished ? "info" : "error", finished ? "ended" : "ended in the middle of a call, which is undone later");
   return finished ? 0 : 1;
 }
 
+/** @param title what it is the thread of, in the log */
+function sideThread<A extends Record<string, unknown>>(
+  role: string,
+  title: string,
+  options: unknown,
+  answerMs: number,
+  log: AgentLog,
+): SideThread<A> {
+  return new SideThread<A>(threadModule(), role, { role, options, mainModule: Deno.mainModule }, answerMs, {
+    line: ({ level, message, fields }) => log.line(level, message, fields),
+    died: (message) => log.line("error", `the thread of ${title} died and is replaced`, { why: message }),
+  });
+}
+
+async function answerOf<A extends Record<string, unknown>, Q extends keyof A & string>(
+  thread: SideThread<A> | undefined,
+  question: Q,
+  argument?: number,
+): Promise<A[Q] | NoAnswer> {
+  if (thread === undefined) return "none";
+  const answer = await thread.ask(question, argument);
+  return answer === undefined ? "silent" : answer;
+}
+
 /** Pods of a node without a subnet cannot be attached. */
-async function notJoined(cluster: ClusterThread | undefined): Promise<string[]> {
+async function notJoined(cluster: SideThread<ClusterAnswers> | undefined): Promise<string[]> {
   if (cluster === undefined) return [];
-  const status = await cluster.status();
+  const status = await cluster.ask("status");
   if (status === undefined) return ["the overlay's thread does not answer"];
   return status.waitsFor === undefined ? [] : [`not in the network yet: ${status.waitsFor}`];
+}
+
+/** New pods stay isolated until there is a plan. */
+async function notInForce(policy: SideThread<PolicyAnswers> | undefined): Promise<string[]> {
+  if (policy === undefined) return [];
+  const status = await policy.ask("status");
+  if (status === undefined) return ["the network policies' thread does not answer"];
+  if (status.inForce) return [];
+  const why = status.failed ?? status.troubles[0] ?? `waits for ${status.waitsFor.join(", ") || "the first plan"}`;
+  return [`network policies are not in force yet: ${why}`];
 }
 
 async function render(metrics: Metrics, threads: Threads, log: AgentLog): Promise<string> {

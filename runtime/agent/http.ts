@@ -1,7 +1,12 @@
-// What the agent answers over HTTP: whether it lives, whether it serves, its metrics, and how the overlay is.
+// What the agent answers over HTTP: whether it lives, whether it serves, its metrics, and how the overlay and network
+// policies are.
 
 import { Hono } from "hono";
 import type { ClusterStatus } from "../cluster/status.ts";
+import type { PolicyAnswers } from "./policy/messages.ts";
+
+/** `none`: the agent does no such thing; `silent`: its thread does not answer. */
+export type NoAnswer = "none" | "silent";
 
 /** What the answers come from. */
 export interface Vitals {
@@ -10,10 +15,14 @@ export interface Vitals {
   /** Why it should be started anew; empty where it lives. */
   notAlive(): readonly string[];
   metrics(): Promise<string>;
-  /** How the overlay is; undefined where the agent has none, or it does not answer. */
-  cluster(): Promise<ClusterStatus | undefined>;
+  /** How the overlay is. */
+  cluster(): Promise<ClusterStatus | NoAnswer>;
+  policy<Q extends keyof PolicyAnswers>(question: Q, argument?: number): Promise<PolicyAnswers[Q] | NoAnswer>;
 }
 
+const PATHS = ["/healthz", "/readyz", "/metrics", "/cluster", "/policy", "/policy/ruleset", "/policy/drops"];
+
+const NO_POLICY = "this agent enforces no network policies";
 const TEXT = { "content-type": "text/plain; charset=utf-8" };
 
 /** /healthz and /readyz as Kubernetes' probes want them, /metrics as Prometheus does. They are read, and no more. */
@@ -21,21 +30,32 @@ export function createHttp(vitals: Vitals): Hono {
   const text = (status: number, lines: readonly string[], headers = {}) =>
     new Response(`${lines.join("\n")}\n`, { status, headers: { ...TEXT, ...headers } });
   const probe = (problems: readonly string[]) => problems.length === 0 ? text(200, ["ok"]) : text(503, problems);
+  const told = (answer: object | NoAnswer, none: string) => {
+    if (answer === "none") return text(404, [none]);
+    return answer === "silent" ? text(503, ["its thread does not answer"]) : Response.json(answer);
+  };
   const app = new Hono()
     .get("/healthz", () => probe(vitals.notAlive()))
     .get("/readyz", async () => probe([...vitals.notAlive(), ...await vitals.notReady()]))
-    .get("/cluster", async () => {
-      const status = await vitals.cluster();
-      return status === undefined ? text(404, ["this agent runs no overlay"]) : Response.json(status);
+    .get("/cluster", async () => told(await vitals.cluster(), "this agent runs no overlay"))
+    .get("/policy", async () => told(await vitals.policy("status"), NO_POLICY))
+    .get("/policy/ruleset", async () => {
+      const answer = await vitals.policy("enforced");
+      return answer === null ? text(503, ["nothing is in force yet"]) : told(answer, NO_POLICY);
+    })
+    .get("/policy/drops", async ({ req }) => {
+      const after = Number(req.query("after") ?? 0);
+      if (!Number.isSafeInteger(after) || after < 0) return text(400, ["after must be the number of a drop"]);
+      return told(await vitals.policy("drops", after), NO_POLICY);
     })
     .get("/metrics", async () =>
       new Response(await vitals.metrics(), {
         headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" },
       }));
-  for (const path of ["/healthz", "/readyz", "/metrics", "/cluster"]) {
+  for (const path of PATHS) {
     app.all(path, () => text(405, [`${path} can only be read: use GET`], { allow: "GET, HEAD" }));
   }
-  app.notFound(() => text(404, ["there are /healthz, /readyz, /metrics and /cluster"]));
+  app.notFound(() => text(404, [`there are ${PATHS.join(", ")}`]));
   app.onError((error) => text(500, [error.message]));
   return app;
 }

@@ -5,7 +5,8 @@ const well: Vitals = {
   notReady: () => Promise.resolve([]),
   notAlive: () => [],
   metrics: () => Promise.resolve("a 1\n"),
-  cluster: () => Promise.resolve(undefined),
+  cluster: () => Promise.resolve("none"),
+  policy: () => Promise.resolve("none"),
 };
 
 async function ask(path: string, method = "GET", vitals: Partial<Vitals> = {}) {
@@ -38,6 +39,7 @@ Deno.test("one that is stuck is neither", async () => {
 
 Deno.test("how the overlay is can be asked where there is one", async () => {
   assertEquals((await ask("/cluster")).status, 404);
+  assertEquals((await ask("/cluster", "GET", { cluster: () => Promise.resolve("silent") })).status, 503);
   const status = {
     node: "a",
     store: { kind: "etcd", where: "http://192.0.2.1:2379" },
@@ -48,6 +50,23 @@ Deno.test("how the overlay is can be asked where there is one", async () => {
   };
   const { text } = await ask("/cluster", "GET", { cluster: () => Promise.resolve(status) });
   assertEquals(JSON.parse(text), status);
+});
+
+Deno.test("how network policies are can be asked where there are any", async () => {
+  const seen: unknown[] = [];
+  const policy = (question: string, argument?: number) => {
+    seen.push([question, argument]);
+    return Promise.resolve({ question });
+  };
+  const vitals = { policy } as unknown as Partial<Vitals>;
+  for (const path of ["/policy", "/policy/ruleset", "/policy/drops", "/policy/drops?after=7"]) {
+    assertEquals((await ask(path, "GET", vitals)).status, 200, path);
+    assertEquals((await ask(path)).status, 404, path);
+  }
+  assertEquals(seen, [["status", undefined], ["enforced", undefined], ["drops", 0], ["drops", 7]]);
+  for (const after of ["-1", "x", "1.5"]) assertEquals((await ask(`/policy/drops?after=${after}`)).status, 400);
+  const none = { policy: () => Promise.resolve(null) } as unknown as Partial<Vitals>;
+  assertEquals((await ask("/policy/ruleset", "GET", none)).text, "nothing is in force yet\n");
 });
 
 Deno.test("metrics are text as Prometheus reads it", async () => {
@@ -63,7 +82,8 @@ Deno.test("metrics that cannot be had are an error of one line", async () => {
 });
 
 Deno.test("nothing can be written, and nothing else is there", async () => {
-  for (const path of ["/healthz", "/readyz", "/metrics", "/cluster"]) {
+  const paths = ["/healthz", "/readyz", "/metrics", "/cluster", "/policy", "/policy/ruleset", "/policy/drops"];
+  for (const path of paths) {
     for (const method of ["POST", "PUT", "DELETE", "PATCH"]) {
       const { status, headers } = await ask(path, method);
       assertEquals([status, headers.get("allow")], [405, "GET, HEAD"], `${method} ${path}`);
@@ -72,5 +92,5 @@ Deno.test("nothing can be written, and nothing else is there", async () => {
   for (const path of ["/", "/metrics/", "/healthz/x", "/debug/pprof"]) {
     for (const method of ["GET", "POST"]) assertEquals((await ask(path, method)).status, 404, `${method} ${path}`);
   }
-  assertMatch((await ask("/")).text, /\/cluster\n$/);
+  assertMatch((await ask("/")).text, /\/policy\/drops\n$/);
 });

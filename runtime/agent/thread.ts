@@ -2,20 +2,28 @@
 // on the thread where it belongs, and a call from waiting for anybody's event loop. Several threads wait for the same
 // socket; the kernel hands each connection to one.
 //
-// The keeper is a thread that does the agent's own work on attachments, beside the calls. One more, asynchronous, has this
-// node take part in the overlay.
+// The keeper is a thread that does the agent's own work on attachments, beside the calls. Two more, asynchronous, have this
+// node take part in the overlay, and network policies in force.
 
 import { KernelError } from "../../host-funcs/sys/errno.ts";
+import { pause } from "../../host-funcs/sys/wait_until.ts";
 import { accept, waitReadable } from "../../host-funcs/sys/unix_socket.ts";
 import { setMainModule } from "../paths.ts";
-import type { ClusterStart, FromCluster, ToCluster } from "./cluster/messages.ts";
+import type { ClusterStart } from "./cluster/messages.ts";
 import { keep } from "./keeper/keeper.ts";
+import type { PolicyStart } from "./policy/messages.ts";
 import { serve } from "./serve.ts";
 import type { ThreadMessage, ThreadStart } from "./served.ts";
+import type { FromSide, Side, ToSide } from "./side_messages.ts";
 import { SharedState } from "./shared_state.ts";
 import { WarmThread } from "./warm.ts";
 
-const post = (message: ThreadMessage) => (self as unknown as { postMessage(it: unknown): void }).postMessage(message);
+const post = (message: ThreadMessage | FromSide) =>
+  (self as unknown as { postMessage(it: unknown): void }).postMessage(message);
+const side: Side = {
+  post,
+  listen: (heard) => addEventListener("message", (event) => heard((event as MessageEvent<ToSide>).data)),
+};
 
 /** A thread beyond the first few ends when it had nothing to do for so long. */
 const IDLE_MS = 60_000;
@@ -52,26 +60,30 @@ function acceptOrPause(listener: number): number | undefined {
     return accept(listener);
   } catch (error) {
     if (!(error instanceof KernelError)) throw error;
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS);
+    pause(PAUSE_MS);
     return undefined;
   }
 }
 
-/** What only an agent with an overlay needs is not loaded by others. */
-async function takePartIn(start: ClusterStart): Promise<void> {
-  const { takePart } = await import("./cluster/take_part.ts");
-  const tell = (message: FromCluster) =>
-    (self as unknown as { postMessage(it: FromCluster): void }).postMessage(message);
-  await takePart(start, tell, (heard) => addEventListener("message", ({ data }) => heard(data as ToCluster)));
-}
+type Start = { readonly start: ThreadStart | ClusterStart | PolicyStart; readonly firstThreads: number };
 
-type Start = { readonly start: ThreadStart | ClusterStart; readonly firstThreads: number };
+/** What only an agent with an overlay, or with policies, needs is not loaded by others. */
+async function begin(start: Start["start"], firstThreads: number): Promise<void> {
+  switch (start.role) {
+    case "cluster":
+      return await (await import("./cluster/take_part.ts")).takePart(start, side);
+    case "policy":
+      return await (await import("./policy/enforce.ts")).enforce(start, side);
+    case "serve":
+      return await serveAll(start as ThreadStart, firstThreads);
+    case "keep":
+      return await keep(start as ThreadStart, post);
+  }
+}
 
 addEventListener("message", async (event) => {
   const { start, firstThreads } = (event as MessageEvent<Start>).data;
   setMainModule(start.mainModule);
-  if (start.role === "cluster") await takePartIn(start);
-  else if (start.role === "serve") await serveAll(start, firstThreads);
-  else await keep(start, post);
+  await begin(start, firstThreads);
   close();
 }, { once: true });

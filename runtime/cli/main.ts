@@ -2,6 +2,7 @@
 
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { CommandFailure, type Output, standardOutput } from "./output.ts";
+import { addPolicy } from "./policy/commands.ts";
 
 /**
  * Runs a command.
@@ -39,6 +40,7 @@ function createProgram(output: Output): Command {
   addExec(program, output);
   addPlan(program, output);
   addPlugin(program, output);
+  addPolicy(program, output, (code) => exitCode = code, AGENT_HTTP);
   program.command("leases").description("the addresses that are held, and by whom")
     .option("--network <name>", "only those of one network").addOption(json())
     .action(async (options) => (await import("./commands/leases.ts")).leases(options, output));
@@ -94,7 +96,8 @@ function createProgram(output: Output): Command {
     .action(async (options) => (await import("./commands/version.ts")).version(options, output));
   program.command("doctor").description("what this kernel, its libraries and configuration can do, and what is missing")
     .option("--conf-dir <dir>", "configurations to check", "/etc/cni/net.d")
-    .option("--bin-dir <dir>", "the CNI bin folder", "/opt/cni/bin").addOption(json())
+    .option("--bin-dir <dir>", "the CNI bin folder", "/opt/cni/bin")
+    .option("--http <address>", "of the agent: HOST:PORT, or the path of a socket", AGENT_HTTP).addOption(json())
     .action(async (options) => {
       exitCode = await (await import("./commands/doctor.ts")).doctor(options, output);
     });
@@ -115,9 +118,10 @@ function addAgent(program: Command): void {
     .option("--repair-interval <seconds>", "between two rounds that repair what two agree on; 0: never", seconds, 60)
     .option("--grace <seconds>", "for calls to finish when it ends", seconds, 20)
     .option("--cluster <file>", "how this node takes part in an overlay; without it, it does not")
-    .action(async ({ socket, http, threads, gcInterval, repairInterval, grace, cluster }) => {
+    .option("--policy <file>", "how network policies are enforced; without it, they are not")
+    .action(async ({ socket, http, threads, gcInterval, repairInterval, grace, cluster, policy }) => {
       const intervals = { collectSeconds: gcInterval, repairSeconds: repairInterval };
-      const options = { socket, http, threads, ...intervals, graceSeconds: grace, cluster };
+      const options = { socket, http, threads, ...intervals, graceSeconds: grace, cluster, policy };
       exitCode = await (await import("./commands/agent.ts")).agent(options);
     });
 }

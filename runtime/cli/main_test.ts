@@ -15,6 +15,7 @@ Deno.test("help names every command, and is a success", async () => {
       "exec",
       "plan",
       "plugin",
+      "policy",
       "attachments",
       "repair",
       "trace",

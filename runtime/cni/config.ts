@@ -85,9 +85,13 @@ export function parseConfig(text: string): NetworkConfig {
   return json as NetworkConfig;
 }
 
-/** @returns the failure of one key of the configuration, for a value that is not what was expected */
-function invalidKey(issue: v.BaseIssue<unknown>): CniFailure {
-  const key = v.getDotPath(issue) ?? "";
+/**
+ * @param below the key that the value was found at, if it was not the whole configuration
+ * @returns the failure of one key of the configuration, for a value that is not what was expected
+ */
+export function invalidKey(issue: v.BaseIssue<unknown>, below = ""): CniFailure {
+  const own = v.getDotPath(issue) ?? "";
+  const key = below === "" || own === "" ? below + own : `${below}.${own}`;
   const expected = ["regex", "check", "min_length", "custom"].includes(issue.type)
     ? issue.message
     : issue.expected ?? "another value";

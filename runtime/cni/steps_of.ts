@@ -48,5 +48,8 @@ function chain(config: NetworkConfig, plugins: readonly Record<string, unknown>[
   for (const key of ["cniVersion", "name", "runtimeConfig", "args", "prevResult"]) {
     if (config[key] !== undefined) common[key] = config[key];
   }
-  return plugins.map((own) => ({ type: String(own["type"]), config: { ...own, ...common } }));
+  // Said once for the chain, it must not be lost: the plugin that makes the interface is held to it.
+  const { networkPolicy } = config;
+  const given = networkPolicy === undefined ? {} : { networkPolicy };
+  return plugins.map((own) => ({ type: String(own["type"]), config: { ...given, ...own, ...common } }));
 }

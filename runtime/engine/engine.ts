@@ -29,8 +29,8 @@ export interface Limits {
   /** Each linear memory of the component, bytes. Growing beyond ends it, even if it could do without. */
   readonly memoryBytes: number;
   /**
-   * Wall-clock time from the instantiation on, milliseconds, time in host functions included. wasmtime looks at the clock
-   * only when the component calls the host or is called; between these, fuel ends it.
+   * Wall-clock time from the instantiation on, or from `Instance.renew`, milliseconds, time in host functions included.
+   * wasmtime looks at the clock only when the component calls the host or is called; between these, fuel ends it.
    */
   readonly timeMs: number;
   /**
@@ -48,6 +48,9 @@ export interface Limits {
    */
   readonly valueBytes: number;
 }
+
+/** What `Instance.renew` gives. */
+export type RenewedLimits = Pick<Limits, "timeMs" | "fuel" | "hostCalls">;
 
 export interface Engine {
   readonly name: "wasmtime" | "v8";
@@ -76,10 +79,18 @@ export interface Instance {
    * Calls an exported function, by interface (`cnidaria:cni/cni@0.1.0`) and camelCase name.
    *
    * @throws {ComponentError} the `err` case of the function's result
-   * @throws {EngineError} the component did not come to an end of its own
+   * @throws {EngineError} the component did not come to an end of its own; then each further call throws the same
    */
   call(interfaceName: string, functionName: string, args: readonly unknown[]): unknown;
-  /** Fuel used so far; undefined where the engine does not count it. */
+  /**
+   * Gives it time, fuel and host calls anew, so that an instance may serve any number of calls, each within limits of its
+   * own. Its memory, and how large values may be, stay limited as they were. One that has ended, or is closed, stays so.
+   *
+   * @param limits from now on; where none are given, those that it had
+   * @throws {TypeError} while a call of it goes on
+   */
+  renew(limits?: RenewedLimits): void;
+  /** Fuel used since it was made, or renewed; undefined where the engine does not count it. */
   fuelUsed(): number | undefined;
   close(): void;
 }

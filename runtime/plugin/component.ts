@@ -105,16 +105,25 @@ export class PluginLoader {
   }
 }
 
-/** A controller is no plugin that a network configuration could name, nor the other way round. */
+/** What each kind of component is, and what to do where another was named. */
+const KINDS: Readonly<Record<ExportName, readonly [is: string, hint: string]>> = {
+  cni: ["a CNI plugin", 'name it as the "type" of a network configuration'],
+  controller: [
+    "a controller, which the agent runs for the overlay",
+    'pods are attached to the overlay by the plugin "flannel"; this name is for "Backend.Type" of the network',
+  ],
+  policy: [
+    "a compiler of network policies, which the agent runs",
+    'name it as the "plugin" of the file that `cnidaria agent --policy` reads',
+  ],
+};
+
+/** What the agent runs is no plugin that a network configuration could name, nor the other way round. */
 function checkExport({ name, exports }: Manifest, wanted: ExportName): void {
   if (exports === wanted) return;
-  const [message, details] = exports === "controller"
-    ? [
-      `Cannot run ${name} as a CNI plugin as it is a controller, which the agent runs for the overlay`,
-      'pods are attached to the overlay by the plugin "flannel": correct the "type" of the network configuration',
-    ]
-    : [`Cannot run ${name} as a controller as it is a CNI plugin`, 'correct "Backend.Type" of the network'];
-  throw new CniFailure("invalidConfig", message, details);
+  const [is, hint] = KINDS[exports];
+  const [asked] = KINDS[wanted][0].split(",");
+  throw new CniFailure("invalidConfig", `Cannot run ${name} as ${asked} as it is ${is}`, hint);
 }
 
 /** The names of plugins that a configuration may lead to: its IPAM plugin, and what it delegates to. */

@@ -37,7 +37,11 @@ export function createIpam(runner: Runner, seen: (result: CniResult) => void): t
 /** The functions of interface `delegate` for one run of a plugin; see `createIpam`. */
 export function createDelegate(runner: Runner, seen: (result: CniResult) => void): typeof Delegate {
   const run = (verb: Verb, plugin: string, config: string) =>
-    answering(() => delegateTo(runner, verb, plugin, parse(config), undefined));
+    answering(() => {
+      const parsed = parse(config);
+      if (verb === "add") refuseUnisolated(runner, plugin, parsed);
+      return delegateTo(runner, verb, plugin, parsed, undefined);
+    });
   return {
     add: (plugin, config) => told(seen, run("add", plugin, config)),
     check: (plugin, config) => void run("check", plugin, config),
@@ -45,6 +49,21 @@ export function createDelegate(runner: Runner, seen: (result: CniResult) => void
     gc: (plugin, config) => void run("gc", plugin, config),
     status: (plugin, config) => void run("status", plugin, config),
   };
+}
+
+/**
+ * What makes the container's interface has to be held to its `networkPolicy`: an executable of someone else's cannot be.
+ *
+ * @throws {CniFailure} `invalidConfig`
+ */
+export function refuseUnisolated(runner: Runner, type: string, config: Readonly<Config>): void {
+  if ((config["networkPolicy"] ?? null) === null || runner.options.loader.get(type) !== undefined) return;
+  throw new CniFailure(
+    "invalidConfig",
+    `Cannot do what the network configuration's key "networkPolicy" says as plugin ${JSON.stringify(type)} is an ` +
+      "executable of someone else's",
+    "the addresses that it gives cannot be isolated: leave the key out, or use a plugin of cnidaria's",
+  );
 }
 
 /** An `add` has a result. */

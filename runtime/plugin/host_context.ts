@@ -32,6 +32,13 @@ export interface CallPlace {
   readonly checkpoint?: Checkpoint | undefined;
   readonly trace?: Trace;
   readonly kept?: Kept | undefined;
+  /** Only for an ADD whose configuration has `networkPolicy`. */
+  readonly isolation?: Isolator | undefined;
+}
+
+/** What `HostContext.isolate` comes to. */
+export interface Isolator {
+  isolate(context: HostContext, address: string, linkKind: string): (() => void) | undefined;
 }
 
 /** Where a call's changes go. */
@@ -130,6 +137,10 @@ export class CallContext implements HostContext {
   record(change: Change): void {
     this.#sink.append(change);
     this.#place.checkpoint?.(`journaled ${change.kind}`);
+  }
+
+  isolate(address: string, linkKind: string): (() => void) | undefined {
+    return this.#place.isolation?.isolate(this, address, linkKind);
   }
 
   log(level: LogLevel, message: string): void {

@@ -24,8 +24,11 @@ export type InterfaceName = typeof INTERFACES[number];
 const PACKAGE = "cnidaria:cni/";
 const VERSION = "@0.1.0";
 
+/** Interfaces that have no functions: whatever uses their types imports them. */
+const TYPES = ["types", "nftables"] as const;
+
 /** `cnidaria:cni/links@0.1.0` */
-export function qualifiedName(name: InterfaceName | ExportName | "types"): string {
+export function qualifiedName(name: InterfaceName | ExportName | typeof TYPES[number]): string {
   return PACKAGE + name + VERSION;
 }
 
@@ -35,7 +38,7 @@ export function qualifiedName(name: InterfaceName | ExportName | "types"): strin
  * @throws {CniFailure} `badComponent` if it imports anything else
  */
 export function interfacesOf(plugin: string, imports: readonly string[]): InterfaceName[] {
-  return imports.filter((it) => it !== qualifiedName("types")).map((it) => {
+  return imports.filter((it) => !TYPES.some((name) => it === qualifiedName(name))).map((it) => {
     const name = it.startsWith(PACKAGE) && it.endsWith(VERSION) ? it.slice(PACKAGE.length, -VERSION.length) : "";
     if ((INTERFACES as readonly string[]).includes(name)) return name as InterfaceName;
     throw new CniFailure(
@@ -48,12 +51,15 @@ export function interfacesOf(plugin: string, imports: readonly string[]): Interf
 
 const positive = v.pipe(v.number(), v.integer(), v.minValue(1));
 
-/** What a component can be, by the interface that it exports: a CNI plugin, or a backend of the overlay. */
-export const EXPORTS = ["cni", "controller"] as const;
+/**
+ * What a component can be, by the interface that it exports: a CNI plugin, a backend of the overlay, or what compiles
+ * network policies. The agent runs the latter two.
+ */
+export const EXPORTS = ["cni", "controller", "policy"] as const;
 export type ExportName = typeof EXPORTS[number];
 
-/** What a controller may import: it answers, and does nothing. */
-const CONTROLLER_IMPORTS: readonly InterfaceName[] = ["log"];
+/** What may be imported by what the agent runs: it answers, and does nothing. */
+const AGENT_IMPORTS: readonly InterfaceName[] = ["log"];
 
 /** `limits` of plugin.json. */
 export const limitsSchema = v.object({
@@ -78,8 +84,9 @@ const schema = v.object({
 /**
  * A plugin's manifest, with its defaults.
  *
- * - `exports`: what it is: `cni`, a plugin that a runtime calls, or `controller`, a backend that the agent runs.
- * - `imports`: interfaces that it may call; of a controller `log` alone.
+ * - `exports`: what it is: `cni`, a plugin that a runtime calls; `controller`, a backend that the agent runs; `policy`,
+ *   which compiles network policies for the agent.
+ * - `imports`: interfaces that it may call; `log` alone for what the agent runs.
  * - `grants`: how far each of them reaches, see `grants/schema.ts`; reading is not limited.
  * - `limits`: memory in bytes, wall-clock time in milliseconds (time in host functions included), fuel (wasmtime only),
  *   and the number of host calls, each for one verb; and the bytes of the values of one call. See `Limits` of the engine.
@@ -102,7 +109,7 @@ export function parseManifest(text: string, path: string): Manifest {
     throw new CniFailure("pluginInvalid", `Cannot use ${path} as it is no JSON: ${(error as Error).message}`);
   }
   const checked = v.safeParse(schema, json, { abortEarly: true });
-  if (checked.success) return checkController(checked.output, path);
+  if (checked.success) return checkImports(checked.output, path);
   const issue = checked.issues[0];
   throw new CniFailure(
     "pluginInvalid",
@@ -111,16 +118,16 @@ export function parseManifest(text: string, path: string): Manifest {
   );
 }
 
-function checkController(manifest: Manifest, path: string): Manifest {
-  if (manifest.exports !== "controller") return manifest;
-  const index = manifest.imports.findIndex((it) => !CONTROLLER_IMPORTS.includes(it));
+function checkImports(manifest: Manifest, path: string): Manifest {
+  if (manifest.exports === "cni") return manifest;
+  const index = manifest.imports.findIndex((it) => !AGENT_IMPORTS.includes(it));
   if (index === -1) return manifest;
   throw new CniFailure(
     "pluginInvalid",
     `Cannot use ${path} as its key "imports.${index}" is invalid: "${
       manifest.imports[index]
-    }", and its key "exports" is ` +
-      `"controller"`,
-    `a controller can import ${CONTROLLER_IMPORTS.join(", ")} alone`,
+    }", and its key "exports" ` +
+      `is "${manifest.exports}"`,
+    `a ${manifest.exports} can import ${AGENT_IMPORTS.join(", ")} alone`,
   );
 }

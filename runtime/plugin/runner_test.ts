@@ -62,6 +62,7 @@ function plugin(call: (name: string, args: readonly unknown[], imports: Imports)
       instantiate: (imports) => ({
         call: (_, name, args) => call(name, args, imports),
         fuelUsed: () => undefined,
+        renew: () => {},
         close: () => {},
       }),
     },

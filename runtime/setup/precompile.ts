@@ -24,8 +24,8 @@ export async function precompileComponents(libDir: string): Promise<Outcome> {
       version = engine.version;
       const cache = new CompiledCache(cacheDir, version, memory);
       for (const { file, manifest } of installed) {
-        // No CNI call runs a controller.
-        if (manifest.exports === "controller" && memory === "cow") continue;
+        // No CNI call runs what is the agent's.
+        if (manifest.exports !== "cni" && memory === "cow") continue;
         current.add(cache.pathOf(file));
         if (cache.find(file) !== undefined) continue;
         (await engine.load(file)).close();

@@ -23,7 +23,7 @@ for (const [who, prepares] of [["a CNI call", false], ["the agent", true]] as co
         const engine = await openEngine("wasmtime", { libDir, cacheDir: copied, prepares });
         for (const { name } of Deno.readDirSync(`${libDir}/plugins`)) {
           const plugin = findPlugin(libDir, name);
-          const runs = plugin !== undefined && (prepares || plugin.manifest.exports !== "controller");
+          const runs = plugin !== undefined && (prepares || plugin.manifest.exports === "cni");
           if (runs) (await engine.load(plugin.file)).close();
         }
         engine.close();

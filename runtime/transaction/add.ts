@@ -10,6 +10,7 @@ import { type ChangeLog, Runner } from "../plugin/runner.ts";
 import { contextOf, endContext } from "./attachment_call.ts";
 import { attachmentOf, type Call, LOCK_WAIT_MS, madeLink } from "./call.ts";
 import { bootId, hostNetnsId, netnsId } from "../../host-funcs/sys/identity.ts";
+import type { Isolation } from "./isolation.ts";
 import { Journal } from "./journal.ts";
 import { type LedgerEntry, readEntry, removeEntry, resultOf, writeEntry } from "./ledger.ts";
 import { notWithdrawn } from "./withdrawn.ts";
@@ -26,6 +27,29 @@ import { undoAll } from "./undo_all.ts";
  * @throws {CniFailure} after everything that was made has been undone
  */
 export async function add(call: Call): Promise<Record<string, unknown>> {
+  const isolation = await isolationOf(call);
+  if (isolation === undefined) return await attach(call);
+  const result = await attach({ ...call, isolation });
+  isolation.wait();
+  return result;
+}
+
+/** What the configuration says of a new pod's isolation. It is loaded only where it says something. */
+async function isolationOf(call: Call): Promise<Isolation | undefined> {
+  if (!call.steps.some(({ config }) => hasNetworkPolicy(config))) return undefined;
+  const { Isolation } = await import("./isolation.ts");
+  return new Isolation(call);
+}
+
+/** Whether the key is anywhere in it: a plugin may hand a part of its configuration to another. */
+function hasNetworkPolicy(part: unknown): boolean {
+  if (typeof part !== "object" || part === null) return false;
+  return Object.entries(part).some(([key, value]) =>
+    key === "networkPolicy" || (key !== "prevResult" && hasNetworkPolicy(value))
+  );
+}
+
+async function attach(call: Call): Promise<Record<string, unknown>> {
   const id = containerNetns(call);
   await loadSteps(call);
   const key = attachmentOf(call);
@@ -67,6 +91,7 @@ export async function add(call: Call): Promise<Record<string, unknown>> {
       commit(call, context, kept, id, result, earlier);
       call.checkpoint("committed");
       call.trace.step("commit");
+      call.isolation?.made(kept);
       return json;
     } catch (error) {
       runner.undoDelegates();
@@ -117,6 +142,7 @@ function repeatedResult(
   if (stale !== undefined && stale.header.key !== call.key) return undefined;
   writeEntry(context.database(), { ...entry, callKey: "" });
   call.log.write("info", "the same ADD had been made already: its result is answered");
+  call.isolation?.made(entry.changes);
   return resultToJson(resultOf(entry), call.version, call.parameters.netns);
 }
 

@@ -52,8 +52,8 @@ export function presentNetns(call: Call, expected: string | undefined): { path: 
 
 /** A context whose changes go to `sink`. The container's namespace is not set yet. */
 export function contextOf(call: Call, sink: ChangeSink): CallContext {
-  const { checkpoint, parameters: { args }, stateDir, log, trace, kept } = call;
-  const place = { attachment: attachmentOf(call), args, stateDir, log, checkpoint, trace, kept };
+  const { checkpoint, parameters: { args }, stateDir, log, trace, kept, isolation } = call;
+  const place = { attachment: attachmentOf(call), args, stateDir, log, checkpoint, trace, kept, isolation };
   return call.plan?.contextOf(place, sink) ?? new CallContext(place, sink);
 }
 

@@ -12,6 +12,7 @@ import type { Checkpoint } from "../plugin/checkpoint.ts";
 import type { PluginLoader } from "../plugin/component.ts";
 import type { CallContext, CallPlace, ChangeSink, Kept } from "../plugin/host_context.ts";
 import type { Trace } from "../plugin/trace.ts";
+import type { Isolation } from "./isolation.ts";
 
 /** One plugin of the call, with the configuration that it gets. */
 export interface Step {
@@ -49,6 +50,8 @@ export interface Call {
   readonly key: string;
   readonly checkpoint: Checkpoint;
   readonly caller: Caller;
+  /** Only for an ADD whose configuration has `networkPolicy`. */
+  readonly isolation?: Isolation | undefined;
   /** Only where the call is planned, and not made. */
   readonly plan?: PlannedCall;
 }

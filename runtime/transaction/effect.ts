@@ -141,7 +141,13 @@ const SHARED_KINDS: ReadonlySet<string> = new Set(["bridge", "vxlan"]);
  * alone stays, and is set as it was.
  */
 export function ownedBy(changes: readonly Change[]): Change[] {
-  return netEffect(changes).filter(isOwned);
+  const owned = netEffect(changes).filter(isOwned);
+  // They are undone from the last to the first: an isolation goes after the link that its address is on.
+  return owned.toSorted((a, b) => Number(isIsolation(b)) - Number(isIsolation(a)));
+}
+
+function isIsolation(change: Change): boolean {
+  return change.kind === "isolation-added";
 }
 
 function isOwned(change: Change): boolean {
@@ -156,6 +162,7 @@ function isOwned(change: Change): boolean {
     case "lease-acquired":
     case "masquerade-added":
     case "mac-check-added":
+    case "isolation-added":
     case "fdb-set":
       return true;
     case "neighbor-set":

@@ -25,6 +25,8 @@ export function lastWrite(earlier: Change, later: Change): Change | undefined {
       return earlier.kind === later.kind && earlier.source === later.source ? withBefore(later, earlier) : undefined;
     case "mac-check-added":
       return earlier.kind === later.kind && earlier.link === later.link ? withBefore(later, earlier) : undefined;
+    case "isolation-added":
+      return earlier.kind === later.kind && earlier.address === later.address ? later : undefined;
     case "note-put":
       return earlier.kind === later.kind && earlier.key === later.key ? withBefore(later, earlier) : undefined;
     case "vlans-removed":

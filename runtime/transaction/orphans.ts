@@ -5,6 +5,7 @@
 import type { Change } from "../../host-funcs/change.ts";
 import type { AttachmentKey, HostContext } from "../../host-funcs/context.ts";
 import { HostCallError } from "../../host-funcs/error.ts";
+import { isolatedAddress, isolationElement } from "../../host-funcs/firewall/isolation.ts";
 import { canonicalCheck, elementsOfCheck } from "../../host-funcs/firewall/mac_check.ts";
 import { canonicalRule, elementOf } from "../../host-funcs/firewall/masquerade_rule.ts";
 import { deleteKernelElements, kernelOrphans, orphanElements, placeOf } from "../../host-funcs/firewall/orphans.ts";
@@ -146,6 +147,9 @@ function openedFilter(): PacketFilter | undefined {
 function elementsOfChange(change: Change): string[] {
   try {
     if (change.kind === "masquerade-added") return [placeOf(elementOf(canonicalRule(change)))];
+    if (change.kind === "isolation-added" && change.closed) {
+      return [placeOf(isolationElement(isolatedAddress(change.address)))];
+    }
     if (change.kind === "mac-check-added") return elementsOfCheck(canonicalCheck(change.link, change.mac)).map(placeOf);
   } catch (error) {
     // A value that no element can have.

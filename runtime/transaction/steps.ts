@@ -3,7 +3,7 @@
 import type { CniResult } from "cnidaria:cni/types@0.1.0";
 import { CniFailure } from "../cni/failure.ts";
 import { delegatesOf, type ReadyPlugin } from "../plugin/component.ts";
-import { delegateTo } from "../plugin/delegate.ts";
+import { delegateTo, refuseUnisolated } from "../plugin/delegate.ts";
 import type { Runner, Verb } from "../plugin/runner.ts";
 import type { Call, Step } from "./call.ts";
 
@@ -40,5 +40,6 @@ export function runStep(
 ): CniResult | undefined {
   const plugin = runner.options.loader.get(step.type);
   if (plugin !== undefined) return runner.run(plugin, verb, step.config, prevResult);
+  if (verb === "add" && prevResult === undefined) refuseUnisolated(runner, step.type, step.config);
   return delegateTo(runner, verb, step.type, { ...step.config }, prevResult);
 }

@@ -10,6 +10,7 @@ import { Daemon } from "../lab/daemon.ts";
 import { startFlanneld } from "../lab/flanneld.ts";
 import type { Namespace } from "../lab/namespace.ts";
 import { throughAgent } from "../e2e/targets.ts";
+import { median } from "./statistics.ts";
 
 const ROUNDS = 5;
 /** Of each connection. */
@@ -76,10 +77,6 @@ async function rateOf({ from, address }: Way): Promise<number> {
   const argv = ["iperf3", "--client", address, "--time", String(SECONDS), "--json"];
   const report = JSON.parse(await from.must(argv)) as { end: { sum_received: { bits_per_second: number } } };
   return report.end.sum_received.bits_per_second / 1e9;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }
 
 function say(text: string): void {

@@ -21,3 +21,16 @@ export function summaryOf(times: readonly number[]): Summary {
 export function repetitions(values: readonly string[]): number {
   return values.length - new Set(values).size;
 }
+
+/** Of an even number of values the upper one of the two in the middle. @param values at least one */
+export function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
+}
+
+/** `3.2 (2.9-4.0)`: the median, and the least and the largest value. @param values at least one */
+export function medianText(values: readonly number[], digits: number): string {
+  const [middle, least, most] = [median(values), Math.min(...values), Math.max(...values)].map((value) =>
+    value.toFixed(digits)
+  );
+  return least === most ? middle! : `${middle} (${least}-${most})`;
+}

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { repetitions, summaryOf } from "./statistics.ts";
+import { median, medianText, repetitions, summaryOf } from "./statistics.ts";
 
 Deno.test("summaryOf() gives the percentiles of times in any order", () => {
   const times = Array.from({ length: 200 }, (_, index) => 200 - index);
@@ -16,4 +16,10 @@ Deno.test("repetitions() counts each value but its first", () => {
   assertEquals(repetitions([]), 0);
   assertEquals(repetitions(["a", "b"]), 0);
   assertEquals(repetitions(["a", "b", "a", "a", "b"]), 3);
+});
+
+Deno.test("medianText() gives the median and the spread, where there is one", () => {
+  assertEquals(median([5, 1, 3]), 3);
+  assertEquals(medianText([5, 1, 3.14159], 2), "3.14 (1.00-5.00)");
+  assertEquals(medianText([7, 7], 0), "7");
 });

@@ -50,6 +50,8 @@ const networks: Record<string, (node: Node) => Config> = {
       mtu: 1400,
       ipam: hostLocal(node, dual),
     }),
+  "bridge whose pods are isolated until their network policies are in force": (node) =>
+    bridgeNetwork(node, { networkPolicy: { untilSynced: "deny", waitMs: 0 }, ipam: hostLocal(node, dual) }),
   "bridge with static addresses": (node) =>
     bridgeNetwork(node, {
       ipam: { type: "static", addresses: twoAddresses, routes: [{ dst: "0.0.0.0/0" }, { dst: "::/0" }] },

@@ -77,6 +77,7 @@ export const SCENARIOS: readonly Scenario[] = [
       type: "bridge",
       bridge: "cni0",
       isGateway: true,
+      networkPolicy: { untilSynced: "deny", waitMs: 0 },
       ipam: { type: "static", addresses: [{ address: "10.30.0.200/24", gateway }] },
     },
     other: { cniVersion, name: "blue", type: "bridge", ...bridge },

@@ -1,5 +1,5 @@
-// As much of the Kubernetes API as a node agent uses: nodes, listed, watched and patched; with the ways in which a real
-// one ends a watch.
+// As much of the Kubernetes API as a node agent uses: objects of any kind, listed and watched, and nodes that are patched;
+// with the ways in which a real one ends a watch.
 
 /** A Node's parts that tests set. */
 export interface FakeNode {
@@ -22,13 +22,28 @@ interface StoredNode {
   spec: { podCIDR?: string; podCIDRs?: readonly string[] };
 }
 
+/** An object of a kind other than Node. */
+export interface FakeObject {
+  readonly metadata: { readonly name: string; readonly namespace?: string; readonly [key: string]: unknown };
+  readonly [key: string]: unknown;
+}
+
+type Stored = { metadata: { resourceVersion: string } };
+
 interface Change {
+  /** The collection's. */
+  readonly path: string;
   readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR";
   readonly object: unknown;
   readonly version: number;
 }
 
-type Watcher = ReadableStreamDefaultController<Uint8Array>;
+interface Watcher {
+  readonly path: string;
+  readonly stream: ReadableStreamDefaultController<Uint8Array>;
+}
+
+const NODES = "/api/v1/nodes";
 
 const encoder = new TextEncoder();
 
@@ -44,6 +59,8 @@ export class FakeKubernetes implements AsyncDisposable {
   /** Whether requests are taken and not answered. */
   silent = false;
   readonly #nodes = new Map<string, StoredNode>();
+  /** By path of their kind, then by namespace and name. */
+  readonly #objects = new Map<string, Map<string, Stored>>([[NODES, this.#nodes]]);
   #changes: Change[] = [];
   #version = 100;
   /** Changes up to this one are forgotten. */
@@ -77,21 +94,45 @@ export class FakeKubernetes implements AsyncDisposable {
     const metadata = { name, resourceVersion: String(++this.#version), annotations: { ...annotations } };
     const node = { metadata, spec };
     this.#nodes.set(name, node);
-    this.#tell({ type, object: node, version: this.#version });
+    this.#tell({ path: NODES, type, object: node, version: this.#version });
+  }
+
+  /** There is such a kind from now on. @param path `/apis/networking.k8s.io/v1/networkpolicies` */
+  serve(...paths: readonly string[]): void {
+    for (const path of paths) if (!this.#objects.has(path)) this.#objects.set(path, new Map());
+  }
+
+  /** Makes an object, or changes it. */
+  put(path: string, object: FakeObject): void {
+    this.serve(path);
+    const objects = this.#objects.get(path)!;
+    const key = keyOf(object.metadata);
+    const type = objects.has(key) ? "MODIFIED" : "ADDED";
+    const stored = { ...object, metadata: { ...object.metadata, resourceVersion: String(++this.#version) } };
+    objects.set(key, stored);
+    this.#tell({ path, type, object: stored, version: this.#version });
+  }
+
+  remove(path: string, name: string, namespace?: string): void {
+    const key = keyOf({ name, ...namespace !== undefined && { namespace } });
+    const object = this.#objects.get(path)!.get(key)!;
+    this.#objects.get(path)!.delete(key);
+    object.metadata.resourceVersion = String(++this.#version);
+    this.#tell({ path, type: "DELETED", object, version: this.#version });
   }
 
   delete(name: string): void {
     const node = this.#nodes.get(name)!;
     this.#nodes.delete(name);
     node.metadata.resourceVersion = String(++this.#version);
-    this.#tell({ type: "DELETED", object: node, version: this.#version });
+    this.#tell({ path: NODES, type: "DELETED", object: node, version: this.#version });
   }
 
   /** Something else changes, and watchers are told the version alone. */
   bookmark(): void {
     this.#version++;
     const object = { kind: "Node", metadata: { resourceVersion: String(this.#version) } };
-    this.#send({ type: "BOOKMARK", object, version: this.#version });
+    this.#send({ path: NODES, type: "BOOKMARK", object, version: this.#version });
   }
 
   /** Forgets all changes: who asks for them is answered 410. */
@@ -104,19 +145,19 @@ export class FakeKubernetes implements AsyncDisposable {
   expire(): void {
     this.forget();
     const object = { kind: "Status", code: 410, reason: "Expired", message: "too old resource version" };
-    this.#send({ type: "ERROR", object, version: this.#version });
+    for (const path of this.#objects.keys()) this.#send({ path, type: "ERROR", object, version: this.#version });
     this.disconnect();
   }
 
   /** Ends all watches. */
   disconnect(): void {
-    for (const watcher of this.#watchers) watcher.close();
+    for (const { stream } of this.#watchers) stream.close();
     this.#watchers.clear();
   }
 
   /** Writes something that is no JSON to all watchers. */
   garbage(text: string): void {
-    for (const watcher of this.#watchers) watcher.enqueue(encoder.encode(text));
+    for (const { stream } of this.#watchers) stream.enqueue(encoder.encode(text));
   }
 
   /** Nobody listens any more. */
@@ -149,8 +190,12 @@ export class FakeKubernetes implements AsyncDisposable {
     if (this.silent) await new Promise<void>((resolve) => this.#held.push(resolve));
     if (this.failure !== undefined) return status(this.failure.status, this.failure.message);
     if (this.token !== undefined && authorization !== `Bearer ${this.token}`) return status(401, "Unauthorized");
-    const [, name, sub] = /^\/api\/v1\/nodes(?:\/([^/]+))?(\/status)?$/.exec(path) ?? [];
-    if (name === undefined) return query.get("watch") === "true" ? this.#watch(query) : this.#list(query);
+    const objects = this.#objects.get(path);
+    if (objects !== undefined) {
+      return query.get("watch") === "true" ? this.#watch(path, query) : this.#list(objects, query);
+    }
+    const [, name, sub] = /^\/api\/v1\/nodes\/([^/]+)(\/status)?$/.exec(path) ?? [];
+    if (name === undefined) return status(404, "the server could not find the requested resource");
     const node = this.#nodes.get(name);
     if (node === undefined) return status(404, `nodes "${name}" not found`);
     if (method === "GET") return Response.json(node);
@@ -165,24 +210,26 @@ export class FakeKubernetes implements AsyncDisposable {
     return Response.json(this.#nodes.get(node.metadata.name));
   }
 
-  #list(query: URLSearchParams): Response {
+  #list(objects: ReadonlyMap<string, Stored>, query: URLSearchParams): Response {
     const from = Number(query.get("continue") ?? 0);
-    const all = [...this.#nodes.values()];
+    const all = [...objects.values()];
     const end = from + Math.min(this.page, Number(query.get("limit") ?? all.length));
     const more = end < all.length ? { continue: String(end) } : {};
     const metadata = { resourceVersion: String(this.#version), ...more };
-    return Response.json({ kind: "NodeList", apiVersion: "v1", metadata, items: all.slice(from, end) });
+    return Response.json({ kind: "List", apiVersion: "v1", metadata, items: all.slice(from, end) });
   }
 
-  #watch(query: URLSearchParams): Response {
+  #watch(path: string, query: URLSearchParams): Response {
     const since = Number(query.get("resourceVersion"));
     if (since < this.#forgotten) return status(410, `too old resource version: ${since} (${this.#forgotten})`);
     let own: Watcher;
     const body = new ReadableStream<Uint8Array>({
-      start: (watcher) => {
-        own = watcher;
-        this.#watchers.add(watcher);
-        for (const change of this.#changes) if (change.version > since) watcher.enqueue(line(change));
+      start: (stream) => {
+        own = { path, stream };
+        this.#watchers.add(own);
+        for (const change of this.#changes) {
+          if (change.path === path && change.version > since) stream.enqueue(line(change));
+        }
       },
       cancel: () => void this.#watchers.delete(own),
     });
@@ -197,8 +244,12 @@ export class FakeKubernetes implements AsyncDisposable {
   }
 
   #send(change: Change): void {
-    for (const watcher of this.#watchers) watcher.enqueue(line(change));
+    for (const { path, stream } of this.#watchers) if (path === change.path) stream.enqueue(line(change));
   }
+}
+
+function keyOf({ namespace = "", name }: { readonly namespace?: string; readonly name: string }): string {
+  return `${namespace}/${name}`;
 }
 
 function line({ type, object }: Change): Uint8Array<ArrayBuffer> {

@@ -9,7 +9,9 @@
 /// <reference path="./interfaces/cnidaria-cni-links.d.ts" />
 /// <reference path="./interfaces/cnidaria-cni-log.d.ts" />
 /// <reference path="./interfaces/cnidaria-cni-neighbors.d.ts" />
+/// <reference path="./interfaces/cnidaria-cni-nftables.d.ts" />
 /// <reference path="./interfaces/cnidaria-cni-notes.d.ts" />
+/// <reference path="./interfaces/cnidaria-cni-policy.d.ts" />
 /// <reference path="./interfaces/cnidaria-cni-routes.d.ts" />
 /// <reference path="./interfaces/cnidaria-cni-sysctl.d.ts" />
 /// <reference path="./interfaces/cnidaria-cni-types.d.ts" />
@@ -23,10 +25,12 @@ declare module 'cnidaria:cni/all@0.1.0' {
   export type * as CnidariaCniLinks010 from 'cnidaria:cni/links@0.1.0'; // import cnidaria:cni/links@0.1.0
   export type * as CnidariaCniLog010 from 'cnidaria:cni/log@0.1.0'; // import cnidaria:cni/log@0.1.0
   export type * as CnidariaCniNeighbors010 from 'cnidaria:cni/neighbors@0.1.0'; // import cnidaria:cni/neighbors@0.1.0
+  export type * as CnidariaCniNftables010 from 'cnidaria:cni/nftables@0.1.0'; // import cnidaria:cni/nftables@0.1.0
   export type * as CnidariaCniNotes010 from 'cnidaria:cni/notes@0.1.0'; // import cnidaria:cni/notes@0.1.0
   export type * as CnidariaCniRoutes010 from 'cnidaria:cni/routes@0.1.0'; // import cnidaria:cni/routes@0.1.0
   export type * as CnidariaCniSysctl010 from 'cnidaria:cni/sysctl@0.1.0'; // import cnidaria:cni/sysctl@0.1.0
   export type * as CnidariaCniTypes010 from 'cnidaria:cni/types@0.1.0'; // import cnidaria:cni/types@0.1.0
   export * as cni from 'cnidaria:cni/cni@0.1.0'; // export cnidaria:cni/cni@0.1.0
   export * as controller from 'cnidaria:cni/controller@0.1.0'; // export cnidaria:cni/controller@0.1.0
+  export * as policy from 'cnidaria:cni/policy@0.1.0'; // export cnidaria:cni/policy@0.1.0
 }

@@ -3,7 +3,7 @@
 const WIT = new URL("../../../host-funcs/wit/", import.meta.url);
 
 /** What a component can be, see `Manifest` of the host. */
-export type Exported = "cni" | "controller";
+export type Exported = "cni" | "controller" | "policy";
 
 /** Text of the world `plugin`. Interface names as in the manifest: `links`, `config-files`. */
 export function worldText(imports: readonly string[], exported: Exported = "cni"): string {

@@ -2,4 +2,4 @@
 
 export * from "./node.ts";
 export * from "./peer.ts";
-export * from "./prefix.ts";
+export * from "../prefix.ts";

@@ -3,7 +3,7 @@
 import type { Family, LocalNode } from "cnidaria:cni/controller@0.1.0";
 import { CniError, ErrorCodes } from "../cni_error.ts";
 import { invalidConfig, show } from "../config.ts";
-import { type Address, isAddressIn, isSameFamily, isWithin, type Prefix, readAddress, readPrefix } from "./prefix.ts";
+import { type Address, isAddressIn, isSameFamily, isWithin, type Prefix, readAddress, readPrefix } from "../prefix.ts";
 
 const LOOPBACK = readAddress("::1")!;
 

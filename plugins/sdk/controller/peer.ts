@@ -12,7 +12,7 @@ import {
   readAddress,
   readPrefix,
   spell,
-} from "./prefix.ts";
+} from "../prefix.ts";
 
 /** A peer whose subnet and address make sense. */
 export interface SoundPeer {

@@ -5,20 +5,15 @@ import { openParts } from "../../cluster/open_parts.ts";
 import { untilDone } from "../../cluster/patience.ts";
 import { runMember } from "../../cluster/run.ts";
 import type { ClusterStatus } from "../../cluster/status.ts";
-import type { ClusterStart, FromCluster, ToCluster } from "./messages.ts";
+import type { Side } from "../side_messages.ts";
+import type { ClusterStart } from "./messages.ts";
 
 /**
  * Takes part.
  *
- * @param post to the agent
- * @param listen for what the agent says
  * @returns when the agent has said that it ends: links, routes and the lease stay
  */
-export async function takePart(
-  { options }: ClusterStart,
-  post: (message: FromCluster) => void,
-  listen: (heard: (message: ToCluster) => void) => void,
-): Promise<void> {
+export async function takePart({ options }: ClusterStart, { post, listen }: Side): Promise<void> {
   const end = new AbortController();
   const log: MemberLog = {
     line: (level, message, fields = {}) => post({ kind: "line", level, message, fields }),
@@ -30,7 +25,7 @@ export async function takePart(
     member?.status() ??
       { node: options.node, waitsFor, store: noStore, families: [], peers: [], repairs: 0, repaired: 0 };
   listen((message) => {
-    if (message.kind === "status") post({ kind: "status", id: message.id, status: status() });
+    if (message.kind === "ask") post({ kind: "answer", id: message.id, answer: status() });
     else end.abort();
   });
   // A certificate or a kubeconfig may come later.

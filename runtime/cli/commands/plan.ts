@@ -2,6 +2,7 @@
 
 import { ERROR_CODES } from "../../cni/error_codes.ts";
 import { cacheDir, libDir, stateDir } from "../../paths.ts";
+import { engineChoice } from "../engine_choice.ts";
 import { parseNetworkList } from "../libcni/network_list.ts";
 import { CommandFailure, type Output, table } from "../output.ts";
 import { describeCall } from "../plan/describe_call.ts";
@@ -39,16 +40,11 @@ export async function plan(options: PlanOptions, output: Output): Promise<0 | 1>
     libDir: libDir(),
     stateDir: stateDir(),
     cacheDir: cacheDir(),
-    engine: engineChoice(Deno.env.get("CNIDARIA_ENGINE") ?? "auto"),
+    engine: engineChoice(),
   });
   if (options.json === true) output.json(jsonOf(made));
   else for (const line of lines(request, made)) output.line(line);
   return made.error === undefined ? 0 : 1;
-}
-
-function engineChoice(text: string): "auto" | "wasmtime" | "v8" {
-  if (text === "auto" || text === "wasmtime" || text === "v8") return text;
-  throw new CommandFailure(`Cannot choose an engine as CNIDARIA_ENGINE is neither auto, wasmtime nor v8: ${text}`);
 }
 
 /** The changes of all calls beside: what a journal of the ADD would have. */

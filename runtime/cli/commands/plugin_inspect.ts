@@ -49,6 +49,7 @@ export async function pluginInspect(name: string, options: { json?: boolean }, o
   if (manifest?.exports === "controller") {
     output.line("kind       controller: a backend of the overlay, run by the agent");
   }
+  if (manifest?.exports === "policy") output.line("kind       policy: compiles network policies, run by the agent");
   list("imports", imports.map((each) => ungranted?.includes(each) ? `${each}  (not granted)` : each), output);
   list("exports", exports, output);
   if (manifest === undefined) return;
@@ -56,10 +57,10 @@ export async function pluginInspect(name: string, options: { json?: boolean }, o
   list("limits", limitLines(manifest.limits, limits ?? manifest.limits), output);
 }
 
-/** `types` holds no functions; the others are granted by the manifest's `imports`. */
+/** `types` and `nftables` hold no functions; the others are granted by the manifest's `imports`. */
 function isGranted(imported: string, manifest: Manifest): boolean {
   const name = imported.match(/^cnidaria:cni\/([a-z-]+)@/)?.[1];
-  return name === "types" || manifest.imports.some((each) => each === name);
+  return name === "types" || name === "nftables" || manifest.imports.some((each) => each === name);
 }
 
 function list(heading: string, values: readonly string[], output: Output): void {

@@ -1,7 +1,8 @@
 // `cnidaria status`: how the overlay of this node's agent is.
 
 import type { ClusterStatus, FamilyStatus } from "../../cluster/status.ts";
-import { CommandFailure, type Output, printable, sectionLines, table } from "../output.ts";
+import { askAgent } from "../ask_agent.ts";
+import { type Output, printable, sectionLines, table } from "../output.ts";
 import { PROGRAM_VERSION } from "../program_version.ts";
 
 /** @returns the exit code: 1 where something is not as it should be */
@@ -9,34 +10,15 @@ export async function status(
   options: { readonly http: string; readonly line: boolean; readonly json?: boolean },
   output: Output,
 ): Promise<number> {
-  const found = await ask(options.http);
+  const found = await askAgent<ClusterStatus>(
+    options.http,
+    "/cluster",
+    "runs no overlay: start it with --cluster FILE",
+  );
   if (options.json === true) output.json(found);
   else if (options.line) output.line(printable(statusLine(found, PROGRAM_VERSION)));
   else for (const line of statusLines(found, Date.now())) output.line(line);
   return isWell(found) ? 0 : 1;
-}
-
-/** @throws {CommandFailure} */
-async function ask(http: string): Promise<ClusterStatus> {
-  const isPath = http.startsWith("/");
-  const hint = 'see whether "cnidaria agent" runs, and where its --http is';
-  using client = isPath ? Deno.createHttpClient({ proxy: { transport: "unix", path: http } }) : undefined;
-  let response: Response;
-  try {
-    response = await fetch(`http://${isPath ? "agent" : http}/cluster`, client === undefined ? {} : { client });
-  } catch (error) {
-    throw new CommandFailure(`Cannot ask the agent at ${http} as ${(error as Error).message}; ${hint}`);
-  }
-  const text = await response.text();
-  if (response.status === 404) {
-    throw new CommandFailure(`The agent at ${http} runs no overlay: start it with --cluster FILE`);
-  }
-  if (!response.ok) throw new CommandFailure(`Cannot ask the agent at ${http} as it answers ${response.status}`);
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new CommandFailure(`Cannot ask the agent at ${http} as its answer is no JSON`);
-  }
 }
 
 function isWell({ waitsFor, store, peers }: ClusterStatus): boolean {

@@ -8,7 +8,7 @@ import { createNamespace, deleteNamespace } from "../../../host-funcs/sys/namesp
 import { NLM_F_CREATE, NLM_F_EXCL } from "../../../host-funcs/sys/netlink_message.ts";
 import { openNetlink } from "../../../host-funcs/sys/netlink_socket.ts";
 import type { Finding } from "./finding.ts";
-import { tryMasquerade } from "./nftables.ts";
+import { tryIsolation, tryMasquerade } from "./nftables.ts";
 
 /** include/uapi/linux/if_link.h */
 const IFLA_VXLAN_ID = 1;
@@ -20,8 +20,12 @@ const LINK_KINDS = [
   { kind: "vxlan", needed: false, without: "no VXLAN overlay" },
 ] as const;
 
-/** Tries the kinds of link, and masquerading. Needs root. */
-export function checkKernel(): Finding[] {
+/**
+ * Tries the kinds of link, and masquerading. Needs root.
+ *
+ * @param isolates whether a configuration asks for new pods to be isolated: tries that as well
+ */
+export function checkKernel(isolates = false): Finding[] {
   const path = `/run/cnidaria-doctor-${crypto.randomUUID().slice(0, 8)}`;
   try {
     createNamespace(path);
@@ -51,7 +55,7 @@ export function checkKernel(): Finding[] {
         return { subject: kind, state: needed ? "fail" : "warn", why, advice: `modprobe ${kind}` };
       }
     });
-    return [...links, namespace.run(tryMasquerade)];
+    return [...links, namespace.run(tryMasquerade), ...isolates ? [namespace.run(tryIsolation)] : []];
   } finally {
     netlink.close();
     namespace.close();

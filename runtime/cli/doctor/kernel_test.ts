@@ -10,6 +10,8 @@ Deno.test({
     assertEquals(findings.get("veth")?.state, "ok");
     assertEquals(findings.get("bridge")?.state, "ok");
     assert(findings.has("nftables"));
+    assert(!findings.has("isolation"));
+    assertEquals(checkKernel(true).find(({ subject }) => subject === "isolation")?.state, "ok");
     assertEquals(Deno.statSync("/proc/self/ns/net").ino, here);
     assertEquals([...Deno.readDirSync("/run")].filter((entry) => entry.name.startsWith("cnidaria-doctor-")), []);
   },

@@ -1,5 +1,7 @@
-// Whether masquerading can work: the library, and the kernel's part.
+// Whether masquerading, and the isolation of new pods, can work: the library, and the kernel's part.
 
+import { baseCommands } from "../../../host-funcs/firewall/isolation.ts";
+import { Nft } from "../../../host-funcs/sys/libnftables.ts";
 import { cString } from "../../../host-funcs/sys/libc.ts";
 import type { Finding } from "./finding.ts";
 
@@ -45,5 +47,26 @@ export function tryMasquerade(): Finding {
   } finally {
     nft.nft_ctx_free(context);
     library.close();
+  }
+}
+
+/** Makes the table of isolated addresses in the namespace that this thread is in. Synchronous. */
+export function tryIsolation(): Finding {
+  const subject = "isolation";
+  const without = "every ADD of a network with networkPolicy fails";
+  let nft: Nft;
+  try {
+    nft = Nft.open();
+  } catch (error) {
+    const advice = "apt-get install libnftables1 (dnf install nftables)";
+    return { subject, state: "fail", why: `${(error as Error).message}: ${without}`, advice };
+  }
+  try {
+    const answer = nft.run(baseCommands().join("\n"));
+    if (answer.ok) return { subject, state: "ok", why: "the kernel drops what is forwarded to an address of a set" };
+    const [first = ""] = answer.error.split("\n");
+    return { subject, state: "fail", why: `the kernel refuses: ${first}: ${without}`, advice: "modprobe nf_tables" };
+  } finally {
+    nft.close();
   }
 }

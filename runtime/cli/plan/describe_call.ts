@@ -45,8 +45,12 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   "links.addVlans": ([name, vlans]) => `add ${vlanList(vlans)} to ${place("host", name)}`,
   "links.removeVlans": ([name, vlans]) => `remove ${vlanList(vlans)} from ${place("host", name)}`,
   "links.delete": ([ns, name]) => `delete ${place(ns, name)}`,
-  "addresses.add": ([ns, link, { cidr, dad }]) =>
-    list(`add address ${cidr} to ${place(ns, link)}`, dad && "with duplicate address detection"),
+  "addresses.add": ([ns, link, { cidr, dad }], changes) =>
+    list(
+      `add address ${cidr} to ${place(ns, link)}`,
+      dad && "with duplicate address detection",
+      isolates(changes) && "isolated until its network policies are in force",
+    ),
   "addresses.remove": ([ns, link, cidr]) => `remove address ${cidr} from ${place(ns, link)}`,
   "routes.add": ([ns, route]) => `add route ${routeText(route)} ${where(ns)}`,
   "routes.remove": ([ns, route]) => `remove route ${routeText(route)} ${where(ns)}`,
@@ -116,6 +120,10 @@ function vlanList(vlans: readonly { first: number; last: number; pvid: boolean; 
   return vlans.map(({ first, last, pvid, untagged }) =>
     `VLAN ${first}${last === first ? "" : `-${last}`}${pvid ? " (PVID)" : ""}${untagged ? " (untagged)" : ""}`
   ).join(", ");
+}
+
+function isolates(changes: readonly Change[]): boolean {
+  return changes.some((it) => it.kind === "isolation-added" && it.closed);
 }
 
 function made(changes: readonly Change[], name: string): boolean {

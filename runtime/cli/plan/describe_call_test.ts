@@ -52,6 +52,12 @@ Deno.test.each(
       "add route ::/0 via fd00::1 by eth0 in the container",
     ],
     ["leases.acquire", [{ ranges: [{ subnet: "10.1.0.0/16" }] }, undefined], [lease], "lease 10.1.0.2 of 10.1.0.0/16"],
+    [
+      "addresses.add",
+      ["container", "eth0", { cidr: "10.1.0.2/16", dad: false }],
+      [{ kind: "isolation-added", address: "10.1.0.2", pod: "", closed: true }],
+      "add address 10.1.0.2/16 to eth0 in the container, isolated until its network policies are in force",
+    ],
     ["neighbors.announce", ["container", "eth0", "10.1.0.2"], [], "announce 10.1.0.2 on eth0 in the container"],
     [
       "firewall.addMasquerade",

@@ -16,6 +16,8 @@ export function describeUndo(change: Change): string {
       return `end the masquerade of ${change.source}`;
     case "mac-check-added":
       return `end the MAC check of ${change.link}`;
+    case "isolation-added":
+      return `end the isolation of ${change.address}`;
     case "fdb-set":
       return `remove forwarding entry ${change.mac} of ${place("host", change.link)}`;
     case "address-added":

@@ -1,4 +1,5 @@
-// What only a plan needs costs a CNI call nothing: no module on its way is imported with it.
+// What only a plan needs costs a CNI call nothing, nor what only `networkPolicy` needs: no module on its way is imported
+// with it.
 
 import { assert, assertEquals } from "@std/assert";
 
@@ -30,4 +31,13 @@ Deno.test("a CNI call loads nothing of plans", async () => {
   const modules = [...await reached(ENTRIES)].map((url) => url.slice(ROOT.href.length));
   assert(modules.includes("runtime/plugin/host_context.ts"), "the walk goes nowhere");
   assertEquals(modules.filter((path) => /^(runtime\/cli|host-funcs\/planned)\//.test(path)), []);
+});
+
+Deno.test("an ADD without networkPolicy loads nothing of a pod's isolation, and no call anything of policies", async () => {
+  const modules = [...await reached(ENTRIES)].map((url) => url.slice(ROOT.href.length));
+  const isolating = ["runtime/transaction/isolation.ts", "host-funcs/firewall/isolate.ts"];
+  for (const path of isolating) await Deno.stat(new URL(path, ROOT));
+  const unwanted =
+    /^(runtime\/(policy|kubernetes)|host-funcs\/firewall\/ruleset)\/|isolation_take_over|forget_unresolved/;
+  assertEquals(modules.filter((path) => isolating.includes(path) || unwanted.test(path)), []);
 });

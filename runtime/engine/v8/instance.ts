@@ -7,6 +7,7 @@ import {
   type Imports,
   type Instance,
   type Limits,
+  type RenewedLimits,
 } from "../engine.ts";
 import { type LimitKind, limitReached } from "../limit.ts";
 import { Channel, channelMemory, HOST } from "./channel.ts";
@@ -18,8 +19,14 @@ const ENVELOPE_BYTES = 65_536;
 
 export class V8Instance implements Instance {
   readonly #channel: Channel;
+  #limits: Limits;
+  #deadline: number;
+  /** Of the host. */
   #calls = 0;
+  #isRunning = false;
   #closed = false;
+  /** Why it cannot be called any more. */
+  #endedBy: EngineError | undefined;
 
   /** @throws {EngineError} */
   constructor(
@@ -28,9 +35,11 @@ export class V8Instance implements Instance {
     glue: string,
     modules: ReadonlyMap<string, CoreModule>,
     private readonly imports: Imports,
-    private readonly limits: Limits,
-    private readonly deadline: number,
+    limits: Limits,
+    deadline: number,
   ) {
+    this.#limits = limits;
+    this.#deadline = deadline;
     const memory = channelMemory();
     this.#channel = new Channel(memory, HOST);
     this.#channel.open();
@@ -41,9 +50,23 @@ export class V8Instance implements Instance {
   }
 
   call(interfaceName: string, functionName: string, args: readonly unknown[]): unknown {
+    if (this.#endedBy !== undefined) throw this.#endedBy;
     if (this.#closed) throw this.#error("trap", "its instance is closed");
     this.#say({ type: "run", interface: interfaceName, function: functionName, args });
-    return this.#converse();
+    this.#isRunning = true;
+    try {
+      return this.#converse();
+    } finally {
+      this.#isRunning = false;
+    }
+  }
+
+  renew({ timeMs, fuel, hostCalls }: RenewedLimits = this.#limits): void {
+    if (this.#closed) return;
+    if (this.#isRunning) throw new TypeError(`Cannot renew the limits of ${this.plugin} as a call of it goes on`);
+    this.#limits = { ...this.#limits, timeMs, fuel, hostCalls };
+    this.#deadline = performance.now() + timeMs;
+    this.#calls = 0;
   }
 
   fuelUsed(): undefined {
@@ -78,8 +101,8 @@ export class V8Instance implements Instance {
   }
 
   #serve(interfaceName: string, functionName: string, args: unknown[]): ToWorker {
-    if (performance.now() > this.deadline) throw this.#limit("time-limit");
-    if (++this.#calls > this.limits.hostCalls) throw this.#limit("host-call-limit");
+    if (performance.now() > this.#deadline) throw this.#limit("time-limit");
+    if (++this.#calls > this.#limits.hostCalls) throw this.#limit("host-call-limit");
     try {
       return { type: "returned", value: this.imports[interfaceName]![functionName]!(...args) };
     } catch (error) {
@@ -93,10 +116,10 @@ export class V8Instance implements Instance {
   }
 
   #hear(): FromWorker {
-    const maxBytes = this.limits.valueBytes * BYTES_PER_VALUE_BYTE + ENVELOPE_BYTES;
+    const maxBytes = this.#limits.valueBytes * BYTES_PER_VALUE_BYTE + ENVELOPE_BYTES;
     let message: unknown;
     try {
-      message = this.#channel.receive(Math.max(0, this.deadline - performance.now()), maxBytes);
+      message = this.#channel.receive(Math.max(0, this.#deadline - performance.now()), maxBytes);
     } catch (error) {
       if (error instanceof RangeError) throw this.#limit("value-limit");
       throw this.#error("trap", `its thread cannot be understood: ${error instanceof Error ? error.message : error}`);
@@ -130,7 +153,7 @@ export class V8Instance implements Instance {
   }
 
   #limit(kind: LimitKind): EngineError {
-    return this.#end(limitReached(kind, this.plugin, this.limits, "about 1 MiB"));
+    return this.#end(limitReached(kind, this.plugin, this.#limits, "about 1 MiB"));
   }
 
   #error(kind: EngineErrorKind, why: string, cause?: unknown): EngineError {
@@ -143,6 +166,7 @@ export class V8Instance implements Instance {
    * nothing any more, and the program ends with its call.
    */
   #end(error: EngineError): EngineError {
+    this.#endedBy ??= error;
     this.close();
     return error;
   }

@@ -46,10 +46,11 @@ export class CompiledCache {
     try {
       Deno.mkdirSync(this.directory, { recursive: true, mode: 0o700 });
       if (!this.#directoryIsSafe()) return false;
+      // Another user's can be seen, and not be read.
+      this.#sweep();
     } catch {
       return false;
     }
-    this.#sweep();
     return replace(typesPathOf(codePath), new TextEncoder().encode(JSON.stringify(types))) && replace(codePath, code);
   }
 

@@ -28,7 +28,7 @@ export class HostCalls {
   readonly #codec: ValueCodec;
   readonly #types: FunctionTypes;
   readonly #plugin: string;
-  readonly #limits: Limits;
+  #limits: Limits;
   readonly #defined: Defined[] = [];
   readonly #callback: Deno.UnsafeCallback<typeof CALLBACK>;
   #imports: Imports = {};
@@ -36,7 +36,7 @@ export class HostCalls {
   #failure: unknown;
   #calls = 0;
 
-  /** The time begins now, and anew with `bind`. */
+  /** The time begins now, and anew with `bind` and `renew`. */
   constructor(lib: Wasmtime, codec: ValueCodec, types: FunctionTypes, plugin: string, limits: Limits) {
     this.#lib = lib;
     this.#codec = codec;
@@ -60,6 +60,13 @@ export class HostCalls {
   bind(imports: Imports): void {
     this.#imports = imports;
     this.#deadline = performance.now() + this.#limits.timeMs;
+  }
+
+  /** Time and host calls begin anew. */
+  renew(limits: Limits): void {
+    this.#limits = limits;
+    this.#deadline = performance.now() + limits.timeMs;
+    this.#calls = 0;
   }
 
   /** Defines the interfaces in a linker's root. */

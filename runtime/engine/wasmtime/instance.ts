@@ -7,6 +7,7 @@ import {
   type Imports,
   type Instance,
   type Limits,
+  type RenewedLimits,
 } from "../engine.ts";
 import {
   type LimitKind,
@@ -40,8 +41,11 @@ export class WasmtimeInstance implements Instance {
   readonly #hostCalls: HostCalls;
   readonly #types: FunctionTypes;
   readonly #exports = new Map<string, Exported>();
+  #limits: Limits;
   #calls = 0;
   #closed = false;
+  /** Why it cannot be called any more, where it has not come to an end of its own. */
+  #end: EngineError | undefined;
   #deleted = false;
   #fuelAtEnd = 0;
 
@@ -57,7 +61,7 @@ export class WasmtimeInstance implements Instance {
     component: Deno.PointerValue,
     plugin: string,
     imports: Imports | ImportNames,
-    readonly limits: Limits,
+    limits: Limits,
     types: FunctionTypes,
     private readonly onEnd?: (instance: WasmtimeInstance) => void,
   ) {
@@ -65,6 +69,7 @@ export class WasmtimeInstance implements Instance {
     this.#types = types;
     this.#codec = codec;
     this.#plugin = plugin;
+    this.#limits = limits;
     this.#store = lib.wasmtime_store_new(engine, null, null);
     this.#context = lib.wasmtime_store_context(this.#store);
     lib.wasmtime_store_limiter(
@@ -87,14 +92,19 @@ export class WasmtimeInstance implements Instance {
     }
   }
 
+  get limits(): Limits {
+    return this.#limits;
+  }
+
   /** The imports of the one call that it serves; its time begins now. */
   bind(imports: Imports): void {
     this.#hostCalls.bind(imports);
   }
 
   call(interfaceName: string, functionName: string, args: readonly unknown[]): unknown {
+    if (this.#end !== undefined) throw this.#end;
     if (this.#closed) throw this.#error("trap", "its instance is closed");
-    if (this.#hostCalls.isLate()) throw limitReached("time-limit", this.#plugin, this.limits);
+    if (this.#hostCalls.isLate()) throw this.#endBy(limitReached("time-limit", this.#plugin, this.#limits));
     const { func, type } = this.#find(interfaceName, functionName);
     if (args.length !== type.params.length) {
       throw new TypeError(
@@ -120,7 +130,7 @@ export class WasmtimeInstance implements Instance {
           results,
         ),
       );
-      if (failure !== undefined) throw this.#ended(failure);
+      if (failure !== undefined) throw this.#endBy(this.#ended(failure));
       if (type.result === undefined) return undefined;
       const result = this.#lift(type.result, values.view, args.length * VALUE_SIZE);
       if (type.result.kind !== "result") return result;
@@ -138,19 +148,27 @@ export class WasmtimeInstance implements Instance {
 
   #lift(type: ValueType, view: DataView, offset: number): unknown {
     try {
-      return this.#codec.liftAll([type], view, offset, this.limits.valueBytes)[0];
+      return this.#codec.liftAll([type], view, offset, this.#limits.valueBytes)[0];
     } catch (error) {
       if (!(error instanceof ValueTooLarge)) throw error;
       this.#closed = true;
-      throw limitReached("value-limit", this.#plugin, this.limits);
+      throw this.#endBy(limitReached("value-limit", this.#plugin, this.#limits));
     }
+  }
+
+  renew({ timeMs, fuel, hostCalls }: RenewedLimits = this.#limits): void {
+    if (this.#closed || this.#end !== undefined) return;
+    if (this.#calls > 0) throw new TypeError(`Cannot renew the limits of ${this.#plugin} as a call of it goes on`);
+    this.#limits = { ...this.#limits, timeMs, fuel, hostCalls };
+    takeError(this.#lib, this.#lib.wasmtime_context_set_fuel(this.#context, BigInt(fuel)));
+    this.#hostCalls.renew(this.#limits);
   }
 
   fuelUsed(): number {
     if (this.#deleted) return this.#fuelAtEnd;
     const left = new Block(8);
     takeError(this.#lib, this.#lib.wasmtime_context_get_fuel(this.#context, left.buffer));
-    return this.limits.fuel - Number(left.view.getBigUint64(0, true));
+    return this.#limits.fuel - Number(left.view.getBigUint64(0, true));
   }
 
   /** Where a host function of a call in progress closes the instance, the end of that call does. */
@@ -215,6 +233,10 @@ export class WasmtimeInstance implements Instance {
     return entry;
   }
 
+  #endBy(error: EngineError): EngineError {
+    return this.#end = error;
+  }
+
   /** Says why the component did not come to its end. libwasmtime tells it in words only. */
   #ended(failure: string): EngineError {
     const thrown = this.#hostCalls.takeFailure();
@@ -225,7 +247,7 @@ export class WasmtimeInstance implements Instance {
     }
     const cause = rootCause(failure);
     const limit = this.#limitIn(failure, cause);
-    if (limit !== undefined) return limitReached(limit, this.#plugin, this.limits, "128 KiB");
+    if (limit !== undefined) return limitReached(limit, this.#plugin, this.#limits, "128 KiB");
     if (/resource limit exceeded|exceeds table limits/.test(cause)) {
       return this.#error("bad-component", `it has more core instances, memories or tables than it may: ${cause}`);
     }

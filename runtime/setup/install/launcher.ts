@@ -67,9 +67,10 @@ fi
 if [ "\$1" = agent ]; then
   ${start(agent, [AGENT_V8_FLAGS])}
 fi
-if [ "\$1" = status ]; then
-  ${start([...WIDE, "--allow-net"])}
-fi
+case "\$1 \$2" in
+  status\\ * | "policy explain" | "policy apply" | "policy drops")
+    ${start([...WIDE, "--allow-net"])} ;;
+esac
 ${start(WIDE)}
 `;
 }

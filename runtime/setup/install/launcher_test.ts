@@ -42,6 +42,13 @@ Deno.test("the launcher is narrow for a CNI call alone", async () => {
 Deno.test("the launcher gives the network to the agent, and to what asks it, alone", async () => {
   assertEquals((await words(places, {}, { args: ["status"] })).includes("--allow-net"), true);
   assertEquals((await words(places, {}, { args: ["agent"] })).includes("--allow-net"), true);
+  for (const [command, asks] of [["explain", true], ["apply", true], ["drops", true], ["table", false]] as const) {
+    assertEquals(
+      (await words(places, {}, { args: ["policy", command, "--json"] })).includes("--allow-net"),
+      asks,
+      command,
+    );
+  }
   assertEquals((await words(places, {}, { args: ["leases", "agent"] })).includes("--allow-net"), false);
   assertEquals((await words(places, { CNI_COMMAND: "ADD" }, { args: ["agent"] })).includes("--allow-net"), false);
 });

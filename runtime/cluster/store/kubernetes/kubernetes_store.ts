@@ -11,7 +11,7 @@ import {
   type StoreEvent,
 } from "../store.ts";
 import { KubernetesApi } from "./api.ts";
-import { type ApiAccess, fromKubeconfig, inCluster } from "./api_access.ts";
+import { type ApiAccess, fromKubeconfig, inCluster } from "../../../kubernetes/api_access.ts";
 import { annotationsToWrite, type NodeObject } from "./node_object.ts";
 import { watchNodes, type WatchTimes } from "./watch.ts";
 

@@ -3,7 +3,7 @@
 import { FakeKubernetes, type FakeNode } from "../../../../test/lab/kubernetes_api.ts";
 import { BackOff } from "../back_off.ts";
 import type { ClusterNode, OwnLease } from "../store.ts";
-import type { ApiAccess } from "./api_access.ts";
+import type { ApiAccess } from "../../../kubernetes/api_access.ts";
 import { KubernetesStore, type KubernetesTimes } from "./kubernetes_store.ts";
 
 const NETWORK = { Network: "10.5.0.0/16", Backend: { Type: "vxlan" } };

@@ -5,7 +5,8 @@ import { pause } from "../../patience.ts";
 import { BackOff } from "../back_off.ts";
 import type { NodeEntry } from "../node_entry.ts";
 import { StoreError, type StoreEvent } from "../store.ts";
-import { Gone, type KubernetesApi } from "./api.ts";
+import { Gone } from "../../../kubernetes/api_client.ts";
+import type { KubernetesApi } from "./api.ts";
 import { entryOf } from "./node_object.ts";
 
 /** Milliseconds without a word, after which it is asked whether the API still serves. Bookmarks come every minute. */

@@ -1,0 +1,81 @@
+// The enforcer with the real component: what its plan is in force, and that one change costs what it changes.
+
+import { assert, assertEquals } from "@std/assert";
+import { Ruleset, type TableContent } from "../../host-funcs/firewall/ruleset/ruleset.ts";
+import type { Change } from "cnidaria:cni/nftables@0.1.0";
+import { openEngine } from "../engine/open_engine.ts";
+import { buildPlugin } from "../../plugins/sdk/build.ts";
+import { firstPartyPath } from "../plugin/admission/first_party.ts";
+import { PolicyComponent } from "./compiler.ts";
+import { Enforcer } from "./enforcer.ts";
+import { type Kind, KINDS } from "./objects.ts";
+
+const ROOT = new URL("../../", import.meta.url).pathname;
+
+/** Built before the first test: what the builders leave running is not that test's. */
+const libDir = await makeLibrary();
+
+/** An installation that has the component. */
+async function makeLibrary(): Promise<string> {
+  const folder = await Deno.makeTempDir({ prefix: "cnidaria-policy-" });
+  globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
+  const { digest } = await buildPlugin(`${ROOT}plugins/policy`, `${folder}/plugins/policy`);
+  await Deno.writeTextFile(firstPartyPath(folder), JSON.stringify({ policy: digest }));
+  return folder;
+}
+
+function pod(name: string, ip: string, labels: Record<string, string>, nodeName = "n1") {
+  return { metadata: { namespace: "shop", name, labels }, spec: { nodeName }, status: { podIPs: [{ ip }] } };
+}
+
+const OBJECTS: Partial<Record<Kind, unknown[]>> = {
+  Namespace: [{ metadata: { name: "shop", labels: {} } }],
+  Pod: [pod("web", "10.1.0.5", { app: "web" }), pod("client", "10.1.1.5", { app: "client" }, "n2")],
+  NetworkPolicy: [{
+    metadata: { namespace: "shop", name: "web" },
+    spec: {
+      podSelector: { matchLabels: { app: "web" } },
+      ingress: [{ from: [{ podSelector: { matchLabels: { app: "client" } } }], ports: [{ port: 80 }] }],
+    },
+  }],
+};
+
+Deno.test("the component's plan is applied whole, and a change of a label is a change of elements", async () => {
+  const engine = await openEngine("auto", { libDir: `${ROOT}dist`, cacheDir: `${libDir}/cache`, prepares: true });
+  const needs = { libDir, stateDir: `${libDir}/state`, openEngine: () => Promise.resolve(engine), log: () => {} };
+  const component = await PolicyComponent.open("policy", needs);
+  const replaced: TableContent[] = [];
+  const applied: (readonly Change[])[] = [];
+  const enforcer = new Enforcer(
+    {
+      openCompiler: () => component.compiler({ logPerSecond: 10 }),
+      kernel: {
+        apply: (changes) => void applied.push(changes),
+        replace: (wanted) => void replaced.push(wanted),
+        has: () => true,
+      },
+      attachments: { list: () => [], takeOver: () => {}, isolateAgain: () => [] },
+    },
+    "n1",
+    { line: (_, message) => assert(false, message) },
+  );
+  try {
+    for (const kind of KINDS) enforcer.take({ tell: "all", kind, objects: OBJECTS[kind] ?? [] });
+    assertEquals([enforcer.apply(), replaced.length, applied.length], [true, 1, 0]);
+    const content = replaced[0] as Ruleset;
+    assert(content.sets.get("ingress4")!.elements.has("10.1.0.5"));
+    assertEquals(content.sets.get("egress4")?.elements.has("10.1.0.5") ?? false, false);
+    const peers = [...content.sets.values()].filter(({ elements }) => elements.has("10.1.1.5"));
+    assertEquals(peers.length, 1);
+    enforcer.take({ tell: "set", kind: "Pod", object: pod("other", "10.1.1.6", { app: "client" }, "n2") });
+    assertEquals([enforcer.apply(), replaced.length, applied.length], [true, 1, 1]);
+    assertEquals(applied[0], [{
+      tag: "put-elements",
+      val: { set: peers[0]!.name, elements: [{ key: "10.1.1.6" }] },
+    }]);
+  } finally {
+    enforcer.close();
+    component[Symbol.dispose]();
+    engine.close();
+  }
+});
