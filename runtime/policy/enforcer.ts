@@ -5,7 +5,7 @@
 
 import type { Change } from "cnidaria:cni/nftables@0.1.0";
 import type { Event, Rejection } from "cnidaria:cni/policy@0.1.0";
-import { Ruleset, type TableContent } from "../../host-funcs/firewall/ruleset/ruleset.ts";
+import type { Ruleset, TableContent } from "../../host-funcs/firewall/ruleset/ruleset.ts";
 import { Compilation } from "./compilation.ts";
 import { eventOf, goneEvent, type Kind, KINDS, podEvent, type PodObject, readPod } from "./objects.ts";
 import type { PolicyStatus } from "./policy_status.ts";
@@ -152,14 +152,18 @@ export class Enforcer {
           found: cause,
         });
       }
-      if (this.#wanted === undefined || !this.#compilation.isRunning) return this.apply();
+      if (this.#wanted === undefined) return this.apply();
       const isThere = this.parts.kernel.has(this.#wanted);
-      if (!isThere) this.parts.kernel.replace(this.#wanted);
-      this.#failed = undefined;
-      if (isThere) return true;
-      this.#repairs++;
-      this.log.line("warn", "rules of network policies were not as they were applied, and are again", { found: cause });
-      return true;
+      if (!isThere) {
+        this.parts.kernel.replace(this.#wanted);
+        this.#repairs++;
+        this.log.line("warn", "rules of network policies were not as they were applied, and are again", {
+          found: cause,
+        });
+      }
+      // Without a compiler what has failed is the last plan, and `apply` is to be called.
+      if (this.#compilation.isRunning) this.#failed = undefined;
+      return this.#compilation.isRunning;
     } catch (error) {
       this.#failures++;
       const why = `Cannot repair the rules of network policies as ${words(error)}`;
@@ -197,32 +201,31 @@ export class Enforcer {
   #bringInForce(): number | undefined {
     if (!this.#compilation.isRunning || this.#wanted === undefined) return this.#anew();
     if (this.#events.length === 0) return undefined;
-    const changes = this.#compilation.change(this.#events);
-    this.#events = [];
-    if (changes.length === 0) return 0;
-    const applied = this.#wanted.change(changes);
+    const { changes, takeBack } = this.#compilation.change(this.#events, this.#wanted);
     try {
-      this.parts.kernel.apply(changes, this.#wanted);
+      if (changes.length > 0) this.parts.kernel.apply(changes, this.#wanted);
     } catch (error) {
-      applied.takeBack();
+      takeBack();
       throw error;
     }
+    this.#events = [];
     return changes.length;
   }
 
   /** What a fresh compiler plans replaces the table. */
   #anew(): number {
-    const changes = this.#compilation.anew(this.world.all());
-    const wanted = new Ruleset();
-    wanted.change(changes);
-    this.parts.kernel.replace(wanted);
-    [this.#wanted, this.#events] = [wanted, []];
+    this.#compilation.miss(this.#events);
+    this.#events = [];
+    const { changes, table } = this.#compilation.anew(this.world.all());
+    this.parts.kernel.replace(table);
+    this.#wanted = table;
     return changes.length;
   }
 
   /** The compiler is ahead of what is in force, or has ended. */
   #giveUp(): void {
     this.#compilation.close();
+    this.#compilation.miss(this.#events);
     this.#events = [];
   }
 
