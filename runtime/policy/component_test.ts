@@ -79,3 +79,63 @@ Deno.test("the component's plan is applied whole, and a change of a label is a c
     engine.close();
   }
 });
+
+/** Fuel of a call. Reading and planning what is usual takes less: the limit of plugins/policy is 60 times that. */
+const LITTLE_FUEL = 1_000_000_000;
+
+/** As many peers as that, each of other pods. */
+function manyPeers(name: string, count: number) {
+  const from = Array.from({ length: count }, (_, at) => ({ podSelector: { matchLabels: { app: `a${at}` } } }));
+  return { metadata: { namespace: "shop", name }, spec: { podSelector: {}, ingress: [{ from }] } };
+}
+
+Deno.test({
+  name: "policies that the component has no fuel for, to read or to plan, are set aside, and the rest is in force",
+  ignore: !await hasWasmtime(),
+  fn: async () => {
+    const frugal = await Deno.makeTempDir({ prefix: "cnidaria-policy-" });
+    await new Deno.Command("cp", { args: ["-a", `${libDir}/.`, frugal] }).output();
+    const manifest = `${frugal}/plugins/policy/plugin.json`;
+    const json = JSON.parse(await Deno.readTextFile(manifest));
+    await Deno.writeTextFile(manifest, JSON.stringify({ ...json, limits: { ...json.limits, fuel: LITTLE_FUEL } }));
+    const engine = await openEngine("wasmtime", { libDir: `${ROOT}dist`, cacheDir: `${libDir}/cache` });
+    const openEngineAgain = () => Promise.resolve(engine);
+    const needs = { libDir: frugal, stateDir: `${libDir}/state`, openEngine: openEngineAgain, log: () => {} };
+    const component = await PolicyComponent.open("policy", needs);
+    const log: string[] = [];
+    const enforcer = new Enforcer(
+      {
+        openCompiler: () => component.compiler({ logPerSecond: 10 }),
+        kernel: { apply: () => {}, replace: () => {}, has: () => true },
+        attachments: { list: () => [], takeOver: () => {}, isolateAgain: () => [] },
+      },
+      "n1",
+      { line: (level, message) => void log.push(`${level}: ${message}`) },
+    );
+    try {
+      const [toRead, toPlan] = [manyPeers("to-read", 10_000), manyPeers("to-plan", 2_400)];
+      const policies = [toRead, ...OBJECTS.NetworkPolicy!, toPlan];
+      for (const kind of KINDS) {
+        enforcer.take({ tell: "all", kind, objects: kind === "NetworkPolicy" ? policies : OBJECTS[kind] ?? [] });
+      }
+      assertEquals(enforcer.apply(), true, enforcer.status().failed);
+      assertEquals(enforcer.status().rejected.map(({ name }) => name.name).sort(), ["to-plan", "to-read"]);
+      assertEquals(log.length, 2);
+      const ends = "ends the component that compiles it: Cannot finish plugin policy as it used more fuel than";
+      for (const line of log) assert(line.includes(` as its spec ${ends} its limit of ${LITTLE_FUEL} units`), line);
+      assert(enforcer.wanted!.sets.get("ingress4")!.elements.has("10.1.0.5"));
+      const fewer = manyPeers("to-plan", 100);
+      enforcer.take({ tell: "set", kind: "NetworkPolicy", object: fewer });
+      assertEquals([enforcer.apply(), enforcer.status().rejected.length], [true, 1]);
+    } finally {
+      enforcer.close();
+      component[Symbol.dispose]();
+      engine.close();
+      await Deno.remove(frugal, { recursive: true });
+    }
+  },
+});
+
+async function hasWasmtime(): Promise<boolean> {
+  return await Deno.stat(`${ROOT}dist/lib/libwasmtime.so`).then(({ isFile }) => isFile, () => false);
+}

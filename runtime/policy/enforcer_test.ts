@@ -185,6 +185,7 @@ Deno.test("where the component or the kernel fails, what is in force stays and n
     site.attached = [attached("10.1.0.6", "a/q")];
     assertEquals([site.enforcer.apply(), site.enforcer.apply()], [false, false]);
     assertEquals([site.kernel, site.did, site.attached[0]?.isolated], [["10.1.0.5"], ["replace"], true], fault);
+    assertEquals(elements(site.enforcer.wanted!), ["10.1.0.5"], "what is told of is what is in force");
     assertEquals(site.log.length, 1);
     assertStringIncludes(site.log[0]!, "what was in force before stays so");
     site[fault] = false;
@@ -226,6 +227,23 @@ Deno.test("what somebody else has changed in the kernel is made again, and only 
   site.kernel = [];
   assertEquals([site.enforcer.repair("a notification"), site.kernel], [true, ["10.1.0.5"]]);
   assertEquals([site.enforcer.status().repairs, site.log.length], [1, 1]);
+});
+
+Deno.test("what is in force is made again while the component fails too; the failure of a repair is over with the next", () => {
+  const site = new Site();
+  site.sync({ Pod: [pod("p", "10.1.0.5")] });
+  site.enforcer.apply();
+  [site.refuses, site.kernel] = [true, []];
+  assertEquals([site.enforcer.repair("a comparison"), site.enforcer.repair("a comparison")], [false, false]);
+  assertStringIncludes(site.enforcer.status().failed!, "Cannot repair the rules");
+  site.refuses = false;
+  assertEquals([site.enforcer.repair("a comparison"), site.enforcer.status().failed], [true, undefined]);
+  site.trap = true;
+  site.enforcer.take({ tell: "set", kind: "Pod", object: pod("q", "10.1.0.6") });
+  assertEquals(site.enforcer.apply(), false);
+  site.kernel = [];
+  assertEquals([site.enforcer.repair("a comparison"), site.kernel], [false, ["10.1.0.5"]]);
+  assertStringIncludes(site.enforcer.status().failed!, "Cannot bring network policies in force");
 });
 
 Deno.test("repair() sees to new pods too that somebody has freed, before there are policies as well", () => {
