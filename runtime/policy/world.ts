@@ -13,8 +13,8 @@ export class World {
     policy: new Map(),
   };
 
-  /** Names of pods by address: of several the one that got it last. */
-  readonly #podOf = new Map<string, string>();
+  /** Keys of the pods that have an address; the one that got it last is last. */
+  readonly #podsOf = new Map<string, string[]>();
 
   /** Takes an event in. @returns whether it says something new */
   take(event: Event): boolean {
@@ -31,7 +31,7 @@ export class World {
     const [had, has] = [addressesOf(before?.event), addressesOf(event)];
     if (had.join() !== has.join()) {
       for (const address of had) this.#forget(address, key);
-      for (const address of has) this.#podOf.set(address, key);
+      for (const address of has) this.#podsOf.set(address, [...this.#podsOf.get(address) ?? [], key]);
       // Whoever is told everything is told of pods in the order in which they got their addresses.
       known.delete(key);
     }
@@ -48,13 +48,22 @@ export class World {
     return this.#known[subject].size;
   }
 
-  /** The pod that has an address: `namespace/name`; undefined where none is known to. */
+  /**
+   * The pod that has an address: `namespace/name`; undefined where none is known to. Of several it is one on this node, else
+   * the one that got it last: as the component has it.
+   */
   podOf(address: string): string | undefined {
-    return this.#podOf.get(address);
+    const keys = this.#podsOf.get(address);
+    return keys?.findLast((key) => {
+      const event = this.#known.pod.get(key)?.event;
+      return event?.tag === "pod" && event.val.local;
+    }) ?? keys?.at(-1);
   }
 
   #forget(address: string, key: string): void {
-    if (this.#podOf.get(address) === key) this.#podOf.delete(address);
+    const keys = this.#podsOf.get(address)?.filter((it) => it !== key) ?? [];
+    if (keys.length === 0) this.#podsOf.delete(address);
+    else this.#podsOf.set(address, keys);
   }
 }
 

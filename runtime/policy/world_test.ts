@@ -2,10 +2,10 @@ import { assertEquals } from "@std/assert";
 import type { Event } from "cnidaria:cni/policy@0.1.0";
 import { World } from "./world.ts";
 
-function pod(name: string, addresses: string[], label = "a"): Event {
+function pod(name: string, addresses: string[], label = "a", local = true): Event {
   return {
     tag: "pod",
-    val: { name: { namespace: "a", name }, labels: [["l", label]], addresses, ports: [], local: true },
+    val: { name: { namespace: "a", name }, labels: [["l", label]], addresses, ports: [], local },
   };
 }
 
@@ -32,4 +32,14 @@ Deno.test("an address is the one's that got it last, and nobody's once that has 
   world.take({ tag: "pod-gone", val: { namespace: "a", name: "new" } });
   assertEquals(world.podOf("10.1.0.5"), undefined);
   assertEquals(world.take({ tag: "pod-gone", val: { namespace: "a", name: "new" } }), false);
+});
+
+Deno.test("an address that several have is one's on this node, and again an older one's once the newer has gone", () => {
+  const world = new World();
+  world.take(pod("here", ["10.1.0.5"]));
+  world.take(pod("there", ["10.1.0.5", "10.1.0.6"], "a", false));
+  world.take(pod("elsewhere", ["10.1.0.6"], "a", false));
+  assertEquals([world.podOf("10.1.0.5"), world.podOf("10.1.0.6")], ["a/here", "a/elsewhere"]);
+  world.take({ tag: "pod-gone", val: { namespace: "a", name: "elsewhere" } });
+  assertEquals(world.podOf("10.1.0.6"), "a/there");
 });
