@@ -2,6 +2,7 @@
 
 import type { ApiAccess } from "../../../kubernetes/api_access.ts";
 import { ApiClient } from "../../../kubernetes/api_client.ts";
+import { follow, type Followed, type FollowTimes } from "../../../kubernetes/follow.ts";
 import { StoreError } from "../store.ts";
 import { type NodeObject, readNodeObject } from "./node_object.ts";
 
@@ -10,15 +11,6 @@ const USE = {
   rights: "get, list and watch nodes, and patch nodes/status",
   whenMissing: 'check "node" in the agent\'s configuration',
 };
-
-export interface NodeList {
-  readonly nodes: readonly NodeObject[];
-  readonly resourceVersion: string;
-}
-
-export type NodeEvent =
-  | { readonly type: "set" | "gone"; readonly node: NodeObject; readonly resourceVersion: string }
-  | { readonly type: "bookmark"; readonly resourceVersion: string };
 
 export class KubernetesApi implements Disposable {
   readonly #client: ApiClient;
@@ -39,11 +31,6 @@ export class KubernetesApi implements Disposable {
     throw new StoreError("invalid", `Cannot ${doing} as the Kubernetes API at ${this.where} answered something else`);
   }
 
-  async listNodes(signal: AbortSignal): Promise<NodeList> {
-    const { items, resourceVersion } = await this.#client.list(NODES, signal);
-    return { nodes: items.map(readNodeObject).filter((node) => node !== undefined), resourceVersion };
-  }
-
   /** @throws {StoreError} */
   async annotate(name: string, annotations: Record<string, string>, signal: AbortSignal): Promise<void> {
     const init = {
@@ -55,14 +42,9 @@ export class KubernetesApi implements Disposable {
     await this.#client.json(`write the annotations of node "${name}"`, path, init, signal);
   }
 
-  /** See `ApiClient.watch`. @throws {Gone | StoreError} */
-  async *watchNodes(resourceVersion: string, probeMs: number, signal: AbortSignal): AsyncGenerator<NodeEvent> {
-    for await (const event of this.#client.watch(NODES, resourceVersion, probeMs, signal)) {
-      const node = event.type === "bookmark" ? undefined : readNodeObject(event.object);
-      if (event.type === "bookmark" || node === undefined) {
-        yield { type: "bookmark", resourceVersion: event.resourceVersion };
-      } else yield { type: event.type, node, resourceVersion: event.resourceVersion };
-    }
+  /** All nodes, as they change. */
+  followNodes(signal: AbortSignal, times: FollowTimes): AsyncGenerator<Followed> {
+    return follow(this.#client, NODES, false, signal, times);
   }
 
   /** Gives up connections: the next call makes new ones, with the certificates as they are then. */

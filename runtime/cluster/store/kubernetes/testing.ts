@@ -51,7 +51,7 @@ export class KubernetesSite implements AsyncDisposable {
       token: () => this.token,
       client: () => Deno.createHttpClient({}),
     };
-    const short = { backOff: new BackOff(50, 200), callMs: 2_000, ...times };
+    const short = { backOff: () => new BackOff(50, 200), callMs: 2_000, ...times };
     const store = new KubernetesStore(access, `${this.directory}/net-conf.json`, short);
     this.#stores.push(store);
     return store;

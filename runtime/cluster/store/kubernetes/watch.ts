@@ -1,67 +1,35 @@
-// All nodes, as they change: listed once, then watched from that resource version on. A Node changes whenever its
-// kubelet reports; only what changes for a peer is told.
+// All nodes, as they change. A Node changes whenever its kubelet reports; only what changes for a peer is told.
 
-import { pause } from "../../patience.ts";
-import { BackOff } from "../back_off.ts";
+import type { FollowTimes } from "../../../kubernetes/follow.ts";
 import type { NodeEntry } from "../node_entry.ts";
-import { StoreError, type StoreEvent } from "../store.ts";
-import { Gone } from "../../../kubernetes/api_client.ts";
+import type { StoreEvent } from "../store.ts";
 import type { KubernetesApi } from "./api.ts";
-import { entryOf } from "./node_object.ts";
+import { entryOf, readNodeObject } from "./node_object.ts";
 
-/** Milliseconds without a word, after which it is asked whether the API still serves. Bookmarks come every minute. */
-const PROBE_MS = 90_000;
-
-export interface WatchTimes {
-  readonly backOff?: BackOff;
-  readonly probeMs?: number;
-}
+export type WatchTimes = Pick<FollowTimes, "backOff" | "probeMs">;
 
 export async function* watchNodes(
   api: KubernetesApi,
   signal: AbortSignal,
-  { backOff = new BackOff(), probeMs = PROBE_MS }: WatchTimes = {},
+  times: WatchTimes = {},
 ): AsyncGenerator<StoreEvent> {
-  let place: string | undefined;
-  let told: string | undefined;
   const known = new Map<string, string>();
-  while (!signal.aborted) {
-    try {
-      if (place === undefined) {
-        const { nodes, resourceVersion } = await api.listNodes(signal);
-        if (told !== undefined) yield { kind: "reachable" };
-        told = undefined;
-        yield* everything(nodes.map(entryOf), known);
-        place = resourceVersion;
-      }
-      for await (const event of api.watchNodes(place, probeMs, signal)) {
-        if (told !== undefined) yield { kind: "reachable" };
-        told = undefined;
-        if (event.resourceVersion !== "") {
-          place = event.resourceVersion;
-          backOff.reset();
-        }
-        if (event.type === "bookmark") continue;
-        const entry: NodeEntry = event.type === "gone"
-          ? { kind: "pending", name: event.node.name }
-          : entryOf(event.node);
-        const change = changeOf(entry, known);
+  for await (const event of api.followNodes(signal, times)) {
+    switch (event.kind) {
+      case "all":
+        yield* everything(event.objects.map(readNodeObject).filter((it) => it !== undefined).map(entryOf), known);
+        break;
+      case "set":
+      case "gone": {
+        const node = readNodeObject(event.object);
+        if (node === undefined) break;
+        const change = changeOf(event.kind === "gone" ? { kind: "pending", name: node.name } : entryOf(node), known);
         if (change !== undefined) yield change;
+        break;
       }
-      // Ended by the API: it does so now and then.
-      await pause(backOff.next(), signal);
-    } catch (error) {
-      if (signal.aborted) return;
-      if (error instanceof Gone) {
-        place = undefined;
-        await pause(backOff.next(), signal);
-        continue;
-      }
-      const why = error instanceof StoreError ? error.message : `Cannot watch the nodes as ${(error as Error).message}`;
-      if (why !== told) yield { kind: "unreachable", why };
-      told = why;
-      api.reset();
-      await pause(backOff.next(), signal);
+      case "unreachable":
+      case "reachable":
+        yield event;
     }
   }
 }
