@@ -2,7 +2,7 @@
 // reads thousands. IPv4 is a number; IPv6 a string with a character for each of its eight groups. Both compare as the
 // addresses do.
 
-import { writeIpv4 } from "./ipv4.ts";
+import { parseIpv4, writeIpv4 } from "./ipv4.ts";
 
 /** An address that can be compared with others of its family by `<`. */
 export type Address = number | string;
@@ -20,7 +20,7 @@ export interface Prefix {
 
 /** Reads an address; undefined for a text that is none. An IPv6 one in dotted decimal (RFC 4291, 2.2.3) is none here. */
 export function readAddress(text: string): Address | undefined {
-  return text.includes(":") ? readIpv6(text) : readIpv4(text);
+  return text.includes(":") ? readIpv6(text) : parseIpv4(text);
 }
 
 /** Reads a network in CIDR notation; bits of a host are dropped. Undefined for a text that is none. */
@@ -69,21 +69,6 @@ export function isOverlapping(one: Prefix, other: Prefix): boolean {
 
 export function isAddressIn(address: Address, { first, last }: Prefix): boolean {
   return isSameFamily(address, first) && first <= address && address <= last;
-}
-
-/** As `readIpv4` of the SDK, which remembers what it has read: not thousands. */
-function readIpv4(text: string): number | undefined {
-  const bytes = text.split(".", 5);
-  if (bytes.length !== 4) return undefined;
-  const a = +bytes[0]!;
-  const b = +bytes[1]!;
-  const c = +bytes[2]!;
-  const d = +bytes[3]!;
-  // What is no byte, or is written in another way, does not come out as it was.
-  if (!(a <= 255 && b <= 255 && c <= 255 && d <= 255) || `${a}.${b}.${c}.${d}` !== text || text.includes("-")) {
-    return undefined;
-  }
-  return ((a * 256 + b) * 256 + c) * 256 + d;
 }
 
 function rangeOf4(address: number, length: number): [first: number, last: number] | undefined {
