@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import type { HostContext } from "../context.ts";
 import type { HostCallError } from "../error.ts";
 import { createLinks } from "../links/mod.ts";
+import { withoutRecording } from "../take_back.ts";
 import { networkTest, type TestContext } from "../test_context.ts";
 import { createAddresses } from "./mod.ts";
 
@@ -24,7 +24,8 @@ function seen(context: TestContext) {
 function isolating(context: TestContext, isolate: () => void) {
   const told: string[] = [];
   const addresses = createAddresses({
-    ...contextParts(context),
+    ...withoutRecording(context),
+    record: (change) => context.record(change),
     isolate: (address, linkKind) => {
       told.push(`isolate ${address} of a ${linkKind}, which has ${seen(context).length} addresses`);
       isolate();
@@ -32,20 +33,6 @@ function isolating(context: TestContext, isolate: () => void) {
     },
   });
   return { addresses, told };
-}
-
-function contextParts(context: TestContext): HostContext {
-  const { attachment, args, config } = context;
-  return {
-    attachment,
-    args,
-    config,
-    namespace: (ns) => context.namespace(ns),
-    netlink: (ns) => context.netlink(ns),
-    database: () => context.database(),
-    record: (change) => context.record(change),
-    log: () => {},
-  };
 }
 
 networkTest("add() isolates a container's address before the container gets it", (context) => {
