@@ -4,7 +4,6 @@ import { assert, assertEquals } from "@std/assert";
 import { Ruleset, type TableContent } from "../../host-funcs/firewall/ruleset/ruleset.ts";
 import type { Change } from "cnidaria:cni/nftables@0.1.0";
 import { openEngine } from "../engine/open_engine.ts";
-import { buildPlugin } from "../../plugins/sdk/build.ts";
 import { firstPartyPath } from "../plugin/admission/first_party.ts";
 import { PolicyComponent } from "./compiler.ts";
 import { Enforcer } from "./enforcer.ts";
@@ -12,15 +11,18 @@ import { type Kind, KINDS } from "./objects.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 
-/** Built before the first test: what the builders leave running is not that test's. */
+/** Built by a program of its own: what the builders leave running is no test's. */
 const libDir = await makeLibrary();
 
 /** An installation that has the component. */
 async function makeLibrary(): Promise<string> {
   const folder = await Deno.makeTempDir({ prefix: "cnidaria-policy-" });
   globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
-  const { digest } = await buildPlugin(`${ROOT}plugins/policy`, `${folder}/plugins/policy`);
-  await Deno.writeTextFile(firstPartyPath(folder), JSON.stringify({ policy: digest }));
+  const args = ["run", "-A", `${ROOT}plugins/sdk/build.ts`, `${ROOT}plugins/policy`, "--out", `${folder}/plugins`];
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), { args, cwd: ROOT }).output();
+  assert(success, new TextDecoder().decode(stderr));
+  const { build } = JSON.parse(await Deno.readTextFile(`${folder}/plugins/policy/plugin.json`));
+  await Deno.writeTextFile(firstPartyPath(folder), JSON.stringify({ policy: build.digest }));
   return folder;
 }
 
