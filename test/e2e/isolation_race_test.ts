@@ -10,6 +10,7 @@ import type { Node } from "../lab/node.ts";
 import { agentTest, linesOf } from "./agents.ts";
 import { eachEngine } from "./each_target.ts";
 import { attachment, bridgeNetwork, hostLocal, VERSION } from "./networks.ts";
+import { until } from "./until.ts";
 
 const [FLOOD, TAKE_OVER] = ["flood.ts", "take_over.ts"].map((name) =>
   new URL(`../lab/${name}`, import.meta.url).pathname
@@ -74,14 +75,6 @@ async function count(
     const [first, second] = [...text.matchAll(/packets (\d+)/g)].map(([, packets]) => Number(packets));
     return { v4: first!, v6: second! };
   };
-}
-
-async function until(what: string, condition: () => Promise<boolean>): Promise<void> {
-  for (let looks = 0; looks < 100; looks++) {
-    if (await condition()) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`it has not come about within 5 s: ${what}`);
 }
 
 async function both(counted: Count, least: number): Promise<boolean> {

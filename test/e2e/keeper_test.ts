@@ -9,6 +9,7 @@ import { agentTest, linesOf, sample } from "./agents.ts";
 import { heldAddresses } from "./held_addresses.ts";
 import { defaultGateway, link } from "./kernel.ts";
 import { attachment, bridgeNetwork, VERSION } from "./networks.ts";
+import { until } from "./until.ts";
 
 const ROUNDS = "cnidaria_repair_round_seconds_count";
 const repairs = (agent: Agent, result: "repaired" | "failed") => sample(agent, "cnidaria_repairs_total", { result });
@@ -17,15 +18,6 @@ const repairs = (agent: Agent, result: "repaired" | "failed") => sample(agent, "
 function startAgent(target: Target, node: Node, duty: "repair" | "gc", seconds: number): Promise<Agent> {
   const other = duty === "repair" ? "gc" : "repair";
   return Agent.start(target, node, [`--${duty}-interval`, `${seconds}`, `--${other}-interval`, "0"]);
-}
-
-/** Waits until something holds; fails after ten seconds. */
-async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 10_000;
-  while (!await holds()) {
-    if (performance.now() > deadline) throw new Error(`Cannot wait any longer until ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
 }
 
 /** Waits for rounds of repair that begin from now on: one may be under way. */

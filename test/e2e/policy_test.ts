@@ -7,6 +7,7 @@ import type { Namespace } from "../lab/namespace.ts";
 import type { Node } from "../lab/node.ts";
 import { agentTest, comesTo, linesOf, sample } from "./agents.ts";
 import { attachment, bridgeNetwork, hostLocal } from "./networks.ts";
+import { until } from "./until.ts";
 
 const NODE = "n1";
 
@@ -73,14 +74,6 @@ async function passes(from: Namespace, to: string): Promise<boolean> {
   return (await from.run(["ping", "-n", "-q", "-c", "1", "-W", "1", to])).code === 0;
 }
 
-async function comesTrue(what: string, condition: () => Promise<boolean>): Promise<void> {
-  for (let looks = 0; looks < 100; looks++) {
-    if (await condition()) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error(`it has not come about: ${what}`);
-}
-
 agentTest("policies are in force when an ADD answers, and follow their objects", async (target, node) => {
   const objects = new Objects(node);
   objects.pod("web", { app: "web" });
@@ -99,12 +92,12 @@ agentTest("policies are in force when an ADD answers, and follow their objects",
     assert(await node.namespace.ping(address), `${address} does not answer its node`);
   }
   objects.pod("other", { app: "client" });
-  await comesTrue("a label that changes", () => passes(other, addresses[0]!));
+  await until("a changed label counts", () => passes(other, addresses[0]!));
   objects.pod("client", { app: "other" });
-  await comesTrue("one that changes back", async () => !await passes(client, addresses[0]!));
+  await until("one that changes back", async () => !await passes(client, addresses[0]!));
   objects.remove("policy-web");
   objects.remove("policy-closed");
-  await comesTrue("policies that go", () => passes(client, addresses[1]!));
+  await until("policies that go", () => passes(client, addresses[1]!));
   const { text } = await agent.get("/policy");
   const status = JSON.parse(text);
   assertEquals([status.inForce, status.localPods, status.waiting, status.objects.NetworkPolicy], [true, 3, [], 0]);
@@ -122,7 +115,7 @@ agentTest(
     assert(!await passes(late, address!));
     await comesTo(agent, "cnidaria_policy_isolated_addresses", {}, 2);
     objects.pod("late", {});
-    await comesTrue("the late pod is known", () => passes(late, address!));
+    await until("the late pod is known", () => passes(late, address!));
     await comesTo(agent, "cnidaria_policy_isolated_addresses", {}, 0);
   },
 );
@@ -140,7 +133,7 @@ agentTest("rules outlive the agent, and what someone takes from them is made aga
     await add(target, node, other, "other");
     assert(!await passes(other, address));
     await node.namespace.must(["nft", "flush", "ruleset"]);
-    await comesTrue("the table is made again", async () => !await passes(other, address));
+    await until("the table is made again", async () => !await passes(other, address));
     await comesTo(agent, "cnidaria_policy_repairs", {}, 1);
   }
   assert(!await passes(other, address));
@@ -152,7 +145,7 @@ agentTest("rules outlive the agent, and what someone takes from them is made aga
   assertStringIncludes(text, "network policies are not in force yet: ");
   assert(!await passes(other, address));
   Deno.renameSync(`${objects.folder}.gone`, objects.folder);
-  await comesTrue("the agent is ready", async () => (await agent.get("/readyz")).status === 200);
+  await until("the agent is ready", async () => (await agent.get("/readyz")).status === 200);
   assert(!await passes(other, address));
 });
 
