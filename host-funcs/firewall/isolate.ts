@@ -5,6 +5,7 @@ import type { HostContext } from "../context.ts";
 import { HostCallError } from "../error.ts";
 import { forgetUnresolved } from "../neighbors/forget_unresolved.ts";
 import { transaction } from "../state/database.ts";
+import { BRIDGE_FILTER_FOLDER, BRIDGE_FILTER_KEYS } from "../sysctl/bridge_filter_keys.ts";
 import { readParameter, writeParameter } from "../sysctl/file.ts";
 import { putElement } from "./elements.ts";
 import { isolatedAddress, isolationElement, setIsolation } from "./isolation.ts";
@@ -73,17 +74,14 @@ export function isStillIsolated(address: string): boolean {
   return packetFilter().element(isolationElement(isolatedAddress(address))) !== undefined;
 }
 
-/** What pods of one bridge say to each other passes the packet filter only where these are on. They stay on. */
-const BRIDGE_KEYS = ["bridge-nf-call-iptables", "bridge-nf-call-ip6tables"];
-
 /**
- * Has bridges ask the packet filter.
+ * Has bridges ask the packet filter. They go on asking it.
  *
  * @throws {HostCallError} `unsupported` where the kernel has no br_netfilter
  */
 export function filterBridges(context: HostContext): void {
-  for (const key of BRIDGE_KEYS) {
-    const path = `/proc/sys/net/bridge/${key}`;
+  for (const key of BRIDGE_FILTER_KEYS) {
+    const path = `${BRIDGE_FILTER_FOLDER}/${key}`;
     try {
       if (readParameter(context, "host", path) === "0") writeParameter(context, "host", path, "1");
     } catch (error) {

@@ -38,10 +38,15 @@ export function writeParameter(context: HostContext, ns: Ns, path: string, value
   }
   explained(ns, path, "set", () => {
     if (context.standIn !== undefined) return context.standIn.writeParameter(ns, path, value);
-    const buffer = new Uint8Array(MAX_VALUE_LENGTH);
-    buffer.set(bytes);
-    withFile(context.namespace(ns), path, O_WRONLY, (fd) => writeFrom(fd, buffer, bytes.length));
+    writeFile(context.namespace(ns), path, bytes);
   });
+}
+
+/** @param bytes at most `MAX_VALUE_LENGTH`. @throws {KernelError} */
+export function writeFile(namespace: NetworkNamespace, path: string, bytes: Uint8Array): void {
+  const buffer = new Uint8Array(MAX_VALUE_LENGTH);
+  buffer.set(bytes);
+  withFile(namespace, path, O_WRONLY, (fd) => writeFrom(fd, buffer, bytes.length));
 }
 
 function withFile<T>(namespace: NetworkNamespace, path: string, flags: number, fn: (fd: number) => T): T {

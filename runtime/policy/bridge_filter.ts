@@ -1,12 +1,9 @@
-// What passes from pod to pod over one bridge is seen by rules of `inet` only where the kernel is told so: by two parameters
-// of the network namespace, which br_netfilter has (Documentation/networking/ip-sysctl.rst of Linux, bridge-nf-call-*).
+// Has bridges ask the packet filter, whose rules would not see what pods of one bridge say to each other.
 
 import { ENOENT, isErrno } from "../../host-funcs/sys/errno.ts";
-import { closeFile, O_WRONLY, openFile, writeFrom } from "../../host-funcs/sys/libc.ts";
-import { readSpecialFile } from "../../host-funcs/sys/special_file.ts";
-
-const KEYS = ["bridge-nf-call-iptables", "bridge-nf-call-ip6tables"] as const;
-const FOLDER = "/proc/sys/net/bridge";
+import { currentNamespace } from "../../host-funcs/sys/namespace.ts";
+import { BRIDGE_FILTER_FOLDER, BRIDGE_FILTER_KEYS } from "../../host-funcs/sysctl/bridge_filter_keys.ts";
+import { readFile, writeFile } from "../../host-funcs/sysctl/file.ts";
 
 /** Bridged packets that are not judged would be a hole in every policy. */
 export interface BridgeFilter {
@@ -19,12 +16,13 @@ export interface BridgeFilter {
 }
 
 /** Switches it on. Of the thread's own namespace. @param folder of the parameters */
-export function ensureBridgeFilter(folder: string = FOLDER): BridgeFilter {
+export function ensureBridgeFilter(folder: string = BRIDGE_FILTER_FOLDER): BridgeFilter {
+  const namespace = currentNamespace();
   const switched: string[] = [];
   try {
-    for (const key of KEYS) {
-      if (readSpecialFile(`${folder}/${key}`).trim() === "1") continue;
-      switchOn(`${folder}/${key}`);
+    for (const key of BRIDGE_FILTER_KEYS) {
+      if (readFile(namespace, `${folder}/${key}`) === "1") continue;
+      writeFile(namespace, `${folder}/${key}`, new TextEncoder().encode("1"));
       switched.push(key);
     }
     return { ok: true, switched };
@@ -34,17 +32,5 @@ export function ensureBridgeFilter(folder: string = FOLDER): BridgeFilter {
       ? `${cannot} the kernel has no br_netfilter: load it with "modprobe br_netfilter"`
       : `${cannot} net.bridge cannot be set: ${(error as Error).message}`;
     return { ok: false, switched, why };
-  }
-}
-
-/** By libc, as Deno refuses the file to a program that has not all permissions. @throws {KernelError} */
-function switchOn(path: string): void {
-  const fd = openFile(path, O_WRONLY);
-  try {
-    const value = new Uint8Array(128);
-    value[0] = "1".charCodeAt(0);
-    writeFrom(fd, value, 1);
-  } finally {
-    closeFile(fd);
   }
 }

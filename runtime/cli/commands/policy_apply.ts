@@ -12,7 +12,7 @@ import type { PolicyStatus } from "../../policy/policy_status.ts";
 import { askAgent, NoAgent } from "../ask_agent.ts";
 import { CommandFailure, type Output, printable } from "../output.ts";
 import { readApplied, removeApplied, writeApplied } from "../policy/applied.ts";
-import { compileSound } from "../policy/compile.ts";
+import { compileSound, PLUGIN } from "../policy/compile.ts";
 import { describeChange } from "../policy/describe_change.ts";
 
 export interface ApplyOptions {
@@ -22,9 +22,6 @@ export interface ApplyOptions {
   readonly remove: boolean;
   readonly http: string;
 }
-
-/** The component's name is that of its table. */
-const PLUGIN = "policy";
 
 /** @returns the exit code: 1 where anything in the folder cannot be used, and so nothing was changed */
 export async function policyApply(dir: string | undefined, options: ApplyOptions, output: Output): Promise<0 | 1> {

@@ -2,6 +2,7 @@
 // brings policies in force. Without it new pods stay closed.
 
 import { readSpecialFile } from "../../../host-funcs/sys/special_file.ts";
+import { BRIDGE_FILTER_FOLDER, BRIDGE_FILTER_KEYS } from "../../../host-funcs/sysctl/bridge_filter_keys.ts";
 import type { PolicyStatus } from "../../policy/policy_status.ts";
 import { keysIn } from "../../transaction/isolation.ts";
 import { askAgent, NoAgent } from "../ask_agent.ts";
@@ -52,7 +53,7 @@ function networkIn(path: string): PolicedNetwork[] {
 export async function checkNetworkPolicy(
   networks: readonly PolicedNetwork[],
   http: string,
-  folder = "/proc/sys/net/bridge",
+  folder = BRIDGE_FILTER_FOLDER,
 ): Promise<Finding[]> {
   if (networks.length === 0) return [];
   const invalid = networks.flatMap(({ name, invalid }): Finding[] =>
@@ -64,7 +65,7 @@ export async function checkNetworkPolicy(
 function checkBridges(networks: readonly PolicedNetwork[], folder: string): Finding {
   const subject = "br_netfilter";
   try {
-    for (const key of ["bridge-nf-call-iptables", "bridge-nf-call-ip6tables"]) readSpecialFile(`${folder}/${key}`);
+    for (const key of BRIDGE_FILTER_KEYS) readSpecialFile(`${folder}/${key}`);
     return { subject, state: "ok", why: "bridges can ask the packet filter" };
   } catch {
     const closed = namesOf(networks.filter((it) => it.closed));

@@ -10,8 +10,8 @@ import { engineChoice } from "../engine_choice.ts";
 import { CommandFailure, type Output } from "../output.ts";
 import { problemLines } from "./problem_lines.ts";
 
-/** As long as an instance lives that is told of one folder. */
-const PLUGIN = "policy";
+/** The component's name, and that of its table. */
+export const PLUGIN = "policy";
 
 /**
  * Compiles it, whatever is wrong in it.
