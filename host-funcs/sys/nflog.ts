@@ -111,14 +111,9 @@ export function readPacket({ type, payload }: ReceivedMessage): LoggedPacket | u
   return {
     prefix: attributes.string(NFULA_PREFIX) ?? "",
     bytes,
-    from: be32Of(attributes.bytes(NFULA_IFINDEX_INDEV)),
-    to: be32Of(attributes.bytes(NFULA_IFINDEX_OUTDEV)),
+    from: attributes.u32be(NFULA_IFINDEX_INDEV) ?? 0,
+    to: attributes.u32be(NFULA_IFINDEX_OUTDEV) ?? 0,
   };
-}
-
-function be32Of(bytes: Uint8Array | undefined): number {
-  if (bytes === undefined || bytes.length < 4) return 0;
-  return new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0);
 }
 
 function refusal(group: number, error: unknown): unknown {
