@@ -79,7 +79,7 @@ export function isStillIsolated(address: string): boolean {
  *
  * @throws {HostCallError} `unsupported` where the kernel has no br_netfilter
  */
-export function filterBridges(context: HostContext): void {
+function filterBridges(context: HostContext): void {
   for (const key of BRIDGE_FILTER_KEYS) {
     const path = `${BRIDGE_FILTER_FOLDER}/${key}`;
     try {

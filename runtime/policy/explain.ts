@@ -110,7 +110,7 @@ function sideOf(decision: Decision | undefined, { base }: Judgement, { pod, name
 }
 
 /** The first address of each family that both have. */
-export function pairsOf(from: Pick<Party, "addresses">, to: Pick<Party, "addresses">) {
+function pairsOf(from: Pick<Party, "addresses">, to: Pick<Party, "addresses">) {
   return ([4, 6] as const).flatMap((family) => {
     const [source, destination] = [from, to].map(({ addresses }) =>
       addresses.find((it) => (it.includes(":") ? 6 : 4) === family)

@@ -155,6 +155,6 @@ export function bytesOf(value: string): Uint8Array {
   return bytes;
 }
 
-export function latin1(bytes: Uint8Array): string {
+function latin1(bytes: Uint8Array): string {
   return String.fromCharCode(...bytes);
 }

@@ -16,7 +16,7 @@ export async function policyCheck(dir: string, options: { readonly json?: boolea
 }
 
 /** For people. */
-export function summaryLines({ counts, content, notes }: Pick<CompiledFolder, "counts" | "content" | "notes">) {
+function summaryLines({ counts, content, notes }: Pick<CompiledFolder, "counts" | "content" | "notes">) {
   const { NetworkPolicy, ClusterNetworkPolicy, Pod, Namespace, Node } = counts;
   const size = sizeOf(content);
   return [

@@ -40,7 +40,7 @@ async function ask(http: string, number: number): Promise<readonly NumberedDrop[
 }
 
 /** For people. */
-export function dropLines(drops: readonly NumberedDrop[]): string[] {
+function dropLines(drops: readonly NumberedDrop[]): string[] {
   if (drops.length === 0) return ["no packet was dropped and logged"];
   return table(["TIME", "FROM", "TO", "PORT", "RULE"], drops.map((drop) => rowOf(drop).map(printable)));
 }

@@ -59,7 +59,7 @@ export async function policyExplain(options: ExplainOptions, output: Output): Pr
 }
 
 /** For people. Families of which everything is the same are told together. */
-export function explanationLines(
+function explanationLines(
   { from, to, protocol, port }: { from: string; to: string; protocol: string; port: number },
   found: readonly Explanation[],
   complete: boolean,

@@ -59,7 +59,7 @@ const NFTA_LOG_QTHRESHOLD = 4;
 export const headers = { link: 0, network: 1, transport: 2 } as const;
 
 /** enum nft_meta_keys. */
-export const metaKeys = { protocol: 1, iifname: 6, oifname: 7, iiftype: 8, nfproto: 15, l4proto: 16 } as const;
+const metaKeys = { protocol: 1, iifname: 6, oifname: 7, iiftype: 8, nfproto: 15, l4proto: 16 } as const;
 
 /** Appends one expression to a list of them. */
 export type Expression = (list: NetlinkMessage) => void;
