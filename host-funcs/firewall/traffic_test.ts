@@ -115,9 +115,10 @@ networkTest("frames with another source MAC are dropped while the check is there
     createAddresses(pod).add("host", bridge, { cidr: "10.205.0.1/24", dad: false });
     createAddresses(pod).add("container", "eth0", { cidr: "10.205.0.2/24", dad: false });
     links.waitRunning("host", host.name, 5000);
+    // A neighbour that was not found is asked for again within a second: one request alone may be lost.
     const answers = () => {
       const ping = new Deno.Command("nsenter", {
-        args: [`--net=${pod.path}`, "ping", "-c1", "-W1", "10.205.0.1"],
+        args: [`--net=${pod.path}`, "ping", "-c3", "-W1", "10.205.0.1"],
         stdout: "null",
         stderr: "null",
       });

@@ -17,7 +17,13 @@ export interface ProbingStart {
 /** From the thread: when it has begun, and when it has ended. */
 export type Probing =
   | { readonly kind: "begun" }
-  | { readonly kind: "ended"; readonly rounds: number; readonly missed: string[]; readonly leaked: string[] };
+  | {
+    readonly kind: "ended";
+    readonly rounds: number;
+    /** Each time that one was missed. */
+    readonly missed: readonly string[];
+    readonly leaked: readonly string[];
+  };
 
 /** Milliseconds: less than a SYN takes to be sent again (RFC 6298, 2.1). */
 const LOST_MS = 900;
@@ -29,18 +35,18 @@ addEventListener("message", (event) => {
   const { endpoints, always, never, ends } = (event as MessageEvent<ProbingStart>).data;
   const known = endpoints.map(({ path, ...rest }) => ({ ...rest, namespace: { path } }) as unknown as Endpoint);
   const end = new Int32Array(ends);
-  const missed = new Set<string>();
+  const missed: string[] = [];
   const leaked = new Set<string>();
   let rounds = 0;
   {
     using prober = new Prober(known);
     post({ kind: "begun" });
     for (; Atomics.load(end, 0) === 0; rounds++) {
-      prober.run(always, LOST_MS).forEach((arrived, at) => arrived || missed.add(textOf(always[at]!)));
+      prober.run(always, LOST_MS).forEach((arrived, at) => arrived || missed.push(textOf(always[at]!)));
       prober.run(never, NEVER_MS).forEach((arrived, at) => arrived && leaked.add(textOf(never[at]!)));
     }
   }
   // Its sockets are closed by now: whoever ends the thread need not wait for that.
-  post({ kind: "ended", rounds, missed: [...missed], leaked: [...leaked] });
+  post({ kind: "ended", rounds, missed, leaked: [...leaked] });
   close();
 }, { once: true });

@@ -28,12 +28,16 @@ const nothing: TableContent = { sets: new Map(), chains: new Map(), counters: ne
 /** In a namespace; where none is given, that of the thread. What is in the table then is not looked at: see `replace`. */
 export class KernelRuleset {
   readonly table: Table;
+  /** In force beside a table that is made anew. */
+  readonly #guard: Table;
   readonly #socket: NetlinkSocket;
   #ruleset = new Ruleset();
 
   /** @throws {HostCallError} */
   constructor(plugin: string, family: TableFamily = "inet", namespace: NetworkNamespace = currentNamespace()) {
     this.table = { family, name: `cnidaria-${plugin}` };
+    // No plugin's name has a dot.
+    this.#guard = { family, name: `${this.table.name}.guard` };
     this.#socket = attempt("open a socket for nftables", () => openNftables(namespace));
   }
 
@@ -64,9 +68,10 @@ export class KernelRuleset {
   }
 
   /**
-   * Makes the table anew in one transaction, whatever was there. Counters of the same name go on from what they have.
+   * Makes the table anew, whatever was there. At no moment passes what both the old and the new table drop. Counters of the
+   * same name go on from what they have.
    *
-   * @throws {HostCallError} as `apply`; then all is as before
+   * @throws {HostCallError} as `apply`; then what was there is in force
    */
   replace(content: TableContent): void {
     const ruleset = new Ruleset();
@@ -85,6 +90,7 @@ export class KernelRuleset {
     const ruleset = new Ruleset();
     ruleset.change(differenceOf(nothing, content));
     if (!this.matches(ruleset)) return false;
+    this.#removeTable(this.#guard);
     this.#ruleset = ruleset;
     this.#isFirst = false;
     return true;
@@ -105,23 +111,13 @@ export class KernelRuleset {
    * @throws {HostCallError}
    */
   counters(): Map<string, Count> {
-    return attempt(`list the counters of ${this.table.name}`, () => {
-      try {
-        return listCounters(this.#socket, this.table);
-      } catch (error) {
-        if (isErrno(error, ENOENT)) return new Map();
-        throw error;
-      }
-    });
+    return this.#countersIfThere() ?? new Map();
   }
 
   /** Deletes the table, if there is one. @throws {HostCallError} */
   remove(): void {
-    const batch = new Batch();
-    // Deleting what is not there would fail.
-    batch.push("add the table", newTable(this.table));
-    batch.push("delete the table", deleteTable(this.table));
-    batch.commit(this.#socket, `delete the rules of ${this.table.name}`);
+    this.#removeTable(this.table);
+    this.#removeTable(this.#guard);
     this.#ruleset = new Ruleset();
   }
 
@@ -146,15 +142,50 @@ export class KernelRuleset {
     }
   }
 
+  /**
+   * One transaction is not enough to replace a table. The kernel asks each of its chains by itself, and a packet that is
+   * between two of them when it goes over is asked by a new chain that was not there yet and by an old one that is not
+   * there any more (seen on Linux 6.18: once in some 1,000 times). Hence the new content is in force in a second table
+   * before, and until after.
+   */
   #commitAnew(effects: readonly Effect[]): void {
-    const counts = this.counters();
+    const counts = this.#countersIfThere();
+    if (counts !== undefined) this.#makeAnew(this.#guard, effects);
+    try {
+      this.#makeAnew(this.table, effects, counts);
+      this.#isFirst = false;
+    } finally {
+      this.#removeTable(this.#guard);
+    }
+  }
+
+  #makeAnew(table: Table, effects: readonly Effect[], counts?: ReadonlyMap<string, Count>): void {
     const batch = new Batch();
-    batch.push("add the table", newTable(this.table));
-    batch.push("delete the table", deleteTable(this.table));
-    batch.push("add the table", newTable(this.table));
-    for (const effect of effects) pushEffect(batch, this.table, effect, counts);
+    batch.push("add the table", newTable(table));
+    batch.push("delete the table", deleteTable(table));
+    batch.push("add the table", newTable(table));
+    for (const effect of effects) pushEffect(batch, table, effect, counts);
     batch.commit(this.#socket, this.#doing);
-    this.#isFirst = false;
+  }
+
+  #removeTable(table: Table): void {
+    const batch = new Batch();
+    // Deleting what is not there would fail.
+    batch.push("add the table", newTable(table));
+    batch.push("delete the table", deleteTable(table));
+    batch.commit(this.#socket, `delete the rules of ${table.name}`);
+  }
+
+  /** @returns undefined where there is no table */
+  #countersIfThere(): Map<string, Count> | undefined {
+    return attempt(`list the counters of ${this.table.name}`, () => {
+      try {
+        return listCounters(this.#socket, this.table);
+      } catch (error) {
+        if (isErrno(error, ENOENT)) return undefined;
+        throw error;
+      }
+    });
   }
 
   #isFirst = true;
