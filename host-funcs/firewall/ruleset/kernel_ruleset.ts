@@ -12,6 +12,7 @@ import { isInKernel } from "./kernel/compare.ts";
 import { pushEffect } from "./kernel/effects.ts";
 import { listCounters } from "./kernel/listing.ts";
 import { type Count, deleteTable, newTable, type Table } from "./kernel/messages.ts";
+import { phasesOf } from "./phases.ts";
 import { type Applied, type Effect, Ruleset, type TableContent } from "./ruleset.ts";
 
 export type { Count };
@@ -52,8 +53,8 @@ export class KernelRuleset {
   }
 
   /**
-   * Makes all changes, or none, in one transaction. Where someone else has changed the table meanwhile so that they
-   * cannot be made, all of it is made anew with them.
+   * Makes all changes, or none: they count at once. Where someone else has changed the table meanwhile so that they cannot
+   * be made, all of it is made anew with them.
    *
    * @throws {HostCallError} `invalid` for what a component must not ask for; else the kernel's answer
    */
@@ -127,19 +128,32 @@ export class KernelRuleset {
 
   /** @returns whether the table had to be made anew */
   #commit({ effects }: Applied): boolean {
+    const phases = phasesOf(effects);
+    if (phases === undefined) {
+      this.#commitAnew(this.#wholeTable(), effects.flatMap((it) => it.tag === "add-counter" ? [it.name] : []));
+      return false;
+    }
+    try {
+      for (const phase of phases) this.#commitPhase(phase);
+      return false;
+    } catch (error) {
+      if (!(error instanceof HostCallError)) throw error;
+      this.#commitAnew(this.#wholeTable());
+      return true;
+    }
+  }
+
+  #commitPhase(effects: readonly Effect[]): void {
     const batch = new Batch();
     // The first change of all finds no table.
     if (this.#isFirst) batch.push("add the table", newTable(this.table));
     for (const effect of effects) pushEffect(batch, this.table, effect);
-    try {
-      batch.commit(this.#socket, this.#doing);
-      this.#isFirst = false;
-      return false;
-    } catch (error) {
-      if (!(error instanceof HostCallError)) throw error;
-      this.#commitAnew(new Ruleset().change(differenceOf(nothing, this.#ruleset)).effects);
-      return true;
-    }
+    batch.commit(this.#socket, this.#doing);
+    this.#isFirst = false;
+  }
+
+  #wholeTable(): readonly Effect[] {
+    return new Ruleset().change(differenceOf(nothing, this.#ruleset)).effects;
   }
 
   /**
@@ -147,9 +161,12 @@ export class KernelRuleset {
    * between two of them when it goes over is asked by a new chain that was not there yet and by an old one that is not
    * there any more (seen on Linux 6.18: once in some 1,000 times). Hence the new content is in force in a second table
    * before, and until after.
+   *
+   * @param reset counters that begin at nothing
    */
-  #commitAnew(effects: readonly Effect[]): void {
+  #commitAnew(effects: readonly Effect[], reset: readonly string[] = []): void {
     const counts = this.#countersIfThere();
+    for (const name of reset) counts?.delete(name);
     if (counts !== undefined) this.#makeAnew(this.#guard, effects);
     try {
       this.#makeAnew(this.table, effects, counts);
