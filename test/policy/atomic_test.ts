@@ -175,15 +175,19 @@ Deno.test({
       for (let now = before; now < before + 20;) now = await last();
     } finally {
       for (const child of children) {
-        try {
-          child.kill("SIGKILL");
-        } catch (error) {
-          // It has ended by itself; the test has failed for that, and says more.
-          if (!(error instanceof TypeError)) throw error;
-        }
+        kill(child);
         if (!child.stderr.locked) await child.stderr.cancel();
         await child.status;
       }
     }
   },
 });
+
+/** One that has ended by itself cannot be: the test has failed for that, and says more. */
+function kill(child: Deno.ChildProcess): void {
+  try {
+    child.kill("SIGKILL");
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+  }
+}
