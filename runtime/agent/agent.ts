@@ -2,6 +2,7 @@
 // keeps the node tidy, and tells how it is.
 
 import { closeFile } from "../../host-funcs/sys/libc.ts";
+import { readSpecialFile } from "../../host-funcs/sys/special_file.ts";
 import { adoptListener, listenUnix, openWaker, wake } from "../../host-funcs/sys/unix_socket.ts";
 import type { ClusterOptions } from "../cluster/cluster_options.ts";
 import type { PolicyOptions } from "../policy/policy_options.ts";
@@ -9,10 +10,16 @@ import type { ClusterAnswers } from "./cluster/messages.ts";
 import type { PolicyAnswers } from "./policy/messages.ts";
 import { openDatabase } from "../../host-funcs/state/open_database.ts";
 import { makePrivateFolder } from "./private_folder.ts";
+import { PROGRAM_VERSION } from "../cli/program_version.ts";
 import { libDir, stateDir } from "../paths.ts";
+import { pluginRows } from "../query/plugin_rows.ts";
 import type { AgentLog } from "./agent_log.ts";
+import { Dashboard } from "./dashboard.ts";
+import { dashboardActions } from "./dashboard_actions.ts";
 import { createHttp, type NoAnswer } from "./http.ts";
+import { HttpGuard } from "./http_guard.ts";
 import { listenHttp } from "./http_listener.ts";
+import { Report } from "./keeper/report.ts";
 import { Metrics } from "./metrics.ts";
 import { PolicyMetrics } from "./policy/policy_metrics.ts";
 import { inheritedListener, notify, Watchdog } from "./service_manager.ts";
@@ -21,12 +28,15 @@ import { SideThread } from "./side_thread.ts";
 import { removerOf } from "./socket_file.ts";
 import { exportCall, isWanted } from "./telemetry.ts";
 import { Threads } from "./threads.ts";
+import { readAccess, type WebOptions } from "./web_access.ts";
 
 export interface AgentOptions {
   /** Path of the socket that entries connect to. */
   readonly socket: string;
   /** Where HTTP is answered: `HOST:PORT`, or the path of a socket. */
   readonly http: string;
+  /** Who may use the dashboard and its API, and whether it may change anything. */
+  readonly web: WebOptions;
   /** Threads that wait for calls at all times. */
   readonly threads: number;
   /** Seconds between two collections of garbage; 0: none. */
@@ -60,6 +70,7 @@ const SIGNALS = ["SIGTERM", "SIGINT"] as const;
  */
 export async function runAgent(options: AgentOptions, log: AgentLog, stop?: AbortSignal): Promise<number> {
   const env = (name: string) => Deno.env.get(name);
+  const { access, tls } = readAccess(options.http, options.web);
   const inherited = inheritedListener(env, Deno.pid);
   if (inherited !== undefined) adoptListener(inherited);
   else makePrivateFolder(options.socket);
@@ -79,13 +90,25 @@ export async function runAgent(options: AgentOptions, log: AgentLog, stop?: Abor
     collectMs: options.collectSeconds * 1000,
     repairMs: options.repairSeconds * 1000,
   };
+  using dashboard: Dashboard = new Dashboard({
+    node: options.cluster?.node ?? options.policy?.node ?? (env("NODE_NAME") || hostName()),
+    version: PROGRAM_VERSION,
+    stateDir: stateDir(),
+    cluster: () => answerOf(cluster, "status"),
+    policy: (question, argument) => answerOf(policy, question, argument),
+    plugins: () => pluginRows(libDir(), stateDir()),
+    actions: options.web.actions ? dashboardActions(new Report((told) => dashboard.kept(told))) : undefined,
+    warn: (message) => log.line("warn", message),
+  });
   const threads = new Threads(threadModule(), base, shared, options.threads, {
     connection(served) {
+      dashboard.connection(served);
       metrics.connection(served);
       log.connection(served);
       if (telemetry && served.kind === "served") exportCall(served.trace);
     },
     kept(told) {
+      dashboard.kept(told);
       metrics.kept(told);
       if (told.kind === "line") log.line(told.level, told.message, told.fields);
     },
@@ -103,19 +126,27 @@ export async function runAgent(options: AgentOptions, log: AgentLog, stop?: Abor
   let ready = true;
   await using http = listenHttp(
     options.http,
-    createHttp({
-      notReady:
-        async () => [...ready ? [] : ["the agent is ending"], ...await notJoined(cluster), ...await notInForce(policy)],
-      notAlive,
-      metrics: async () => {
-        metrics.cluster(await cluster?.ask("status"));
-        policyMetrics.told(await policy?.ask("measures"));
-        return render(metrics, threads, log);
+    createHttp(
+      {
+        notReady: async () => [
+          ...ready ? [] : ["the agent is ending"],
+          ...await notJoined(cluster),
+          ...await notInForce(policy),
+        ],
+        notAlive,
+        metrics: async () => {
+          metrics.cluster(await cluster?.ask("status"));
+          policyMetrics.told(await policy?.ask("measures"));
+          return render(metrics, threads, log);
+        },
+        cluster: () => answerOf(cluster, "status"),
+        policy: (question, argument) => answerOf(policy, question, argument),
       },
-      cluster: () => answerOf(cluster, "status"),
-      policy: (question, argument) => answerOf(policy, question, argument),
-    }),
+      new HttpGuard(access),
+      dashboard.app,
+    ),
     (message) => log.line("warn", message),
+    tls,
   );
   using _ = new Watchdog(env, Deno.pid, () => notAlive().length === 0);
   const endsWhen = endAsked(stop);
@@ -141,6 +172,11 @@ export async function runAgent(options: AgentOptions, log: AgentLog, stop?: Abor
   closeFile(waker);
   log.line(finished ? "info" : "error", finished ? "ended" : "ended in the middle of a call, which is undone later");
   return finished ? 0 : 1;
+}
+
+/** As gethostname(2) has it. */
+function hostName(): string {
+  return readSpecialFile("/proc/sys/kernel/hostname").trim();
 }
 
 /** @param title what it is the thread of, in the log */

@@ -1,8 +1,9 @@
-// What the agent answers over HTTP: whether it lives, whether it serves, its metrics, and how the overlay and network
-// policies are.
+// What the agent answers over HTTP: whether it lives, whether it serves, its metrics, how the overlay and network policies
+// are, and the dashboard.
 
 import { Hono } from "hono";
 import type { ClusterStatus } from "../cluster/status.ts";
+import type { HttpGuard } from "./http_guard.ts";
 import type { PolicyAnswers } from "./policy/messages.ts";
 
 /** `none`: the agent does no such thing; `silent`: its thread does not answer. */
@@ -20,16 +21,24 @@ export interface Vitals {
   policy<Q extends keyof PolicyAnswers>(question: Q, argument?: number): Promise<PolicyAnswers[Q] | NoAnswer>;
 }
 
-const PATHS = ["/healthz", "/readyz", "/metrics", "/cluster", "/policy", "/policy/ruleset", "/policy/drops"];
+const OPEN_PATHS = ["/healthz", "/readyz", "/metrics"];
+const PATHS = [...OPEN_PATHS, "/cluster", "/policy", "/policy/ruleset", "/policy/drops"];
 
 const NO_POLICY = "this agent enforces no network policies";
 const TEXT = { "content-type": "text/plain; charset=utf-8" };
 
-/** /healthz and /readyz as Kubernetes' probes want them, /metrics as Prometheus does. They are read, and no more. */
-export function createHttp(vitals: Vitals): Hono {
+/** Answers what is not answered here; loaded when somebody asks. */
+type Dashboard = () => Promise<{ fetch(request: Request): Response | Promise<Response> }>;
+
+/**
+ * /healthz and /readyz as Kubernetes' probes want them, /metrics as Prometheus does: for everybody who gets here. All else
+ * is behind the guard.
+ */
+export function createHttp(vitals: Vitals, guard?: HttpGuard, dashboard?: Dashboard): Hono {
   const text = (status: number, lines: readonly string[], headers = {}) =>
     new Response(`${lines.join("\n")}\n`, { status, headers: { ...TEXT, ...headers } });
   const probe = (problems: readonly string[]) => problems.length === 0 ? text(200, ["ok"]) : text(503, problems);
+  const notAllowed = (path: string) => text(405, [`${path} can only be read: use GET`], { allow: "GET, HEAD" });
   const told = (answer: object | NoAnswer, none: string) => {
     if (answer === "none") return text(404, [none]);
     return answer === "silent" ? text(503, ["its thread does not answer"]) : Response.json(answer);
@@ -37,6 +46,16 @@ export function createHttp(vitals: Vitals): Hono {
   const app = new Hono()
     .get("/healthz", () => probe(vitals.notAlive()))
     .get("/readyz", async () => probe([...vitals.notAlive(), ...await vitals.notReady()]))
+    .get("/metrics", async () =>
+      new Response(await vitals.metrics(), {
+        headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" },
+      }));
+  for (const path of OPEN_PATHS) app.all(path, () => notAllowed(path));
+  if (guard !== undefined) {
+    app.get("/login", guard.loginForm).post("/login", guard.login).post("/logout", guard.logout);
+    app.use("*", guard.check);
+  }
+  app
     .get("/cluster", async () => told(await vitals.cluster(), "this agent runs no overlay"))
     .get("/policy", async () => told(await vitals.policy("status"), NO_POLICY))
     .get("/policy/ruleset", async () => {
@@ -47,14 +66,9 @@ export function createHttp(vitals: Vitals): Hono {
       const after = Number(req.query("after") ?? 0);
       if (!Number.isSafeInteger(after) || after < 0) return text(400, ["after must be the number of a drop"]);
       return told(await vitals.policy("drops", after), NO_POLICY);
-    })
-    .get("/metrics", async () =>
-      new Response(await vitals.metrics(), {
-        headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" },
-      }));
-  for (const path of PATHS) {
-    app.all(path, () => text(405, [`${path} can only be read: use GET`], { allow: "GET, HEAD" }));
-  }
+    });
+  for (const path of PATHS) app.all(path, () => notAllowed(path));
+  if (dashboard !== undefined) app.all("*", async ({ req }) => await (await dashboard()).fetch(req.raw));
   app.notFound(() => text(404, [`there are ${PATHS.join(", ")}`]));
   app.onError((error) => text(500, [error.message]));
   return app;

@@ -12,14 +12,30 @@ const LAST_ANSWERS_MS = 1_000;
 /** Milliseconds until a server that has failed is started anew. */
 const AGAIN_MS = 1_000;
 
+/** PEM: what encrypts. */
+export interface TlsFiles {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** Whether nobody but this machine gets to it. */
+export function isLocal(at: string): boolean {
+  return at.startsWith("/") || ["127.0.0.1", "::1", "localhost"].includes(parseAddress(at).hostname);
+}
+
 /**
  * @param at `HOST:PORT`, `[ADDRESS]:PORT`, `:PORT` on the loopback address, or an absolute path
  * @param tell is told where answering had to be begun anew, in one sentence
  * @throws {HostCallError} if it is none of them, or cannot be had
  */
-export function listenHttp(at: string, app: Hono, tell: (message: string) => void = () => {}): HttpListener {
+export function listenHttp(
+  at: string,
+  app: Hono,
+  tell: (message: string) => void = () => {},
+  tls?: TlsFiles,
+): HttpListener {
   try {
-    return at.startsWith("/") ? listenAtPath(at, app, tell) : listenAtPort(parseAddress(at), app, tell);
+    return at.startsWith("/") ? listenAtPath(at, app, tell) : listenAtPort(parseAddress(at), app, tell, tls);
   } catch (error) {
     if (error instanceof HostCallError) throw error;
     throw new HostCallError("io", `Cannot answer HTTP at ${at}: ${(error as Error).message}`);
@@ -42,11 +58,16 @@ function listenAtPath(path: string, app: Hono, tell: (message: string) => void):
   return new HttpListener(() => path, serve, tell, () => remove());
 }
 
-function listenAtPort(address: { hostname: string; port: number }, app: Hono, tell: (message: string) => void) {
+function listenAtPort(
+  address: { hostname: string; port: number },
+  app: Hono,
+  tell: (message: string) => void,
+  tls: TlsFiles | undefined,
+) {
   const { hostname } = address;
   let { port } = address;
   const serve = () => {
-    const server = Deno.serve({ hostname, port, onListen: () => {} }, (request) => app.fetch(request));
+    const server = Deno.serve({ hostname, port, ...tls, onListen: () => {} }, (request) => app.fetch(request));
     port = server.addr.port;
     return server;
   };

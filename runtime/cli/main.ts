@@ -113,15 +113,21 @@ function addAgent(program: Command): void {
   program.command("agent").description("serves CNI calls from a process that is ready, and keeps the node tidy")
     .addOption(new Option("--socket <path>", "where entries connect").env("CNIDARIA_SOCKET").default(AGENT_SOCKET))
     .option("--http <address>", "health and metrics: HOST:PORT, or the path of a socket", AGENT_HTTP)
+    .option("--http-token <file>", "of the dashboard and its API: needed beyond the loopback address")
+    .option("--http-host <name>", "by which browsers ask for it; more than once for more", appended, [])
+    .option("--http-cert <file>", "PEM: HTTP is encrypted").option("--http-key <file>", "PEM: of --http-cert")
+    .option("--http-actions", "the dashboard can run CHECK, GC, and release what is dead", false)
     .option("--threads <number>", "that wait for calls; more are started while all are busy", threads, 2)
     .option("--gc-interval <seconds>", "between two collections of garbage; 0: none", seconds, 600)
     .option("--repair-interval <seconds>", "between two rounds that repair what two agree on; 0: never", seconds, 60)
     .option("--grace <seconds>", "for calls to finish when it ends", seconds, 20)
     .option("--cluster <file>", "how this node takes part in an overlay; without it, it does not")
     .option("--policy <file>", "how network policies are enforced; without it, they are not")
-    .action(async ({ socket, http, threads, gcInterval, repairInterval, grace, cluster, policy }) => {
+    .action(async ({ socket, http, threads, gcInterval, repairInterval, grace, cluster, policy, ...rest }) => {
+      const { httpToken: token, httpHost: hosts, httpCert: cert, httpKey: key, httpActions: actions } = rest;
       const intervals = { collectSeconds: gcInterval, repairSeconds: repairInterval };
-      const options = { socket, http, threads, ...intervals, graceSeconds: grace, cluster, policy };
+      const web = { token, hosts, cert, key, actions };
+      const options = { socket, http, web, threads, ...intervals, graceSeconds: grace, cluster, policy };
       exitCode = await (await import("./commands/agent.ts")).agent(options);
     });
 }

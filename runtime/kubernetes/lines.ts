@@ -10,7 +10,7 @@ const LINE_LIMIT = 8 * 1024 * 1024;
  * @param probe throws where the sender is gone
  */
 export async function* lines(
-  body: ReadableStream<Uint8Array>,
+  body: ReadableStream<Uint8Array<ArrayBuffer>>,
   silentMs: number,
   probe: () => Promise<void>,
 ): AsyncGenerator<string> {

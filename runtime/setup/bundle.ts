@@ -29,6 +29,7 @@ const PROGRAMS: readonly Program[] = [
   { name: "cnidaria", entry: "runtime/main.ts", instead: "runtime/cli/main.ts" },
   { name: "v8_worker", entry: "runtime/engine/v8/v8_worker.ts" },
   { name: "agent_thread", entry: "runtime/agent/thread.ts" },
+  { name: "web_app", entry: "web/app.tsx" },
 ];
 
 type BundledFile = Pick<esbuild.OutputFile, "path"> & { readonly contents: Uint8Array };
@@ -43,8 +44,8 @@ const encoder = new TextEncoder();
  * @param root the checkout
  */
 export function bundle(root: string): Promise<Outcome> {
-  const sources = ["runtime", "host-funcs", "deno.json", "deno.lock"].map((name) => `${root}/${name}`);
-  const counts = (path: string) => /\.(ts|json|lock|sql)$/.test(path) && !/_test\.ts$|\/generated\//.test(path);
+  const sources = ["runtime", "host-funcs", "web", "deno.json", "deno.lock"].map((name) => `${root}/${name}`);
+  const counts = (path: string) => /\.(tsx?|json|lock|sql)$/.test(path) && !/_test\.tsx?$|\/generated\//.test(path);
   return ifChanged(
     { stamp: `${root}/dist/.bundle`, sources, counts, product: `${root}/dist/cnidaria.js` },
     async () => {
@@ -115,6 +116,8 @@ const OPTIONS = {
   // esbuild adds `import` or `require`, as each module is asked for: `long` is of no use to protobufjs as an ES module.
   conditions: ["deno"],
   target: "esnext",
+  jsx: "automatic",
+  jsxImportSource: "preact",
   external: ["node:*"],
   minify: true,
   charset: "utf8",

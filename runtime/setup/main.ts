@@ -12,6 +12,7 @@ import { installNftables } from "./nftables.ts";
 import { precompileComponents } from "./precompile.ts";
 import { runSteps, type Say, type Step } from "./step.ts";
 import { installWasmtime } from "./wasmtime.ts";
+import { buildWeb } from "./web.ts";
 
 /**
  * Sets a checkout up. A second run finds nothing to do; two at once take turns.
@@ -23,6 +24,7 @@ export async function setUp(root: string, say: Say, only: "all" | "build" = "all
   const build: Step[] = [
     { name: "components", run: () => buildComponents(root) },
     { name: "bundle", run: () => bundle(root) },
+    { name: "web", run: () => buildWeb(root) },
   ];
   const all: Step[] = [
     { name: "libwasmtime", run: () => installWasmtime(`${root}/dist/lib`) },

@@ -24,7 +24,7 @@ export class Daemon implements AsyncDisposable {
     return new Daemon(argv[0]!.replace(/.*\//, ""), child);
   }
 
-  async #read(stream: ReadableStream<Uint8Array>): Promise<void> {
+  async #read(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<void> {
     for await (const text of stream.pipeThrough(new TextDecoderStream())) this.#log += text;
   }
 

@@ -30,7 +30,7 @@ export async function captured({ netns }: DemoNode, run: () => void): Promise<st
   return (await lines).split("\n").filter((line) => line !== "");
 }
 
-async function isListening(stderr: ReadableStream<Uint8Array>): Promise<void> {
+async function isListening(stderr: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<void> {
   const reader = stderr.pipeThrough(new TextDecoderStream()).getReader();
   for (let text = ""; !text.includes("listening on");) {
     const { value, done } = await reader.read();

@@ -26,7 +26,7 @@ export function garbageRound(report: Report): () => Promise<void> {
   };
 }
 
-async function collect(earlier: Observation, report: Report): Promise<Collection> {
+export async function collect(earlier: Observation, report: Report): Promise<Collection> {
   // The engine is opened with the first component that a DEL needs, and closed after the round: it is big.
   const warm = new WarmThread();
   const loader = new PluginLoader(libDir(), stateDir(), () => warm.engine(() => {}), new Trace(performance.now()));

@@ -1,6 +1,6 @@
 // What `cnidaria plugin allow` is asked to allow, looked at before anything is written.
 
-import { type ShownStanding, shownStanding, standingLines } from "./standing.ts";
+import { type ShownStanding, shownStanding, standingLines } from "../../plugin/admission/shown_standing.ts";
 import { type FirstParty, readFirstParty } from "../../plugin/admission/first_party.ts";
 import { parseNetwork } from "../../../host-funcs/ip_number.ts";
 import { componentNames } from "../../plugin/component_names.ts";

@@ -8,7 +8,7 @@ import type { Manifest } from "../../plugin/manifest.ts";
 import { findPlugin } from "../../plugin/registry.ts";
 import { digestOf } from "../../setup/digest.ts";
 import { limitLines } from "../allow/limits.ts";
-import { shownStanding, standingLines } from "../allow/standing.ts";
+import { shownStanding, standingLines } from "../../plugin/admission/shown_standing.ts";
 import { CommandFailure, type Output, sectionLines } from "../output.ts";
 
 /** @param name of an installed plugin, or the path of a .wasm file */

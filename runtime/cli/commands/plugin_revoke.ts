@@ -4,7 +4,7 @@ import { libDir, stateDir } from "../../paths.ts";
 import { hasPlugin, isPluginName } from "../../plugin/registry.ts";
 import { removePermission } from "../allow/permission_file.ts";
 import { CommandFailure, type Output } from "../output.ts";
-import { pluginRows } from "./plugin_list.ts";
+import { pluginRows } from "../../query/plugin_rows.ts";
 
 /** @param name of a plugin; it need not be installed any more */
 export async function pluginRevoke(name: string, output: Output): Promise<void> {

@@ -4,7 +4,7 @@ import { checkStateDir } from "../../../host-funcs/state/ownership.ts";
 import { openEngine } from "../../engine/open_engine.ts";
 import { cacheDir, libDir, stateDir } from "../../paths.ts";
 import { ownerOfProgram } from "../../setup/install/entries.ts";
-import { pluginRows } from "../commands/plugin_list.ts";
+import { pluginRows } from "../../query/plugin_rows.ts";
 import type { Finding } from "./finding.ts";
 
 export async function checkInstallation(binDir: string): Promise<Finding[]> {

@@ -20,7 +20,15 @@ export const DEFAULT_PLACES: Places = {
  * @returns why it could not; undefined where it did
  */
 export async function compile(root: string, output: string, places: Places): Promise<string | undefined> {
-  const included = ["dist/chunks", "dist/v8_worker.js", "dist/agent_thread.js", "dist/plugins", "host-funcs/wit"];
+  const included = [
+    "dist/chunks",
+    "dist/v8_worker.js",
+    "dist/agent_thread.js",
+    "dist/web_app.js",
+    "dist/web",
+    "dist/plugins",
+    "host-funcs/wit",
+  ];
   const result = await run(Deno.execPath(), [
     "compile",
     "--quiet",

@@ -1,8 +1,8 @@
 // How a plugin stands, for commands: they show what a CNI call would refuse.
 
-import { type Standing, standingOf } from "../../plugin/admission/admission.ts";
-import type { FirstParty } from "../../plugin/admission/first_party.ts";
-import type { InstalledPlugin } from "../../plugin/registry.ts";
+import { type Standing, standingOf } from "./admission.ts";
+import type { FirstParty } from "./first_party.ts";
+import type { InstalledPlugin } from "../registry.ts";
 
 export type ShownStanding = Standing | { readonly state: "unreadable"; readonly why: string };
 
