@@ -1,11 +1,11 @@
 // `cnidaria attachments`: what each attachment owns.
 
 import { SORTS } from "../../../host-funcs/describe.ts";
-import { openDatabase } from "../../../host-funcs/state/open_database.ts";
 import { stateDir } from "../../paths.ts";
+import { NodeView } from "../../query/node_view.ts";
 import { describeAttachments, type DescribedAttachment } from "../../transaction/attachments.ts";
 import { CommandFailure, type Output, table } from "../output.ts";
-import { ageOf } from "./leases.ts";
+import { ageOf } from "../../query/age.ts";
 
 export interface AttachmentsOptions {
   readonly network?: string;
@@ -13,32 +13,19 @@ export interface AttachmentsOptions {
 }
 
 /** @param containerId the beginning of one: then everything of it is told */
-export async function attachments(
+export function attachments(
   containerId: string | undefined,
   { network, json }: AttachmentsOptions,
   output: Output,
-): Promise<void> {
-  const found = await attachmentsOf(stateDir(), { containerId, network });
+): void {
+  using view = new NodeView(stateDir());
+  const found = view.read((database) => describeAttachments(database, { containerId, network }), []);
   if (json === true) return output.json(found);
   if (containerId !== undefined && found.length === 0) {
     throw new CommandFailure(`Cannot tell what it owns as there is no attachment of a container ${containerId}`);
   }
   const lines = containerId === undefined ? overview(found) : found.flatMap(details);
   lines.forEach(output.line);
-}
-
-/** A node without state has no attachments: looking must not make any. */
-async function attachmentsOf(
-  dir: string,
-  selection: Parameters<typeof describeAttachments>[1],
-): Promise<DescribedAttachment[]> {
-  if (await Deno.stat(dir).then(() => false, () => true)) return [];
-  const database = openDatabase(dir);
-  try {
-    return describeAttachments(database, selection);
-  } finally {
-    database.close();
-  }
 }
 
 function overview(found: readonly DescribedAttachment[]): string[] {

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { recordedOutput } from "../output.ts";
-import { ageOf, leases } from "./leases.ts";
+import { ageOf } from "../../query/age.ts";
+import { leases } from "./leases.ts";
 
 Deno.test.each([[0, "0s"], [59, "59s"], [60, "1m"], [7500, "2h5m"], [273_600, "3d4h"], [-5, "0s"]])(
   "ageOf() of %s seconds is %s",
