@@ -2,7 +2,7 @@
 
 import type { Database } from "../state/database.ts";
 import { formatNetwork } from "../ip_number.ts";
-import { layoutOfKey, sizeOf } from "./layout.ts";
+import { type Layout, layoutOfKey, sizeOf } from "./layout.ts";
 
 export interface PoolUse {
   readonly network: string;
@@ -13,6 +13,7 @@ export interface PoolUse {
   readonly held: number;
   /** Addresses that can be given at all: those of the ranges without the reserved ones. */
   readonly size: bigint;
+  readonly layout: Layout;
 }
 
 export function listPools(database: Database): PoolUse[] {
@@ -24,6 +25,7 @@ export function listPools(database: Database): PoolUse[] {
       subnets: layout.ranges.map(({ network }) => formatNetwork(network)).join(","),
       held: Number(row.held),
       size: sizeOf(layout),
+      layout,
     };
   });
 }

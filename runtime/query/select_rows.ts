@@ -80,7 +80,8 @@ function sorted<R>(rows: readonly R[], columns: Columns<R>, sort: string | null)
   return keyed.map(({ row }) => row);
 }
 
-function numberOf(parameters: URLSearchParams, name: string, usual: number, most: number): number {
+/** @throws {RangeError} where it is no number from 1 on */
+export function numberOf(parameters: URLSearchParams, name: string, usual: number, most: number): number {
   const text = parameters.get(name);
   if (text === null || text === "") return usual;
   const number = Number(text);

@@ -28,7 +28,7 @@ export function createApi(parts: WebParts, csrf?: string): Hono {
     eventsApi,
   ];
   for (const area of areas) api.route("/", area(parts));
-  if (csrf !== undefined) api.route("/", actionsApi(parts, csrf));
+  api.route("/", actionsApi(parts, csrf));
   api.get("/stream", () => stream(parts));
   api.notFound(({ req }) =>
     Response.json({ error: `There is nothing at ${req.method} ${req.path}.` }, { status: 404 })

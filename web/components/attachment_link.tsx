@@ -4,11 +4,12 @@ import type { AttachmentKey } from "../../host-funcs/context.ts";
 
 type Named = AttachmentKey & { readonly podNamespace: string; readonly podName: string };
 
-export function AttachmentLink({ attachment }: { readonly attachment: Named }) {
+/** @param short without its namespace, which stands beside it */
+export function AttachmentLink({ attachment, short }: { readonly attachment: Named; readonly short?: boolean }) {
   const { podNamespace, podName, containerId } = attachment;
   return (
     <a href={attachmentPath(attachment)} title={containerId}>
-      {podName === "" ? containerId.slice(0, 12) : `${podNamespace}/${podName}`}
+      {podName === "" ? containerId.slice(0, 12) : short ? podName : `${podNamespace}/${podName}`}
     </a>
   );
 }

@@ -8,8 +8,10 @@ export interface Column<R> {
   readonly name: string;
   readonly heading: string;
   readonly cell: (row: R) => ComponentChildren;
-  /** False: it is sorted by alone. */
+  /** False: there is no filter for it. */
   readonly filters?: boolean;
+  /** False: not at all. */
+  readonly sorts?: boolean;
   readonly class?: string;
 }
 
@@ -95,7 +97,8 @@ export function FilteredTable<R>(props: TableProps<R>) {
 }
 
 function Heading<R>({ column, url, sort }: { readonly column: Column<R>; readonly url: URL; readonly sort: string }) {
-  const { name, heading } = column;
+  const { name, heading, sorts } = column;
+  if (sorts === false) return <th scope="col">{heading}</th>;
   const order = sort === name ? "ascending" : sort === `-${name}` ? "descending" : undefined;
   const next = order === "ascending" ? `-${name}` : name;
   return (
@@ -108,7 +111,7 @@ function Heading<R>({ column, url, sort }: { readonly column: Column<R>; readonl
   );
 }
 
-function Pager({ url, page, pages }: Pick<TableProps<unknown>, "url" | "page" | "pages">) {
+export function Pager({ url, page, pages }: Pick<TableProps<unknown>, "url" | "page" | "pages">) {
   if (pages === 1) return null;
   const to = (number: number, text: string) =>
     number < 1 || number > pages

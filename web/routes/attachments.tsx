@@ -37,7 +37,7 @@ function View({ data, url }: PageProps<AttachmentsAnswer>) {
 
 function columnsOf(now: number): readonly Column<ShownAttachment>[] {
   return [
-    { name: "pod", heading: "Pod", cell: (row) => <AttachmentLink attachment={row} /> },
+    { name: "pod", heading: "Pod", cell: (row) => <AttachmentLink attachment={row} short /> },
     { name: "namespace", heading: "Namespace", cell: ({ podNamespace }) => podNamespace },
     { name: "address", heading: "Addresses", cell: ({ addresses }) => addresses.join(" "), class: "mono" },
     { name: "network", heading: "Network", cell: ({ network }) => network },
