@@ -43,7 +43,9 @@ export class CallHistory {
 
   constructor(private readonly now: () => number = Date.now) {}
 
-  add({ attachment, command, error, plugins, totalMs }: CallTrace): void {
+  add({ attachment, command: asked, error, plugins, totalMs }: CallTrace): void {
+    // That of a call whose environment says nothing that is one.
+    const command = asked === "" ? "none" : asked;
     const at = this.now();
     const subject = `${attachment.network}/${attachment.containerId}/${attachment.ifname}`;
     const failed = error && { at, command, subject, code: error.code, message: error.message };

@@ -40,25 +40,27 @@ export function TopologyDrawing({ node, segments, cluster }: DrawingProps) {
   const middle = height / 2;
   return (
     <figure class="drawing">
-      <svg
-        viewBox={`0 0 ${WIDTH} ${height}`}
-        role="img"
-        aria-label={`${node}, what hangs at it, and the nodes that it reaches: as listed above`}
-      >
-        <Side boxes={shown(left)} x={0} lineTo={260} lineFrom={BOX} height={height} middle={middle} />
-        <Side
-          boxes={shown(right)}
-          x={WIDTH - BOX}
-          lineTo={460}
-          lineFrom={WIDTH - BOX}
-          height={height}
-          middle={middle}
-        />
-        <g class="own">
-          <rect x="260" y={middle - HEIGHT / 2} width={BOX} height={HEIGHT} rx="5" />
-          <text x={WIDTH / 2} y={middle + 5}>{shortened(node)}</text>
-        </g>
-      </svg>
+      <div class="scroll" tabIndex={0} role="region" aria-label="Drawing of the topology">
+        <svg
+          viewBox={`0 0 ${WIDTH} ${height}`}
+          role="img"
+          aria-label={`${node}, what hangs at it, and the nodes that it reaches: as listed above`}
+        >
+          <Side boxes={shown(left)} x={0} lineTo={260} lineFrom={BOX} height={height} middle={middle} />
+          <Side
+            boxes={shown(right)}
+            x={WIDTH - BOX}
+            lineTo={460}
+            lineFrom={WIDTH - BOX}
+            height={height}
+            middle={middle}
+          />
+          <g class="own">
+            <rect x="260" y={middle - HEIGHT / 2} width={BOX} height={HEIGHT} rx="5" />
+            <text x={WIDTH / 2} y={middle + 5}>{shortened(node)}</text>
+          </g>
+        </svg>
+      </div>
       <figcaption>A dashed line leads to what is not connected.</figcaption>
     </figure>
   );
