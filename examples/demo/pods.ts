@@ -6,6 +6,7 @@ import { type NetworkList, parseNetworkList } from "../../runtime/cli/libcni/net
 import { ResultCache } from "../../runtime/cli/libcni/result_cache.ts";
 import { type CniVersion, isAtLeast } from "../../runtime/cni/version.ts";
 import { tracesIn } from "../../runtime/cli/timing.ts";
+import { DashboardAgent } from "./dashboard_agent.ts";
 import { type Installed, installForDemo } from "./installed.ts";
 import { overlayDemo } from "./overlay/overlay.ts";
 import { ping } from "./ping.ts";
@@ -40,20 +41,22 @@ const PODS = [
 const say = (text: string) => void Deno.stdout.writeSync(new TextEncoder().encode(text));
 let failures = 0;
 
-const root = await Deno.makeTempDir({ prefix: "cnidaria-demo-" });
+// What main.ts tells: the demo's folder, where a browser finds the dashboard, and whether the pods are to stay.
+const [root = "", url = "", keep] = Deno.args;
 try {
   const installed = await installForDemo(root);
   await demo(installed);
   failures += await overlayDemo(installed, say);
 } finally {
   for (const { name } of PODS) deleteNamespace(`${root}/netns/${name}`);
-  await Deno.remove(root, { recursive: true });
 }
 say(failures === 0 ? "\nAll went well.\n" : `\n${failures} of the steps above failed.\n`);
 Deno.exit(failures === 0 ? 0 : 1);
 
 async function demo(installed: Installed): Promise<void> {
   Deno.env.set("CNIDARIA_STATE", installed.stateDir);
+  await using _agent = await DashboardAgent.start(installed);
+  say(`\nDashboard: ${url}\n`);
   const before = links();
   const pods = PODS.map(({ name, file }) => makePod(installed, name, readList(file)));
 
@@ -67,6 +70,11 @@ async function demo(installed: Installed): Promise<void> {
   for (const pod of pods) {
     if (isAtLeast(pod.version, "0.4.0")) await step(pod.name, () => pod.chain.check(pod.call), "as it should be");
     else say(`  ${pod.name}: not asked, as cniVersion ${pod.version} has no CHECK (0.4.0 has)\n`);
+  }
+
+  if (keep !== undefined) {
+    say(`\nThe pods stay, and the dashboard is at ${url} until Ctrl-C\n`);
+    await new Promise<void>((resolve) => Deno.addSignalListener("SIGINT", resolve));
   }
 
   say("\nDEL\n\n");
