@@ -29,7 +29,7 @@ const CHECKS: readonly Step[] = [
 ];
 
 /** Seconds for all tests of one group. */
-const TEST_LIMIT = 2100;
+const TEST_LIMIT = 2600;
 
 function say(text: string): void {
   Deno.stdout.writeSync(encoder.encode(`${text}\n`));

@@ -35,14 +35,25 @@ export function sameQuery(path: string): Page<unknown>["api"] {
   };
 }
 
-/** A path's parameters, by its pattern; undefined where it is another path. Segments are decoded. */
+/** A path's parameters, by its pattern; undefined where it is another path, or none. Segments are decoded. */
 export function matchPath(pattern: string, path: string): Record<string, string> | undefined {
   const [wanted, given] = [pattern.split("/"), path.split("/")];
   if (wanted.length !== given.length) return undefined;
   const parameters: Record<string, string> = {};
   for (const [at, segment] of wanted.entries()) {
-    if (segment.startsWith(":")) parameters[segment.slice(1)] = decodeURIComponent(given[at]!);
-    else if (segment !== given[at]) return undefined;
+    if (segment.startsWith(":")) {
+      const value = decoded(given[at]!);
+      if (value === undefined) return undefined;
+      parameters[segment.slice(1)] = value;
+    } else if (segment !== given[at]) return undefined;
   }
   return parameters;
+}
+
+function decoded(segment: string): string | undefined {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,10 +1,10 @@
 // A state with many attachments that never were: for tests of what a page of thousands costs, and of names that a pod's
 // author chose to do harm.
 
-import { createLeases } from "../../host-funcs/leases/mod.ts";
-import type { Database } from "../../host-funcs/state/database.ts";
-import { fakeContext } from "../../host-funcs/state/testing.ts";
-import { bootId } from "../../host-funcs/sys/identity.ts";
+import { createLeases } from "../../../host-funcs/leases/mod.ts";
+import type { Database } from "../../../host-funcs/state/database.ts";
+import { fakeContext } from "../../../host-funcs/state/testing.ts";
+import { bootId } from "../../../host-funcs/sys/identity.ts";
 
 export interface Crowd {
   readonly count: number;
