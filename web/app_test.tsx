@@ -1,6 +1,6 @@
 // Names that a pod's author chose to do harm, and URLs that nobody meant: what the server makes of them.
 
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { createWeb } from "./app.tsx";
 import { PAGES } from "./pages.ts";
 import { fill } from "../runtime/query/testing/crowd.ts";

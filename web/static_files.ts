@@ -4,6 +4,7 @@ const TYPES: Readonly<Record<string, string>> = {
   "client.js": "text/javascript; charset=utf-8",
   "style.css": "text/css; charset=utf-8",
   "icon.svg": "image/svg+xml",
+  "openapi.yaml": "application/yaml",
 };
 
 export class StaticFiles {

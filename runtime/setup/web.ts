@@ -11,7 +11,7 @@ const STYLES = ["base", "pool", "attachment", "topology", "policy", "events"].ma
 /** Builds `dist/web`, if its sources changed. @param root the checkout */
 export function buildWeb(root: string): Promise<Outcome> {
   const sources = ["web", "runtime/query", "deno.json", "deno.lock"].map((name) => `${root}/${name}`);
-  const counts = (path: string) => /\.(tsx?|json|lock|css|svg)$/.test(path) && !/_test\.tsx?$/.test(path);
+  const counts = (path: string) => /\.(tsx?|json|lock|css|svg|yaml)$/.test(path) && !/_test\.tsx?$/.test(path);
   return ifChanged({ stamp: `${root}/dist/.web`, sources, counts, product: `${root}/dist/web/client.js` }, async () => {
     const bytes = await buildWebInto(root, `${root}/dist/web`);
     return `dist/web/client.js, ${Math.ceil(bytes / 1024)} KiB`;
@@ -42,7 +42,9 @@ async function buildWebInto(root: string, outdir: string): Promise<number> {
     for (const { path, contents } of outputFiles) await writeAtomically(path, contents, 0o644);
     const styles = await Promise.all(STYLES.map((path) => Deno.readTextFile(`${root}/${path}`)));
     await writeAtomically(`${outdir}/style.css`, new TextEncoder().encode(styles.join("\n")), 0o644);
-    await writeAtomically(`${outdir}/icon.svg`, await Deno.readFile(`${root}/web/static/icon.svg`), 0o644);
+    for (const path of ["web/static/icon.svg", "web/openapi.yaml"]) {
+      await writeAtomically(`${outdir}/${path.replace(/.*\//, "")}`, await Deno.readFile(`${root}/${path}`), 0o644);
+    }
     return outputFiles[0]!.contents.length;
   } catch (error) {
     const [first] = (error as esbuild.BuildFailure).errors ?? [];

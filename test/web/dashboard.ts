@@ -16,24 +16,26 @@ export interface Dashboard {
   readonly browser: TestBrowser;
   readonly network: Config;
   /** ADDs a pod, whose namespace is `shop`. */
-  add(name: string): Promise<Attachment>;
+  add(name: string, network?: Config): Promise<Attachment>;
   del(attachment: Attachment): Promise<void>;
 }
 
 const candidate = throughAgent();
 
+export const QUIET = ["--gc-interval", "0", "--repair-interval", "0"];
+
 /** @param options of the agent */
 export function dashboardTest(
   name: string,
   body: (dashboard: Dashboard, t: Deno.TestContext) => Promise<void>,
-  options: readonly string[] = [],
+  options: (node: Node) => readonly string[] = () => QUIET,
 ): void {
   Deno.test({
     ...labTestNeeding(`dashboard: ${name}`, noBrowser ?? candidate.missing),
     fn: async (t) => {
       const target = await candidate.ready();
       await using node = await Node.create();
-      await using agent = await Agent.start(target, node, ["--gc-interval", "0", "--repair-interval", "0", ...options]);
+      await using agent = await Agent.start(target, node, options(node));
       await using port = forward(`${node.directory}/http.sock`);
       await using browser = await TestBrowser.start(`http://127.0.0.1:${port.port}`);
       const network = bridgeNetwork(node);
@@ -43,10 +45,10 @@ export function dashboardTest(
         agent,
         browser,
         network,
-        async add(name) {
+        async add(name, of = network) {
           const args = `K8S_POD_NAMESPACE=shop;K8S_POD_NAME=${name}`;
           const added = attachment(await node.pod(), { args });
-          await succeed(target, node, "ADD", network, added);
+          await succeed(target, node, "ADD", of, added);
           return added;
         },
         del: async (added) => void await succeed(target, node, "DEL", network, added),

@@ -9,7 +9,8 @@ import { Agent } from "../lab/agent.ts";
 import { fail } from "../lab/cni_call.ts";
 import { attachment } from "../e2e/networks.ts";
 import { until } from "../e2e/until.ts";
-import { type Dashboard, dashboardTest } from "./dashboard.ts";
+import { Objects } from "../e2e/policy_objects.ts";
+import { type Dashboard, dashboardTest, QUIET } from "./dashboard.ts";
 
 /** Every page, of a node with the pod `web-1`. */
 function pathsOf({ node }: Dashboard, container: string): string[] {
@@ -179,7 +180,7 @@ dashboardTest("an agent that goes is told of, and so is the next one", async (da
   await agent.end();
   await page.getByText("No connection").waitFor();
   assertEquals(await podCell(page, "web-1").count(), 1);
-  await using _next = await Agent.start(target, node, ["--gc-interval", "0", "--repair-interval", "0"]);
+  await using _next = await Agent.start(target, node, QUIET);
   await page.getByText("Live", { exact: true }).waitFor({ timeout: 10_000 });
 });
 
@@ -202,7 +203,29 @@ dashboardTest("CHECK tells what is missing, and what is dead can be released", a
   assertEquals(await node.namespace.ipJson("link show type veth"), []);
   await page.goto("/events");
   await page.getByText(/release: removed/).waitFor();
-}, ["--http-actions"]);
+}, () => [...QUIET, "--http-actions"]);
+
+dashboardTest("who may reach whom is what the policies say, and follows them", async (dashboard) => {
+  const objects = new Objects(dashboard.node);
+  const network = { ...dashboard.network, networkPolicy: { untilSynced: "deny", waitMs: 5_000 } };
+  for (const name of ["web-1", "db-1"]) {
+    objects.pod(name, { app: name });
+    await dashboard.add(name, network);
+  }
+  await using opened = await dashboard.browser.open("/policies?q=shop&port=5432");
+  const { page, complaints } = opened;
+  const cell = (from: string, verdict: string, to: string) =>
+    page.locator(".matrix td", { hasText: `shop/${from} ${verdict} shop/${to}:` });
+  await cell("web-1", "may reach", "db-1").waitFor();
+  objects.policy("db", { podSelector: { matchLabels: { app: "db-1" } }, policyTypes: ["Ingress"] });
+  await cell("web-1", "may not reach", "db-1").waitFor();
+  await cell("db-1", "may reach", "web-1").waitFor();
+  assertMatch(await page.locator(".rules").innerText(), /isolated by NetworkPolicy shop\/db/);
+  objects.policy("bad", { podSelector: {}, ingress: [{ ports: [{ port: 0 }] }] });
+  await page.getByText("NetworkPolicy shop/bad").waitFor();
+  assertEquals(await violationsOf(page), []);
+  assertEquals(complaints, []);
+}, (node) => new Objects(node).agent());
 
 /** What axe finds, by rule and element. */
 async function violationsOf(page: Page): Promise<string[]> {

@@ -28,7 +28,7 @@ export function PolicyState({ status }: { readonly status: PolicyStatus }) {
           <ul>
             {rejected.map(({ name: { kind, namespace, name }, errors }) => (
               <li key={`${kind} ${namespace}/${name}`}>
-                {kind} {namespace === "" ? name : `${namespace}/${name}`}:
+                {KINDS[kind]} {namespace === "" ? name : `${namespace}/${name}`}:
                 <ul>{errors.map((it) => <li key={`${it.path} ${it.message}`}>{it.path}: {it.message}</li>)}</ul>
               </li>
             ))}
@@ -44,3 +44,5 @@ export function PolicyState({ status }: { readonly status: PolicyStatus }) {
     </>
   );
 }
+
+const KINDS = { "network-policy": "NetworkPolicy", "cluster-network-policy": "ClusterNetworkPolicy" } as const;
