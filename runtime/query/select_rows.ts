@@ -22,7 +22,7 @@ export interface Selected<R> {
 }
 
 /** Rows of a page, where the URL does not say; and at most. */
-export const PAGE_ROWS = 100;
+export const PAGE_ROWS = 50;
 export const MOST_PAGE_ROWS = 1000;
 
 /**
