@@ -62,7 +62,7 @@ export interface TopologyAnswer {
   /** What may be meant by what was typed. */
   readonly suggestions: readonly string[];
   /** Where two ends were asked about; `error` is a sentence. */
-  readonly path?: PathAnswer | { readonly error: string };
+  readonly path?: PathAnswer | { readonly error: string } | undefined;
 }
 
 const PEER_COLUMNS: Columns<PeerStatus> = {
