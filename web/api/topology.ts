@@ -14,7 +14,7 @@ import type { WebParts } from "../parts.ts";
 const MOST_BRIDGES = 50;
 const MOST_PODS_SHOWN = 250;
 const MOST_PODS_OF_BRIDGE = 20;
-const PEERS_OF_PAGE = 50;
+const PEERS_OF_PAGE = 25;
 const MOST_SUGGESTIONS = 50;
 
 /** An end on this node, as a tree shows it. */

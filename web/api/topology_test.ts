@@ -42,8 +42,8 @@ Deno.test("bridges are told with the first of their pods; peers are filtered and
       1000,
       100,
       2,
-      2,
-      50,
+      4,
+      25,
     ]);
     assertEquals(overlay.counts, { connected: 900, failed: 100, ignored: 0 });
     assertStringIncludes((await page(parts)).html, 'href="/attachments?bridge=cni0"');

@@ -63,7 +63,7 @@ function Answer({ path }: Pick<TopologyAnswer, "path">) {
         ))}
       </ol>
       <PathDrawing hops={path.hops} />
-      {path.notes.map((it) => <p key={it} class="count">{it}</p>)}
+      {path.notes.length === 0 ? null : <ul class="notes">{path.notes.map((it) => <li key={it}>{it}</li>)}</ul>}
     </>
   );
 }

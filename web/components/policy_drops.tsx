@@ -20,7 +20,7 @@ export function PolicyDrops({ drops, dropsSeen, now }: PolicyAnswer) {
               {dropsSeen === undefined ? "" : ` of ${dropsSeen} that the log has told`}. The kernel logs some of each
               rule a second; the counters below miss none.
             </p>
-            <div class="scroll" tabIndex={0} role="region" aria-label="Dropped packets">
+            <div class="scroll" tabIndex={0} role="region" aria-label="Table of dropped packets">
               <table>
                 <caption class="unseen">Dropped packets, the newest first</caption>
                 <thead>

@@ -15,7 +15,8 @@ export function PolicyStatusPart({ status, rejectedCount, waitingCount, now }: P
           {inForce ? <span class="tag good">in force</span> : <span class="tag warn">not in force yet</span>}
           {lastPlan === undefined ? null : (
             <>
-              since <Age sinceMs={lastPlan.at} now={now} />, {lastPlan.changes} changes in {Math.round(lastPlan.ms)} ms
+              {" "}since <Age sinceMs={lastPlan.at} now={now} />, {lastPlan.changes} changes in{" "}
+              {Math.round(lastPlan.ms)} ms
             </>
           )}
         </dd>

@@ -6,7 +6,7 @@ import { clipped } from "./clipped.ts";
 
 const MOST_BRIDGES = 12;
 const MOST_PEERS = 24;
-const [ROW, WIDTH, BOX] = [40, 1000, 230] as const;
+const [ROW, WIDTH, BOX] = [37, 1000, 230] as const;
 const NODE_X = 385;
 const BOX_HEIGHT = 32;
 

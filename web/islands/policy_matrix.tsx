@@ -34,9 +34,10 @@ export function MatrixTable({ matrix, url }: Props) {
   };
   return (
     <>
+      <p class="count">Each row is who sends, each column who is reached. Arrow keys move, Enter tells all of one.</p>
       <div class="scroll">
         <table class="matrix" role="grid" ref={table} onKeyDown={move} onMouseLeave={() => setTold(undefined)}>
-          <caption>Each row is who sends, each column who is reached. Arrow keys move, Enter tells all of one.</caption>
+          <caption class="unseen">Who may reach whom</caption>
           <thead>
             <tr>
               <th scope="col">From</th>
