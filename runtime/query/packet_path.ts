@@ -1,19 +1,9 @@
 // The way of a packet between a pod of this node and another end, told from what the node knows of both.
 
-import { formatAddress, type IpAddress, parseAddress, parseNetwork } from "../../host-funcs/ip_number.ts";
-import type { FamilyStatus } from "../cluster/status.ts";
-import type { PeerStatus } from "../cluster/peers.ts";
 import type { AttachmentRow } from "./attachment_rows.ts";
+import { type End, endsOf, isSwitched, type Surroundings } from "./packet_ends.ts";
 
-/** What is known. */
-export interface Surroundings {
-  /** This node's name. */
-  readonly node: string;
-  readonly attachments: readonly AttachmentRow[];
-  /** Of the overlay; empty without one. */
-  readonly families: readonly FamilyStatus[];
-  readonly peers: readonly PeerStatus[];
-}
+export type { Surroundings } from "./packet_ends.ts";
 
 export interface Hop {
   readonly kind: "pod" | "veth" | "bridge" | "node" | "vxlan" | "underlay" | "peer" | "address";
@@ -32,12 +22,6 @@ export interface PacketPath {
   /** The attachment that it leaves the node from; undefined where it does not leave, or comes in. */
   readonly leavesFrom: AttachmentRow | undefined;
 }
-
-type End =
-  | { readonly kind: "pod"; readonly row: AttachmentRow; readonly address: string }
-  | { readonly kind: "node"; readonly address: string }
-  | { readonly kind: "peer"; readonly address: string; readonly peer: PeerStatus; readonly isPod: boolean }
-  | { readonly kind: "outside"; readonly address: string };
 
 /**
  * Finds the hops of a packet, both ends among them.
@@ -61,46 +45,11 @@ export function packetPath(from: string, to: string, around: Surroundings): Pack
     };
   }
   const [up, down] = [halfOf(source, around), halfOf(destination, around).reverse()];
-  if (source.kind === "pod" && destination.kind === "pod" && isOneBridge(source.row, destination.row)) {
+  if (isSwitched(source, destination)) {
     return { ...path, hops: [...up, ...down.slice(1)] };
   }
   const leavesFrom = source.kind === "pod" && destination.kind === "outside" ? source.row : undefined;
   return { ...path, leavesFrom, hops: [...up, nodeHop(source, destination, around), ...down] };
-}
-
-/** What `text` may be: a pod with several addresses is each of them. */
-function endsOf(text: string, around: Surroundings): End[] {
-  const parsed = parseAddress(text);
-  if (parsed !== undefined) return [endOfAddress(parsed, around)];
-  const rows = around.attachments.filter((row) =>
-    row.podName === ""
-      ? text.length >= 12 && row.containerId.startsWith(text)
-      : `${row.podNamespace}/${row.podName}` === text
-  );
-  const ends = rows.flatMap((row) =>
-    row.addresses.map((it): End => ({ kind: "pod", row, address: it.replace(/\/.*/, "") }))
-  );
-  if (ends.length > 0) return ends;
-  if (rows.length > 0) throw new RangeError(`${text} has no address: nothing is sent to it by IP`);
-  throw new RangeError(
-    `No pod of this node is called ${text}, and it is no address: write NAMESPACE/POD as the attachments list it, or an ` +
-      `address; pods of other nodes are known here by their addresses alone`,
-  );
-}
-
-function endOfAddress(parsed: IpAddress, { attachments, families, peers }: Surroundings): End {
-  const address = formatAddress(parsed.family, parsed.number);
-  const row = attachments.find(({ addresses }) => addresses.some((it) => it.replace(/\/.*/, "") === address));
-  if (row !== undefined) return { kind: "pod", row, address };
-  if (families.some(({ publicIp }) => publicIp === address)) return { kind: "node", address };
-  const peer = peers.find(({ publicIp }) => publicIp === address);
-  if (peer !== undefined) return { kind: "peer", address, peer, isPod: false };
-  const owner = peers.find(({ subnet }) => {
-    const network = parseNetwork(subnet);
-    return network?.family === parsed.family && network.first <= parsed.number && parsed.number <= network.last;
-  });
-  if (owner !== undefined) return { kind: "peer", address, peer: owner, isPod: true };
-  return { kind: "outside", address };
 }
 
 /** Two of the same family; rather of one bridge, so that a pod with several interfaces uses the near one. */
@@ -109,8 +58,7 @@ function bestPair(sources: readonly End[], destinations: readonly End[]): [End, 
   const pairs = sources.flatMap((source) =>
     destinations.filter((it) => family(it) === family(source)).map((it): [End, End] => [source, it])
   );
-  return pairs.find(([one, other]) => one.kind === "pod" && other.kind === "pod" && isOneBridge(one.row, other.row)) ??
-    pairs[0];
+  return pairs.find(([one, other]) => isSwitched(one, other)) ?? pairs[0];
 }
 
 function noFamily(from: string, to: string): never {
@@ -119,10 +67,6 @@ function noFamily(from: string, to: string): never {
 
 function isSame(one: End, other: End): boolean {
   return one.kind === "pod" && other.kind === "pod" && one.row.containerId === other.row.containerId;
-}
-
-function isOneBridge(one: AttachmentRow, other: AttachmentRow): boolean {
-  return one.bridge !== "" && one.bridge === other.bridge;
 }
 
 /** From an end to this node, without the node. */
@@ -177,7 +121,7 @@ function notesOf(end: End): string[] {
   const { name, state, why } = end.peer;
   const notes = end.isPod
     ? [
-      `Of pods of other nodes this node knows the addresses alone: whether ${name} has a pod ${end.address}, it can tell.`,
+      `Of pods of other nodes this node knows the addresses alone: only ${name} can tell whether it has ${end.address}.`,
     ]
     : [];
   if (state !== "connected") notes.push(`${name} is ${state}, so that this way may not work${why ? `: ${why}` : ""}`);

@@ -39,6 +39,7 @@ const AROUND: Surroundings = {
     row("b", { addresses: ["10.1.0.3/24"] }),
     row("c", { addresses: ["10.9.0.3/24"], bridge: "cni1" }),
     row("p", { addresses: ["10.8.0.3/32"], bridge: "" }),
+    row("other-subnet", { addresses: ["10.7.0.3/24"], network: "more" }),
     row("six", { addresses: ["fd00:1::6/64"] }),
     row("two", { addresses: ["10.5.0.1/24"], bridge: "other" }),
     row("two", { addresses: ["10.1.0.9/24"], ifname: "net1" }),
@@ -69,6 +70,10 @@ Deno.test("between bridges, and to pods without one, the node routes", () => {
   assertEquals(names("shop/p", "shop/a"), [
     ...["pod shop/p", "veth veth-p", "node n1", "bridge cni0", "veth veth-a", "pod shop/a"],
   ]);
+});
+
+Deno.test("pods of one bridge in different subnets reach each other by their gateway", () => {
+  assertEquals(names("shop/a", "shop/other-subnet").slice(2, 5), ["bridge cni0", "node n1", "bridge cni0"]);
 });
 
 Deno.test("a pod with several interfaces uses the one that is near", () => {
