@@ -10,7 +10,11 @@ export function PolicyDrops({ drops, dropsSeen, now }: PolicyAnswer) {
       {drops.length === 0
         ? (
           <div class="empty">
-            <p>No drop was logged since the agent's start.</p>
+            <p>
+              No drop was logged since the agent's start. They are logged where the file of <code>--policy</code> has a
+              {" "}
+              <code>log</code>.
+            </p>
           </div>
         )
         : (

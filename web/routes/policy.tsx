@@ -22,9 +22,10 @@ function View({ data, url }: PageProps<PolicyAnswer>) {
       <div class="empty">
         <p>This agent enforces no network policies: whoever reaches a pod's address by routes, reaches the pod.</p>
         <p>
-          Start it with <code>cnidaria agent --policy</code>{" "}
-          and the file that says where the cluster's API is, to have it enforce those of Kubernetes. What they would do
-          can be seen before, by <code>cnidaria policy table</code> and <code>cnidaria policy explain</code>.
+          Start it with <code>cnidaria agent --policy</code> and a file such as{" "}
+          <code>{'{"source":{"type":"kubernetes"}}'}</code>{" "}
+          to have it enforce those of the cluster. What they would do can be seen before, by{" "}
+          <code>cnidaria policy table</code> and <code>cnidaria policy explain</code>.
         </p>
       </div>
     );
