@@ -64,7 +64,7 @@ export function distinctPorts(ports: readonly PortOfPods[]): PortOfPods[] {
 }
 
 /** What one has to look at who wants another answer. */
-function decidingRule({ allowed, egress, ingress }: Explanation): string {
+export function decidingRule({ allowed, egress, ingress }: Explanation): string {
   const deciding = [egress, ingress].filter(({ verdict }) => verdict === (allowed ? "allowed" : "denied"));
   const rules = new Set(deciding.map(({ rule }) => rule).filter((rule) => rule !== undefined));
   if (rules.size > 0) return [...rules].join("; ");

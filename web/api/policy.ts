@@ -1,111 +1,70 @@
-// /policy: how network policies are, who may reach whom by them, and what they dropped.
+// /policy: how the network policies of this node are, who may reach whom and why, and what was dropped.
 
 import { Hono } from "hono";
-import type { NumberedDrop } from "../../runtime/policy/drops/drop_ring.ts";
-import type { EnforcedPod, EnforcedPolicies } from "../../runtime/policy/enforced.ts";
+import { type PolicyMatrix, policyMatrix } from "../../runtime/query/policy_matrix.ts";
+import type { PolicyCount } from "../../runtime/policy/policy_counts.ts";
 import type { PolicyStatus } from "../../runtime/policy/policy_status.ts";
-import { type Reach, reachability } from "../../runtime/policy/reachability.ts";
-import { fromJson } from "../../runtime/policy/ruleset_json.ts";
+import type { NumberedDrop } from "../../runtime/policy/drops/drop_ring.ts";
 import type { WebParts } from "../parts.ts";
+import { EnforcedRules } from "../../runtime/query/enforced_rules.ts";
 
-export interface Matrix {
-  readonly protocol: string;
-  readonly port: number;
-  /** `namespace/name`: of the rows and columns. */
-  readonly pods: readonly string[];
-  /** How many pods match, of which these are the first. */
-  readonly matched: number;
-  /** Of pods of other nodes one side is judged elsewhere. */
-  readonly elsewhere: readonly string[];
-  /** By row and column: families that pass, of those that both have; null: none in common. And the rule that decides. */
-  readonly cells: readonly (readonly (MatrixCell | null)[])[];
-}
-
-export interface MatrixCell {
-  readonly allowed: "yes" | "no" | "4" | "6";
-  /** Index into `rules`. */
-  readonly rule: number;
-}
+/** The newest that are told, of each. */
+const MOST_DROPS = 50;
+const MOST_COUNTS = 100;
+/** What is told of what is wrong, and of what is waited for. */
+const MOST_LISTED = 50;
 
 export interface PolicyAnswer {
-  /** `none`: the agent enforces no policies; `silent`: its thread does not answer. */
-  readonly status: PolicyStatus | "none" | "silent";
-  /** Null before anything is in force. */
-  readonly matrix: Matrix | null;
-  readonly rules: readonly string[];
+  /** `none`: the agent enforces none; `silent`: its thread does not answer. The rest is empty then. */
+  readonly enforcing: "yes" | "none" | "silent";
+  /** Its `rejected` and `waiting` are cut; the numbers of all are beside. */
+  readonly status?: PolicyStatus;
+  readonly rejectedCount: number;
+  readonly waitingCount: number;
+  /** None before a plan is in force. */
+  readonly matrix?: PolicyMatrix;
   /** The newest first. */
   readonly drops: readonly NumberedDrop[];
+  /** Of all that the log has told since the start. */
+  readonly dropsSeen?: number;
+  /** What was denied most comes first. */
+  readonly counts: readonly PolicyCount[];
+  /** Milliseconds since 1970. */
   readonly now: number;
 }
 
-/** Pods of a matrix: more are of no use to a person. */
-const MOST_PODS = 30;
-const MOST_DROPS = 50;
-const PROTOCOLS = ["tcp", "udp", "sctp"];
-
 export function policyApi({ policy }: WebParts): Hono {
+  const rules = new EnforcedRules(async () => {
+    const answer = await policy("enforced");
+    return answer === null || typeof answer === "string" ? undefined : answer;
+  });
   return new Hono().get("/policy", async ({ req }) => {
-    const query = new URL(req.url).searchParams;
-    const protocol = query.get("protocol")?.toLowerCase() || "tcp";
-    const port = Number(query.get("port") || 80);
-    if (!PROTOCOLS.includes(protocol)) throw new RangeError("protocol must be tcp, udp or sctp");
-    if (!Number.isInteger(port) || port < 1 || port > 65535) {
-      throw new RangeError("port must be a number from 1 to 65535");
-    }
     const status = await policy("status");
-    const enforced = typeof status === "string" ? null : await policy("enforced");
-    const dropped = typeof status === "string" ? "none" : await policy("drops", 0);
-    const rules: string[] = [];
+    const now = Date.now();
+    const nothing = { rejectedCount: 0, waitingCount: 0, drops: [], counts: [], now };
+    if (typeof status === "string") return Response.json({ enforcing: status, ...nothing } satisfies PolicyAnswer);
+    const [current, logged, measures] = await Promise.all([
+      rules.current(status, now),
+      policy("drops", 0),
+      policy("measures"),
+    ]);
     const answer: PolicyAnswer = {
-      status,
-      matrix: enforced === null || typeof enforced === "string"
-        ? null
-        : matrixOf(enforced, query.get("q")?.trim().toLowerCase() ?? "", protocol, port, rules),
-      rules,
-      drops: typeof dropped === "string" ? [] : dropped.drops.slice(-MOST_DROPS).reverse(),
-      now: Date.now(),
+      ...{ enforcing: "yes", now, rejectedCount: status.rejected.length, waitingCount: status.waiting.length },
+      status: {
+        ...status,
+        rejected: status.rejected.slice(0, MOST_LISTED),
+        waiting: status.waiting.slice(0, MOST_LISTED),
+      },
+      ...current !== undefined && { matrix: policyMatrix(current, new URL(req.url).searchParams) },
+      drops: typeof logged === "string" ? [] : logged.drops.slice(-MOST_DROPS).reverse(),
+      ...typeof measures !== "string" && { dropsSeen: measures.dropsSeen },
+      counts: typeof measures === "string" ? [] : most(measures.counts),
     };
     return Response.json(answer);
   });
 }
 
-/** By the same judgements as `cnidaria policy table`. */
-function matrixOf(
-  { node, content, pods }: EnforcedPolicies,
-  text: string,
-  protocol: string,
-  port: number,
-  rules: string[],
-): Matrix {
-  const nameOf = ({ namespace, name }: EnforcedPod) => `${namespace}/${name}`;
-  const matching = pods.filter((pod) => pod.addresses.length > 0 && nameOf(pod).toLowerCase().includes(text))
-    .sort((a, b) => Number(b.local) - Number(a.local) || (nameOf(a) < nameOf(b) ? -1 : 1));
-  const shown = matching.slice(0, MOST_PODS);
-  const parties = shown.map((pod) => ({ ...pod, node: pod.local ? node : "", containerPorts: [] }));
-  const pairs = Map.groupBy(
-    reachability(fromJson(content), parties, [{ protocol, port }]),
-    ({ from, to }) => `${from} ${to}`,
-  );
-  const names = shown.map(nameOf);
-  return {
-    protocol,
-    port,
-    pods: names,
-    matched: matching.length,
-    elsewhere: shown.filter(({ local }) => !local).map(nameOf),
-    cells: names.map((from) => names.map((to) => cellOf(pairs.get(`${from} ${to}`), rules))),
-  };
-}
-
-function cellOf(found: readonly Reach[] | undefined, rules: string[]): MatrixCell | null {
-  const [first] = found ?? [];
-  if (found === undefined || first === undefined) return null;
-  const allowed = found.filter((it) => it.allowed).flatMap(({ families }) => families);
-  const denied = found.filter((it) => !it.allowed).flatMap(({ families }) => families);
-  const rule = found.find((it) => !it.allowed)?.rule ?? first.rule;
-  if (!rules.includes(rule)) rules.push(rule);
-  return {
-    allowed: denied.length === 0 ? "yes" : allowed.length === 0 ? "no" : String(allowed[0]) as "4" | "6",
-    rule: rules.indexOf(rule),
-  };
+function most(counts: readonly PolicyCount[]): PolicyCount[] {
+  const rank = ({ verdict }: PolicyCount) => verdict === "accept" ? 1 : 0;
+  return [...counts].sort((one, other) => rank(one) - rank(other) || other.packets - one.packets).slice(0, MOST_COUNTS);
 }

@@ -1,66 +1,169 @@
-// /topology: what hangs where, and the way of a packet between two of them.
+// /topology and /path: what is connected to what, and the way of a packet between two ends.
 
 import { Hono } from "hono";
+import type { PeerState, PeerStatus } from "../../runtime/cluster/peers.ts";
 import type { ClusterStatus } from "../../runtime/cluster/status.ts";
-import { networksOf, segmentsOf, type Way, wayOf } from "../../runtime/query/topology.ts";
+import type { AttachmentRow } from "../../runtime/query/attachment_rows.ts";
+import type { NodeSnapshot } from "../../runtime/query/node_view.ts";
+import { type Hop, packetPath } from "../../runtime/query/packet_path.ts";
+import { type Columns, selectRows } from "../../runtime/query/select_rows.ts";
+import { bridgeGroups, peerCounts } from "../../runtime/query/topology.ts";
 import type { WebParts } from "../parts.ts";
-import { type ShownAttachment, shownRow } from "./attachments.ts";
 
-export interface ShownSegment {
-  /** Empty: pods that each have a link of their own. */
-  readonly name: string;
+/** What is told at most: of the rest there are counts, and pages. */
+const MOST_BRIDGES = 50;
+const MOST_PODS_SHOWN = 250;
+const MOST_PODS_OF_BRIDGE = 20;
+const PEERS_OF_PAGE = 25;
+const MOST_SUGGESTIONS = 50;
+
+/** An end on this node, as a tree shows it. */
+export type TopologyPod = Pick<
+  AttachmentRow,
+  "network" | "containerId" | "ifname" | "podNamespace" | "podName" | "addresses" | "hostInterface"
+>;
+
+export interface TopologyBridge {
+  /** Empty for pods that the node routes to, without a bridge. */
+  readonly bridge: string;
   readonly networks: readonly string[];
+  /** Of all its attachments. */
   readonly count: number;
   /** The first of them. */
-  readonly pods: readonly ShownAttachment[];
+  readonly pods: readonly TopologyPod[];
+}
+
+/** Without the peers, which are paged. */
+export interface TopologyOverlay extends Omit<ClusterStatus, "peers"> {
+  readonly counts: Readonly<Record<PeerState, number>>;
+  readonly total: number;
+  readonly matched: number;
+  readonly page: number;
+  readonly pages: number;
+  readonly peers: readonly PeerStatus[];
+}
+
+export interface PathAnswer {
+  readonly source: string;
+  readonly destination: string;
+  readonly hops: readonly Hop[];
+  /** Sentences. */
+  readonly notes: readonly string[];
 }
 
 export interface TopologyAnswer {
   readonly node: string;
-  readonly segments: readonly ShownSegment[];
-  readonly cluster: ClusterStatus | "none" | "silent";
-  /** Where `from` and `to` are asked for: one of the two. */
-  readonly way?: Way;
-  readonly noWay?: string;
+  readonly attachments: number;
+  /** Of all bridges, and the group without one. */
+  readonly bridgeCount: number;
+  readonly bridges: readonly TopologyBridge[];
+  /** `none`: the agent runs none; `silent`: its thread does not answer. */
+  readonly overlay: TopologyOverlay | "none" | "silent";
+  /** What may be meant by what was typed. */
+  readonly suggestions: readonly string[];
+  /** Where two ends were asked about; `error` is a sentence. */
+  readonly path?: PathAnswer | { readonly error: string } | undefined;
 }
 
-/** Pods of a segment that are told. The attachments have them all. */
-const MOST_PODS = 50;
+const PEER_COLUMNS: Columns<PeerStatus> = {
+  peer: { text: ({ name, subnet, publicIp }) => `${name} ${subnet} ${publicIp}` },
+  state: { text: ({ state }) => state },
+};
 
 export function topologyApi({ node, view, cluster }: WebParts): Hono {
-  return new Hono().get("/topology", async ({ req }) => {
-    const { attachments } = view.snapshot();
-    const status = await cluster();
-    const answer: TopologyAnswer = {
-      node,
-      segments: segmentsOf(attachments).map(({ name, pods }) => ({
-        name,
-        networks: networksOf(pods),
-        count: pods.length,
-        pods: pods.slice(0, MOST_PODS).map(shownRow),
-      })),
-      cluster: status,
-      ...wayAsked(
-        req.query("from") ?? "",
-        req.query("to") ?? "",
-        (from, to) => wayOf(from, to, attachments, typeof status === "string" ? undefined : status, node),
-      ),
-    };
-    return Response.json(answer);
-  });
+  const pathOf = (from: string, to: string, { attachments }: NodeSnapshot, status: ClusterStatus | undefined) => {
+    const { families = [], peers = [] } = status ?? {};
+    const { leavesFrom, notes, ...path } = packetPath(from, to, { node, attachments, families, peers });
+    const leaving = leavesFrom === undefined ? [] : [masqueradeNote(masquerades(leavesFrom))];
+    return { ...path, notes: [...notes, ...leaving] };
+  };
+  const masquerades = ({ network, containerId, ifname }: AttachmentRow) =>
+    view.read((database) =>
+      database.all(
+        "SELECT config ->> '$.ipMasq' AS masq FROM attachments WHERE network = ? AND container_id = ? AND ifname = ?",
+        network,
+        containerId,
+        ifname,
+      ).some(({ masq }) => Number(masq) === 1), false);
+  return new Hono()
+    .get("/topology", async ({ req }) => {
+      const query = new URL(req.url).searchParams;
+      const [snapshot, status] = [view.snapshot(), await cluster()];
+      const [from, to] = [query.get("from")?.trim() ?? "", query.get("to")?.trim() ?? ""];
+      const known = typeof status === "string" ? undefined : status;
+      const answer: TopologyAnswer = {
+        node,
+        attachments: snapshot.attachments.length,
+        ...bridgesOf(snapshot.attachments),
+        overlay: known === undefined ? status as "none" | "silent" : overlayOf(known, query),
+        suggestions: suggestionsFor([from, to], snapshot.attachments),
+        ...from !== "" && to !== "" && { path: sentenceOr(() => pathOf(from, to, snapshot, known)) },
+      };
+      return Response.json(answer);
+    })
+    .get("/path", async ({ req }) => {
+      const [from, to] = [req.query("from")?.trim() ?? "", req.query("to")?.trim() ?? ""];
+      if (from === "" || to === "") {
+        throw new RangeError("A path needs from and to: NAMESPACE/POD, or an address, each");
+      }
+      const status = await cluster();
+      const answer: PathAnswer = pathOf(from, to, view.snapshot(), typeof status === "string" ? undefined : status);
+      return Response.json(answer);
+    });
 }
 
-/** What is not known is told beside the rest. */
-function wayAsked(
-  from: string,
-  to: string,
-  find: (from: string, to: string) => Way,
-): Pick<TopologyAnswer, "way" | "noWay"> {
-  if (from.trim() === "" && to.trim() === "") return {};
+/** A page shows who is not known in its place; the rest of it stays. */
+function sentenceOr(path: () => PathAnswer): PathAnswer | { readonly error: string } {
   try {
-    return { way: find(from.trim(), to.trim()) };
+    return path();
   } catch (error) {
-    if (error instanceof RangeError) return { noWay: `${error.message}.` };
+    if (error instanceof RangeError) return { error: `${error.message}.` };
     throw error;
   }
+}
+
+function masqueradeNote(isMasqueraded: boolean): string {
+  return isMasqueraded
+    ? "The node gives it an address of its own as the source: the network is masqueraded (ipMasq)."
+    : "It keeps the pod's address as its source: its network is not masqueraded (ipMasq) by these plugins.";
+}
+
+function bridgesOf(attachments: readonly AttachmentRow[]): Pick<TopologyAnswer, "bridgeCount" | "bridges"> {
+  const groups = bridgeGroups(attachments);
+  const shown = groups.length <= MOST_BRIDGES
+    ? groups
+    : [...groups].sort((one, other) => other.attachments.length - one.attachments.length).slice(0, MOST_BRIDGES);
+  const each = Math.max(1, Math.min(MOST_PODS_OF_BRIDGE, Math.floor(MOST_PODS_SHOWN / shown.length)));
+  return {
+    bridgeCount: groups.length,
+    bridges: shown.map(({ bridge, networks, attachments: rows }) => ({
+      bridge,
+      networks: networks.slice(0, 8),
+      count: rows.length,
+      pods: rows.slice(0, each).map((
+        { network, containerId, ifname, podNamespace, podName, addresses, hostInterface },
+      ) => ({ network, containerId, ifname, podNamespace, podName, addresses, hostInterface })),
+    })),
+  };
+}
+
+function overlayOf(status: ClusterStatus, query: URLSearchParams): TopologyOverlay {
+  const asked = new URLSearchParams({ size: String(PEERS_OF_PAGE) });
+  for (const name of ["peer", "state", "page"]) asked.set(name, query.get(name) ?? "");
+  const { rows, ...found } = selectRows(status.peers, PEER_COLUMNS, asked);
+  return { ...status, ...found, counts: peerCounts(status), peers: rows };
+}
+
+/** Names of pods that have what was typed in them; where nothing was typed, the first. */
+function suggestionsFor(typed: readonly string[], attachments: readonly AttachmentRow[]): string[] {
+  const found = new Set<string>();
+  const share = MOST_SUGGESTIONS / typed.length;
+  for (const [at, text] of typed.entries()) {
+    for (const { podNamespace, podName, containerId } of attachments) {
+      if (found.size >= share * (at + 1)) break;
+      const name = podName === "" ? containerId.slice(0, 12) : `${podNamespace}/${podName}`;
+      if (name.includes(text)) found.add(name);
+    }
+  }
+  return [...found];
 }

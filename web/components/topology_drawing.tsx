@@ -1,105 +1,108 @@
-// The same as a picture: this node, what hangs at it on the left, other nodes on the right. Everything in it is in the lists
-// beside it as well, so that a screen reader is told no more than that.
+// The node in the middle, its bridges at the left, its peers at the right: what the tree beside it says, for those who see
+// it.
 
-import type { ClusterStatus } from "../../runtime/cluster/status.ts";
-import type { ShownSegment } from "../api/topology.ts";
+import type { TopologyAnswer } from "../api/topology.ts";
+import { clipped } from "./clipped.ts";
 
-interface DrawingProps {
-  readonly node: string;
-  readonly segments: readonly ShownSegment[];
-  readonly cluster: ClusterStatus | undefined;
-}
-
-/** Boxes of a side; what is more is told as a number. */
-const MOST = 16;
-const [WIDTH, BOX, STEP, HEIGHT] = [720, 200, 44, 34];
+const MOST_BRIDGES = 12;
+const MOST_PEERS = 24;
+const [ROW, WIDTH, BOX] = [37, 1000, 230] as const;
+const NODE_X = 385;
+const BOX_HEIGHT = 32;
 
 interface Box {
   readonly key: string;
-  readonly text: string;
-  readonly below: string;
-  readonly isWell: boolean;
+  readonly name: string;
+  readonly what: string;
+  /** Of the line to it. */
+  readonly state: string;
 }
 
-export function TopologyDrawing({ node, segments, cluster }: DrawingProps) {
-  const left = segments.map(({ name, count }): Box => ({
-    key: name,
-    text: name === "" ? "links of their own" : name,
-    below: `${count} ${count === 1 ? "pod" : "pods"}`,
-    isWell: true,
-  }));
-  const right = (cluster?.peers ?? []).map(({ name, subnet, state, family }): Box => ({
-    key: `${name} ${family}`,
-    text: name,
-    below: state === "connected" ? subnet : `${subnet} ${state}`,
-    isWell: state === "connected",
-  }));
-  if (left.length + right.length === 0) return null;
-  const rows = Math.max(1, Math.min(MOST + 1, Math.max(left.length, right.length)));
-  const height = rows * STEP + 8;
+export function TopologyDrawing({ data }: { readonly data: TopologyAnswer }) {
+  const [left, right] = [bridgeBoxes(data), peerBoxes(data)];
+  const height = Math.max(left.length, right.length, 2) * ROW + 8;
   const middle = height / 2;
+  const top = (count: number, at: number) => middle - (count * ROW) / 2 + at * ROW + (ROW - BOX_HEIGHT) / 2;
   return (
-    <figure class="drawing">
-      <div class="scroll" tabIndex={0} role="region" aria-label="Drawing of the topology">
-        <svg
-          viewBox={`0 0 ${WIDTH} ${height}`}
-          role="img"
-          aria-label={`${node}, what hangs at it, and the nodes that it reaches: as listed above`}
-        >
-          <Side boxes={shown(left)} x={0} lineTo={260} lineFrom={BOX} height={height} middle={middle} />
-          <Side
-            boxes={shown(right)}
-            x={WIDTH - BOX}
-            lineTo={460}
-            lineFrom={WIDTH - BOX}
-            height={height}
-            middle={middle}
-          />
-          <g class="own">
-            <rect x="260" y={middle - HEIGHT / 2} width={BOX} height={HEIGHT} rx="5" />
-            <text x={WIDTH / 2} y={middle + 5}>{shortened(node)}</text>
-          </g>
-        </svg>
-      </div>
-      <figcaption>A dashed line leads to what is not connected.</figcaption>
-    </figure>
+    <div class="scroll" tabIndex={0} role="region" aria-label="A drawing of the tables below">
+      <svg class="drawing" width={WIDTH} height={height} viewBox={`0 0 ${WIDTH} ${height}`} aria-hidden="true">
+        {left.map((box, at) => {
+          const y = top(left.length, at);
+          return (
+            <g key={box.key}>
+              <Line from={[BOX, y + BOX_HEIGHT / 2]} to={[NODE_X, middle]} state={box.state} />
+              <Labelled box={box} x={0} y={y} kind="bridge" />
+            </g>
+          );
+        })}
+        {right.map((box, at) => {
+          const y = top(right.length, at);
+          return (
+            <g key={box.key}>
+              <Line from={[WIDTH - BOX, y + BOX_HEIGHT / 2]} to={[NODE_X + BOX, middle]} state={box.state} />
+              <Labelled box={box} x={WIDTH - BOX} y={y} kind="peer" />
+            </g>
+          );
+        })}
+        <rect class="hop node" x={NODE_X} y={middle - 26} width={BOX} height={52} rx={6} />
+        <text class="name" x={NODE_X + BOX / 2} y={middle - 3}>{clipped(data.node, 26)}</text>
+        <text class="what" x={NODE_X + BOX / 2} y={middle + 15}>{deviceOf(data)}</text>
+      </svg>
+    </div>
   );
 }
 
-function shown(boxes: readonly Box[]): readonly Box[] {
-  if (boxes.length <= MOST) return boxes;
-  const more = boxes.length - MOST;
-  return [...boxes.slice(0, MOST), { key: "more", text: `and ${more} more`, below: "", isWell: true }];
+function Line({ from: [x1, y1], to: [x2, y2], state }: {
+  readonly from: readonly [number, number];
+  readonly to: readonly [number, number];
+  readonly state: string;
+}) {
+  const bend = (x1 + x2) / 2;
+  return <path class={`line ${state}`} d={`M${x1},${y1} C${bend},${y1} ${bend},${y2} ${x2},${y2}`} />;
 }
 
-interface SideProps {
-  readonly boxes: readonly Box[];
+function Labelled({ box: { name, what }, x, y, kind }: {
+  readonly box: Box;
   readonly x: number;
-  readonly lineFrom: number;
-  readonly lineTo: number;
-  readonly height: number;
-  readonly middle: number;
-}
-
-function Side({ boxes, x, lineFrom, lineTo, height, middle }: SideProps) {
-  const top = (height - boxes.length * STEP) / 2;
+  readonly y: number;
+  readonly kind: string;
+}) {
   return (
     <>
-      {boxes.map(({ key, text, below, isWell }, at) => {
-        const y = top + at * STEP + (STEP - HEIGHT) / 2;
-        return (
-          <g key={key} class={isWell ? "" : "bad"}>
-            <line x1={lineFrom} y1={y + HEIGHT / 2} x2={lineTo} y2={middle} />
-            <rect x={x} y={y} width={BOX} height={HEIGHT} rx="5" />
-            <text x={x + BOX / 2} y={y + 15}>{shortened(text)}</text>
-            <text x={x + BOX / 2} y={y + 29} class="below">{shortened(below)}</text>
-          </g>
-        );
-      })}
+      <rect class={`hop ${kind}`} x={x + 1} y={y} width={BOX - 2} height={BOX_HEIGHT} rx={4} />
+      <text class="name" x={x + BOX / 2} y={y + 14}>{clipped(name, 27)}</text>
+      <text class="what" x={x + BOX / 2} y={y + 27}>{clipped(what, 38)}</text>
     </>
   );
 }
 
-function shortened(text: string): string {
-  return text.length > 26 ? `${text.slice(0, 25)}…` : text;
+function bridgeBoxes({ bridges, bridgeCount }: TopologyAnswer): Box[] {
+  const boxes = bridges.slice(0, MOST_BRIDGES).map(({ bridge, count }): Box => ({
+    key: `bridge ${bridge}`,
+    name: bridge === "" ? "without a bridge" : bridge,
+    what: `${count} ${count === 1 ? "attachment" : "attachments"}`,
+    state: "connected",
+  }));
+  return bridgeCount > boxes.length ? [...boxes, moreOf(bridgeCount - boxes.length, "bridges")] : boxes;
+}
+
+function peerBoxes({ overlay }: TopologyAnswer): Box[] {
+  if (typeof overlay === "string") return [];
+  const boxes = overlay.peers.slice(0, MOST_PEERS).map(({ name, family, subnet, state }): Box => ({
+    key: `peer ${name} ${family}`,
+    name,
+    what: `${state}, ${subnet}`,
+    state,
+  }));
+  return overlay.total > boxes.length ? [...boxes, moreOf(overlay.total - boxes.length, "peers")] : boxes;
+}
+
+function moreOf(count: number, noun: string): Box {
+  return { key: "more", name: `and ${count} more`, what: noun, state: "more" };
+}
+
+function deviceOf({ overlay }: TopologyAnswer): string {
+  if (typeof overlay === "string") return "no overlay";
+  const devices = overlay.families.map(({ device, underlay }) => device ?? underlay);
+  return clipped([overlay.backend ?? "overlay", ...new Set(devices)].join(" · "), 36);
 }
