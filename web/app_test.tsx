@@ -104,7 +104,7 @@ Deno.test("a URL that leads nowhere is told of, with the status that says so", a
         ["/attachments?sort=colour", 400],
         ["/attachments?page=-1", 400],
         ["/attachments?size=many", 400],
-        ["/policies?port=0", 400],
+        ["/topology?page=x", 400],
         ["/events?after=x", 400],
       ] as const
     ) {

@@ -83,13 +83,14 @@ const given: Partial<WebParts> = {
       destination: "10.9.0.2",
       protocol: "tcp",
     };
-    return Promise.resolve(
-      question === "status"
-        ? status
-        : question === "drops"
-        ? { drops: [drop] }
-        : { node: "n1", addresses: [], content, pods },
-    );
+    const counts = [{ direction: "ingress", verdict: "deny", policy: "NetworkPolicy shop/b", packets: 1, bytes: 60 }];
+    const answers: Readonly<Record<string, unknown>> = {
+      status,
+      drops: { drops: [drop] },
+      enforced: { node: "n1", addresses: [], content, pods },
+      measures: { status, counts, dropsSeen: 1 },
+    };
+    return Promise.resolve(answers[question]);
   }) as unknown as WebParts["policy"],
 };
 
@@ -151,8 +152,15 @@ const ASKED: Readonly<Record<string, readonly (readonly [path: string, status: n
     ["/topology", 200],
     ["/topology?from=team-0/web-0&to=10.9.1.7", 200],
     ["/topology?from=x&to=y", 200],
+    ["/topology?page=x", 400],
   ],
-  "/policy": [["/policy", 200], ["/policy?port=x", 400]],
+  "/path": [["/path?from=team-0/web-0&to=team-1/web-1", 200], ["/path?from=team-0/web-0", 400]],
+  "/policy": [
+    ["/policy", 200],
+    ["/policy?from=shop/a&to=shop/b&port=80", 200],
+    ["/policy?from=shop/a&to=shop/none", 200],
+    ["/policy?port=x", 400],
+  ],
   "/plugins": [["/plugins", 200]],
   "/events": [["/events", 200], ["/events?after=x", 400]],
   "/stream": [["/stream", 200]],

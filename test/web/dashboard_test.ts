@@ -212,15 +212,20 @@ dashboardTest("who may reach whom is what the policies say, and follows them", a
     objects.pod(name, { app: name });
     await dashboard.add(name, network);
   }
-  await using opened = await dashboard.browser.open("/policies?q=shop&port=5432");
+  await using opened = await dashboard.browser.open("/policies?source=shop&port=5432");
   const { page, complaints } = opened;
   const cell = (from: string, verdict: string, to: string) =>
-    page.locator(".matrix td", { hasText: `shop/${from} ${verdict} shop/${to}:` });
+    page.getByRole("link", { name: `shop/${from} ${verdict} shop/${to} at TCP 5432` });
   await cell("web-1", "may reach", "db-1").waitFor();
   objects.policy("db", { podSelector: { matchLabels: { app: "db-1" } }, policyTypes: ["Ingress"] });
-  await cell("web-1", "may not reach", "db-1").waitFor();
+  const denied = cell("web-1", "may not reach", "db-1");
+  await denied.waitFor();
   await cell("db-1", "may reach", "web-1").waitFor();
-  assertMatch(await page.locator(".rules").innerText(), /isolated by NetworkPolicy shop\/db/);
+  assertEquals(await page.locator(".matrix [tabindex='0']").count(), 1);
+  await denied.focus();
+  assertMatch(await page.locator(".told").innerText(), /isolated by NetworkPolicy shop\/db/);
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/from=shop%2Fweb-1&to=shop%2Fdb-1/);
   objects.policy("bad", { podSelector: {}, ingress: [{ ports: [{ port: 0 }] }] });
   await page.getByText("NetworkPolicy shop/bad").waitFor();
   assertEquals(await violationsOf(page), []);

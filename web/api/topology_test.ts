@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertFalse, assertMatch, assertStringIncludes } from "@std/assert";
 import { createWeb } from "../app.tsx";
-import { fill } from "../testing/crowd.ts";
+import { fill } from "../../runtime/query/testing/crowd.ts";
 import { overlayOf } from "../testing/overlay.ts";
 import { type TestParts, withParts } from "../testing/parts.ts";
 import type { PathAnswer, TopologyAnswer } from "./topology.ts";
