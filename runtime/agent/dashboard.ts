@@ -136,7 +136,8 @@ export class Dashboard implements Disposable {
       const now = JSON.stringify([await this.needs.cluster()]);
       if (now !== cluster) this.#changes.tell("cluster");
       cluster = now;
-      const rules = JSON.stringify([await this.needs.policy("status")]);
+      const measures = await this.needs.policy("measures");
+      const rules = JSON.stringify(typeof measures === "string" ? measures : [measures.status, measures.dropsSeen]);
       if (rules !== policy) this.#changes.tell("policy");
       policy = rules;
     }, LOOK_MS);

@@ -4,6 +4,7 @@
 import { Hono } from "hono";
 import type { ClusterStatus } from "../cluster/status.ts";
 import type { HttpGuard } from "./http_guard.ts";
+import { openMetrics } from "./open_metrics.ts";
 import type { PolicyAnswers } from "./policy/messages.ts";
 
 /** `none`: the agent does no such thing; `silent`: its thread does not answer. */
@@ -15,6 +16,7 @@ export interface Vitals {
   notReady(): Promise<readonly string[]>;
   /** Why it should be started anew; empty where it lives. */
   notAlive(): readonly string[];
+  /** In Prometheus' text format. */
   metrics(): Promise<string>;
   /** How the overlay is. */
   cluster(): Promise<ClusterStatus | NoAnswer>;
@@ -25,6 +27,7 @@ const OPEN_PATHS = ["/healthz", "/readyz", "/metrics"];
 const PATHS = [...OPEN_PATHS, "/cluster", "/policy", "/policy/ruleset", "/policy/drops"];
 
 const NO_POLICY = "this agent enforces no network policies";
+const OPEN_METRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 const TEXT = { "content-type": "text/plain; charset=utf-8" };
 
 /** Answers what is not answered here; loaded when somebody asks. */
@@ -46,10 +49,12 @@ export function createHttp(vitals: Vitals, guard?: HttpGuard, dashboard?: Dashbo
   const app = new Hono()
     .get("/healthz", () => probe(vitals.notAlive()))
     .get("/readyz", async () => probe([...vitals.notAlive(), ...await vitals.notReady()]))
-    .get("/metrics", async () =>
-      new Response(await vitals.metrics(), {
-        headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" },
-      }));
+    .get("/metrics", async ({ req }) => {
+      const text = await vitals.metrics();
+      return req.header("accept")?.includes("application/openmetrics-text") === true
+        ? new Response(openMetrics(text), { headers: { "content-type": OPEN_METRICS } })
+        : new Response(text, { headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" } });
+    });
   for (const path of OPEN_PATHS) app.all(path, () => notAllowed(path));
   if (guard !== undefined) {
     app.get("/login", guard.loginForm).post("/login", guard.login).post("/logout", guard.logout);

@@ -76,6 +76,14 @@ Deno.test("metrics are text as Prometheus reads it", async () => {
   assertEquals((await ask("/metrics", "HEAD")).status, 200);
 });
 
+Deno.test("metrics are OpenMetrics for who accepts it", async () => {
+  const http = createHttp(well);
+  const accept = "application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.2,*/*;q=0.1";
+  const response = await http.fetch(new Request("http://agent/metrics", { headers: { accept } }));
+  assertEquals(await response.text(), "a 1\n# EOF\n");
+  assertEquals(response.headers.get("content-type"), "application/openmetrics-text; version=1.0.0; charset=utf-8");
+});
+
 Deno.test("metrics that cannot be had are an error of one line", async () => {
   const { status, text } = await ask("/metrics", "GET", { metrics: () => Promise.reject(new Error("no memory")) });
   assertEquals([status, text], [500, "no memory\n"]);
