@@ -75,7 +75,8 @@ export class HttpGuard {
 
   /** A page elsewhere has a name that leads here (DNS rebinding), or sends a form here. */
   #refusal({ req }: Context): Response | undefined {
-    const host = req.header("host") ?? "";
+    // HTTP/2 has it in the URL alone; where nobody was named at all, that has the address of this server.
+    const host = req.header("host") ?? new URL(req.url).host;
     const name = host.replace(/:\d+$/, "").toLowerCase();
     const names = [...OWN_NAMES, ...this.access.hosts.map((it) => it.toLowerCase())];
     if (!names.includes(name)) {

@@ -1,20 +1,21 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { createHttp } from "./http.ts";
+import { createHttp, type Vitals } from "./http.ts";
 import { type HttpAccess, HttpGuard } from "./http_guard.ts";
 
 const TOKEN = "0123456789abcdef0123456789abcdef";
 const local: HttpAccess = { local: true, hosts: [], token: undefined, secure: false };
 const remote: HttpAccess = { local: false, hosts: ["node-1.example"], token: TOKEN, secure: true };
 
+const vitals: Vitals = {
+  notReady: () => Promise.resolve([]),
+  notAlive: () => [],
+  metrics: () => Promise.resolve("a 1\n"),
+  cluster: () => Promise.resolve("none"),
+  policy: () => Promise.resolve("none"),
+};
+
 /** Asks an agent whose dashboard answers what path it was asked for. */
 function agent(access: HttpAccess) {
-  const vitals = {
-    notReady: () => Promise.resolve([]),
-    notAlive: () => [],
-    metrics: () => Promise.resolve("a 1\n"),
-    cluster: () => Promise.resolve("none" as const),
-    policy: () => Promise.resolve("none" as const),
-  };
   const dashboard = () =>
     Promise.resolve({ fetch: ({ url }: Request) => new Response(`page ${new URL(url).pathname}`) });
   const http = createHttp(vitals, new HttpGuard(access), dashboard);
@@ -37,6 +38,12 @@ Deno.test("names of this machine, and those that were given, are answered; other
     assertEquals(status, 403, host);
     assertStringIncludes(text, "this agent is not known as");
   }
+});
+
+Deno.test("where there is no header the URL says whom a request means, as in HTTP/2", async () => {
+  const http = createHttp(vitals, new HttpGuard(local), () => Promise.resolve({ fetch: () => new Response("page") }));
+  assertEquals((await http.fetch(new Request("http://127.0.0.1:80/"))).status, 200);
+  assertEquals((await http.fetch(new Request("https://evil.example/"))).status, 403);
 });
 
 Deno.test("a page of another origin is refused, whatever it asks", async () => {

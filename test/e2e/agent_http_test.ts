@@ -2,8 +2,10 @@
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { Agent } from "../lab/agent.ts";
+import { CertificateAuthority, whyNoCertificates } from "../lab/certificates.ts";
 import { fail, succeed } from "../lab/cni_call.ts";
 import { NotifySocket } from "../lab/notify_socket.ts";
+import { run } from "../lab/command.ts";
 import { valueOf } from "../lab/prometheus.ts";
 import { agentTest, comesTo, metricsOf, noBash } from "./agents.ts";
 import { attachment, bridgeNetwork, hostLocal } from "./networks.ts";
@@ -96,3 +98,44 @@ agentTest("an address that cannot be had ends it at once, with the reason", asyn
     assertEquals(stderr.includes("    at "), false, stderr);
   }
 });
+
+agentTest(
+  "beyond this machine the dashboard needs its token, encrypted where there is a certificate",
+  async (target, node) => {
+    await using authority = await CertificateAuthority.create(node.directory);
+    const { cert, key } = await authority.issue("agent");
+    const token = "0123456789abcdef0123456789abcdef";
+    await Deno.writeTextFile(`${node.directory}/token`, token);
+    using manager = new NotifySocket(`${node.directory}/notify`);
+    const env = { ...target.environment(node), NOTIFY_SOCKET: manager.address };
+    const words = ["--http", "0.0.0.0:9477", "--http-token", `${node.directory}/token`, "--http-host", "node-1"];
+    const tls = ["--http-cert", cert, "--http-key", key];
+    const agent = node.namespace.start([`${target.directory}/cnidaria`, "agent", ...words, ...tls], { env });
+    const output = agent.output();
+    const ask = async (path: string, ...options: string[]) => {
+      const curl = ["curl", "-s", "-o", "-", "-w", "\n%{http_code}", "--cacert", authority.ca, ...options];
+      const { stdout } = await node.namespace.run([...curl, `https://127.0.0.1:9477${path}`]);
+      return stdout.split("\n").at(-1);
+    };
+    try {
+      await manager.until("READY=1");
+      const bearer = ["-H", `Authorization: Bearer ${token}`];
+      assertEquals(await ask("/healthz"), "200");
+      assertEquals(await ask("/api/v1/leases"), "401");
+      assertEquals(await ask("/cluster"), "401");
+      assertEquals(await ask("/", "-H", "Accept: text/html"), "303");
+      assertEquals(await ask("/api/v1/leases", ...bearer), "200");
+      assertEquals(await ask("/api/v1/leases", ...bearer, "-H", "Host: node-1:9477"), "200");
+      assertEquals(await ask("/api/v1/leases", ...bearer, "-H", "Host: evil.example"), "403");
+      assertEquals(await ask("/api/v1/gc", ...bearer, "-X", "POST"), "403");
+    } finally {
+      agent.kill("SIGTERM");
+    }
+    assertEquals((await output).code, 0);
+  },
+  await whyNoCertificates() ?? await whyNoCurl(),
+);
+
+async function whyNoCurl(): Promise<string | undefined> {
+  return await run(["curl", "--version"]).then(({ code }) => code === 0, () => false) ? undefined : "needs curl";
+}

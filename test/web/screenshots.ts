@@ -1,23 +1,15 @@
 // `deno task web:screenshots`: the README's pictures, of a node whose pods never were.
 
 import { chromium } from "playwright-core";
-import { openDatabase } from "../../host-funcs/state/open_database.ts";
-import { CallHistory } from "../../runtime/query/call_history.ts";
-import { Changes } from "../../runtime/query/changes.ts";
-import { EventLog } from "../../runtime/query/event_log.ts";
-import { NodeView } from "../../runtime/query/node_view.ts";
-import { PoolHistory } from "../../runtime/query/pool_history.ts";
 import { fill } from "../../runtime/query/testing/crowd.ts";
 import { createWeb } from "../../web/app.tsx";
-import type { Topic } from "../../web/page.ts";
+import { withParts } from "../../web/testing/parts.ts";
 
 const OUT = new URL("../../docs/pictures/", import.meta.url).pathname;
 const NAMES = ["web", "api", "worker", "cache", "ingest", "billing"];
 const PODS = 143;
 
-const dir = await Deno.makeTempDir({ prefix: "cnidaria-pictures-" });
-try {
-  const database = openDatabase(`${dir}/state`);
+await withParts(async ({ database, view, pools, ...parts }) => {
   fill(database, {
     count: PODS,
     subnet: "10.22.0.0/24",
@@ -32,39 +24,20 @@ try {
     database.run(`DELETE FROM leases WHERE container_id LIKE '%${suffix}'`);
   }
   database.run("UPDATE pools SET held = (SELECT count(*) FROM leases)");
-  using view = new NodeView(`${dir}/state`);
-  const pools = new PoolHistory();
   for (let minute = 240; minute >= 0; minute--) {
-    const use = view.snapshot().pools.map((it) => ({
-      ...it,
-      held: it.held - Math.round(minute / 3 + 6 * Math.sin(minute / 9)),
-    }));
-    pools.add(use, Date.now() - minute * 60_000);
+    const fewer = Math.round(minute / 3 + 6 * Math.sin(minute / 9));
+    pools.add(view.snapshot().pools.map((it) => ({ ...it, held: it.held - fewer })), Date.now() - minute * 60_000);
   }
-  const app = createWeb({
-    node: "node-1",
-    version: "0.1.0",
-    view,
-    calls: new CallHistory(),
-    pools,
-    events: new EventLog(),
-    changes: new Changes<Topic>(),
-    cluster: () => Promise.resolve("none"),
-    policy: () => Promise.resolve("none"),
-    plugins: () => [],
-    actions: undefined,
-    staticDir: new URL("../../dist/web", import.meta.url).pathname,
-  });
+  const app = createWeb({ ...parts, view, pools, version: "0.1.0" });
   await using server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen: () => {} },
     (request) => app.fetch(request),
   );
   const origin = `http://127.0.0.1:${server.addr.port}`;
   const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
-  const pool = encodeURIComponent("pods|10.22.0.0/24");
   for (
     const [name, path, colorScheme] of [
-      ["pool", `/pools/${pool}`, "light"],
+      ["pool", `/pools/${encodeURIComponent("pods|10.22.0.0/24")}`, "light"],
       ["topology", "/topology?from=team-0/web-0&to=team-1/api-1", "dark"],
     ] as const
   ) {
@@ -75,6 +48,4 @@ try {
     await page.screenshot({ path: `${OUT}${name}.png` });
   }
   await browser.close();
-} finally {
-  await Deno.remove(dir, { recursive: true });
-}
+});
