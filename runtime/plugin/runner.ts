@@ -126,7 +126,7 @@ export class Runner {
         trace.step(`instantiate ${name}`);
         try {
           const result = instance.call(CNI_INTERFACE, verb, this.#arguments(verb, config, prevResult));
-          trace.step(`${verb} ${name}`);
+          trace.step(`${verb} ${name}`, instance.fuelUsed());
           return result as CniResult | undefined;
         } finally {
           instance.close();

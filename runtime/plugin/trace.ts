@@ -41,7 +41,8 @@ export interface CallTrace {
   engine: string;
   /** Since the process began; in the agent, since the call was taken. */
   totalMs: number;
-  steps: { name: string; ms: number }[];
+  /** `fuel`: what a plugin's verb used, where the engine counts it. */
+  steps: { name: string; ms: number; fuel?: number }[];
   hostCalls: HostCallTrace[];
   undone: UndoTrace[];
   /** Code and message of the error result, if it is one. */
@@ -72,9 +73,9 @@ export class Trace {
   }
 
   /** Ends a step that began where the last one ended, or when the process began. */
-  step(name: string): void {
+  step(name: string, fuel?: number): void {
     const now = performance.now();
-    this.data.steps.push({ name, ms: rounded(now - this.#last) });
+    this.data.steps.push({ name, ms: rounded(now - this.#last), ...fuel !== undefined && { fuel } });
     this.#last = now;
   }
 

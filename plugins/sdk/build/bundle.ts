@@ -2,6 +2,8 @@
 
 import * as esbuild from "esbuild";
 
+/** What plugins import as `@cnidaria/sdk`, wherever they lie. */
+const SDK = new URL("../mod.ts", import.meta.url).pathname;
 const ABSENT = new URL("../absent.ts", import.meta.url).pathname;
 const GENERATED = new URL("../../../host-funcs/wit/generated/interfaces/", import.meta.url);
 const RAW = "raw:";
@@ -21,6 +23,7 @@ export async function bundle(entry: string, exported: string): Promise<string> {
     target: "es2023",
     minify: true,
     logLevel: "silent",
+    alias: { "@cnidaria/sdk": SDK },
     metafile: true,
     plugins: [hostFunctions()],
   });

@@ -1,0 +1,63 @@
+// The node in memory against the kernel: the same host calls on both, from a node that has nothing but its loopback link.
+// They must answer the same, refuse the same in the same words, and write down the same changes.
+
+import { assertEquals } from "@std/assert";
+import type { Change } from "../../host-funcs/change.ts";
+import { HostCallError } from "../../host-funcs/error.ts";
+import { createLinks } from "../../host-funcs/links/mod.ts";
+import { plain, remove, run, scripts } from "../../host-funcs/planned/testing/scripts.ts";
+import { networkTest, type TestContext } from "../../host-funcs/test_context.ts";
+import { noCheckpoint } from "../plugin/checkpoint.ts";
+import { PlannedContext } from "../plugin/planned_context.ts";
+import { MemoryNode, namespaceInMemory } from "./memory_node.ts";
+
+for (const [name, { given = [], steps }] of Object.entries(scripts)) {
+  networkTest(`a node in memory answers as the kernel: ${name}`, (context) => {
+    const changes: Change[] = [];
+    const memory = memoryContext(changes, canFilter(context));
+    try {
+      assertEquals(
+        run(memory, [...given, ...steps], context.unique),
+        run(context, [...given, ...steps], context.unique),
+      );
+      assertEquals(plain(changes), plain(context.changes));
+    } finally {
+      memory.close();
+      remove(context);
+    }
+  });
+}
+
+/** Whether this kernel's bridges filter VLANs: the other one is told. */
+function canFilter(context: TestContext): boolean {
+  const [links, name] = [createLinks(context), `f${context.unique}`];
+  try {
+    links.ensureBridge(name, { vlanFiltering: true, defaultVlan: true });
+    links.delete("host", name);
+    return true;
+  } catch (error) {
+    if (error instanceof HostCallError && error.code === "unsupported") return false;
+    throw error;
+  } finally {
+    context.changes.length = 0;
+  }
+}
+
+function memoryContext(changes: Change[], vlanFiltering: boolean): PlannedContext {
+  const node = new MemoryNode();
+  node.kernel.network.links.vlanFiltering = vlanFiltering;
+  node.addPod("pod1");
+  node.enter("pod1");
+  const place = {
+    attachment: { network: "test", containerId: "pod1", ifname: "eth0" },
+    args: [],
+    stateDir: "/nowhere",
+    log: { write: () => {}, enabled: () => false },
+    checkpoint: noCheckpoint,
+  };
+  const inMemory = { kernel: node.kernel, container: namespaceInMemory("pod1") };
+  const sink = { append: (change: Change) => void changes.push(change) };
+  const boot = new PlannedContext(place, { append: () => {} }, inMemory, () => {});
+  node.boot(boot);
+  return new PlannedContext(place, sink, inMemory, () => {});
+}
