@@ -1,16 +1,18 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { assertEveryFaultIsUndone, errorOf, testNode } from "@cnidaria/sdk/testing";
+import { assertEveryFaultIsUndone, errorOf, testNodes } from "@cnidaria/sdk/testing";
+
+const newNode = await testNodes(new URL(".", import.meta.url));
 
 /** A node, and a pod that another plugin has attached. */
-async function attached() {
-  const node = await testNode(new URL(".", import.meta.url));
+function attached() {
+  const node = newNode();
   const pod = node.pod();
   pod.attached({ addresses: ["10.1.0.5/16"], gateways: ["10.1.0.1"], bridge: "cni0" });
   return { node, pod };
 }
 
 Deno.test("ADD sets the MTU, and says so in the result", async () => {
-  const { node, pod } = await attached();
+  const { node, pod } = attached();
   using _ = node;
   const result = await pod.add({ mtu: 1400 });
   assertEquals(result.interfaces?.map(({ mtu }) => mtu), [undefined, 1400]);
@@ -21,7 +23,7 @@ Deno.test("ADD sets the MTU, and says so in the result", async () => {
 });
 
 Deno.test("CHECK finds an MTU that someone changed", async () => {
-  const { node, pod } = await attached();
+  const { node, pod } = attached();
   using _ = node;
   await pod.add({ mtu: 1400 });
   await pod.check({ mtu: 1400 });
@@ -30,7 +32,7 @@ Deno.test("CHECK finds an MTU that someone changed", async () => {
 });
 
 Deno.test("DEL succeeds, twice, and once the pod has gone", async () => {
-  const { node, pod } = await attached();
+  const { node, pod } = attached();
   using _ = node;
   await pod.add({ mtu: 1400 });
   await pod.del({ mtu: 1400 });
@@ -40,7 +42,7 @@ Deno.test("DEL succeeds, twice, and once the pod has gone", async () => {
 });
 
 Deno.test("ADD refuses an MTU that no link can have, and a place at the head of the chain", async () => {
-  const { node, pod } = await attached();
+  const { node, pod } = attached();
   using _ = node;
   assertEquals((await errorOf(pod.add({ mtu: 12 }))).code, 7);
   assertMatch((await errorOf(node.pod("pod2").add({ mtu: 1400 }))).message, /prevResult is missing/);
@@ -48,8 +50,8 @@ Deno.test("ADD refuses an MTU that no link can have, and a place at the head of 
 });
 
 Deno.test("whatever the host refuses, the error says so, and nothing is changed", async () => {
-  await assertEveryFaultIsUndone(async () => {
-    const { node, pod } = await attached();
-    return { node, run: () => pod.add({ mtu: 1400 }) };
+  await assertEveryFaultIsUndone(() => {
+    const { node, pod } = attached();
+    return Promise.resolve({ node, run: () => pod.add({ mtu: 1400 }) });
   });
 });

@@ -1,9 +1,10 @@
 // Plugins that come with cnidaria, on a node in memory.
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { assertEveryFaultIsUndone, errorOf, testNode } from "@cnidaria/sdk/testing";
+import { assertEveryFaultIsUndone, errorOf, testNodes } from "@cnidaria/sdk/testing";
 
-const BRIDGE = new URL("../../plugins/bridge", import.meta.url);
+const bridgeNode = await testNodes(new URL("../../plugins/bridge", import.meta.url));
+const mtuNode = await testNodes(new URL("../../examples/container-mtu", import.meta.url));
 const config = {
   isGateway: true,
   ipMasq: true,
@@ -11,7 +12,7 @@ const config = {
 };
 
 Deno.test("ADD, CHECK and DEL of two pods of a bridge leave the node as it was, but for the bridge", async (t) => {
-  using node = await testNode(BRIDGE);
+  using node = bridgeNode();
   const [one, two] = [node.pod("pod1"), node.pod("pod2", { args: { K8S_POD_NAMESPACE: "a", K8S_POD_NAME: "b" } })];
   assertEquals((await one.add(config)).ips, [{ interface: 2, address: "10.1.0.2/29", gateway: "10.1.0.1" }]);
   assertEquals((await two.add(config)).ips?.[0]?.address, "10.1.0.3/29");
@@ -25,7 +26,7 @@ Deno.test("ADD, CHECK and DEL of two pods of a bridge leave the node as it was, 
 });
 
 Deno.test("an address is given once: a pool that is used up ends in an error, and a DEL gives one back", async () => {
-  using node = await testNode(BRIDGE);
+  using node = bridgeNode();
   const pods = ["a", "b", "c", "d", "e"].map((id) => node.pod(id));
   const addresses: string[] = [];
   for (const pod of pods) addresses.push((await pod.add(config)).ips![0]!.address);
@@ -39,7 +40,7 @@ Deno.test("an address is given once: a pool that is used up ends in an error, an
 });
 
 Deno.test("CHECK finds what is missing, of the kernel and of nftables", async () => {
-  using node = await testNode(BRIDGE);
+  using node = bridgeNode();
   const pod = node.pod();
   await pod.add(config);
   pod.functions.addresses.remove("container", "eth0", "10.1.0.2/29");
@@ -48,7 +49,7 @@ Deno.test("CHECK finds what is missing, of the kernel and of nftables", async ()
 
 Deno.test("whichever host call of an ADD fails, the error says so, and nothing is left", async () => {
   await assertEveryFaultIsUndone(async () => {
-    const node = await testNode(BRIDGE);
+    const node = bridgeNode();
     // The bridge stays when its last port goes: it is there from the beginning.
     const earlier = node.pod("earlier");
     await earlier.add(config);
@@ -58,7 +59,7 @@ Deno.test("whichever host call of an ADD fails, the error says so, and nothing i
 });
 
 Deno.test("a chain in one process runs plugin after plugin, each behind its own grants", async () => {
-  using node = await testNode(new URL("../../examples/container-mtu", import.meta.url));
+  using node = mtuNode();
   const pod = node.pod();
   const result = await pod.add({
     type: "cnidaria",
@@ -73,7 +74,7 @@ Deno.test("a chain in one process runs plugin after plugin, each behind its own 
 Deno.test("fuel is counted for each plugin, and is the same in each run", async () => {
   const used: Readonly<Record<string, number>>[] = [];
   for (let run = 0; run < 2; run++) {
-    using node = await testNode(BRIDGE);
+    using node = bridgeNode();
     await node.pod().add(config);
     used.push(node.fuel);
   }
@@ -84,7 +85,7 @@ Deno.test("fuel is counted for each plugin, and is the same in each run", async 
 });
 
 Deno.test("a fault can be for the third call, for a function, or for its second call, and comes once", async () => {
-  using node = await testNode(BRIDGE);
+  using node = bridgeNode();
   node.fail(3);
   assertMatch((await errorOf(node.pod("a").add(config))).message, /links\.ensureBridge/);
   await node.pod("a").add(config);
@@ -97,7 +98,7 @@ Deno.test("a fault can be for the third call, for a function, or for its second 
 });
 
 Deno.test("a kernel that lacks something refuses as such a kernel does, and STATUS says so", async () => {
-  using node = await testNode(BRIDGE);
+  using node = bridgeNode();
   await node.status(config);
   node.lacks("bridge");
   assertMatch((await errorOf(node.pod().add(config))).message, /bridge/);

@@ -6,17 +6,25 @@ import { TestNode } from "../../../runtime/testkit/test_node.ts";
 import { builtPlugin, DIST, testEngine } from "./built.ts";
 
 /**
- * A node in memory with plugins on it, built from their folders where that is needed. The first is the one that a
- * configuration without `type` is for. What comes with cnidaria (bridge, host-local, …) is there as well.
+ * What makes nodes in memory with plugins on them, which are built from their folders where that is needed: at the top of
+ * a test file, once. The first plugin is the one that a configuration without `type` is for. What comes with cnidaria
+ * (bridge, host-local, …) is there as well.
  *
  * @example
  * ```ts ignore
- * using node = await testNode(new URL(".", import.meta.url));
+ * const newNode = await testNodes(new URL(".", import.meta.url));
+ *
+ * Deno.test("ADD gives the pod an address", async () => {
+ *   using node = newNode();
+ *   const result = await node.pod().add({ subnet: "10.1.0.0/16" });
+ * });
  * ```
  */
-export async function testNode(...dirs: (string | URL)[]): Promise<TestNode> {
-  const plugins = await Promise.all(dirs.map(builtPlugin));
-  return new TestNode({ engine: await testEngine(), dist: DIST, plugins });
+export async function testNodes(...dirs: (string | URL)[]): Promise<() => TestNode> {
+  const plugins = [];
+  for (const dir of dirs) plugins.push(await builtPlugin(dir));
+  const engine = await testEngine();
+  return () => new TestNode({ engine, dist: DIST, plugins });
 }
 
 /** The error result that a verb ends with. @throws {Error} if it ends well */
@@ -30,6 +38,12 @@ export async function errorOf(verb: Promise<unknown>): Promise<CniFailure> {
   throw new Error("the plugin succeeded, an error was expected");
 }
 
+/** A node, and a verb to run on it. */
+export interface Scene {
+  readonly node: TestNode;
+  run(): Promise<unknown>;
+}
+
 /**
  * Runs a verb once to see its host calls, then once on a new node for each of them, with that one failing. Each must end
  * with an error that says so, and leave the node as it was before the verb.
@@ -38,7 +52,7 @@ export async function errorOf(verb: Promise<unknown>): Promise<CniFailure> {
  * @param tolerated functions (`neighbors.announce`) whose failure is none of the verb's
  */
 export async function assertEveryFaultIsUndone(
-  scene: () => Promise<{ node: TestNode; run: () => Promise<unknown> }>,
+  scene: () => Promise<Scene>,
   tolerated: readonly string[] = [],
 ): Promise<void> {
   const names = await callNames(scene);
@@ -58,7 +72,7 @@ export async function assertEveryFaultIsUndone(
   }
 }
 
-async function callNames(scene: () => Promise<{ node: TestNode; run: () => Promise<unknown> }>): Promise<string[]> {
+async function callNames(scene: () => Promise<Scene>): Promise<string[]> {
   const { node, run } = await scene();
   using _ = node;
   await run();
