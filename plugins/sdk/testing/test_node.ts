@@ -2,6 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { CniFailure } from "../../../runtime/cni/failure.ts";
+import type { BuiltPlugin } from "../../../runtime/testkit/lib_folder.ts";
 import { TestNode } from "../../../runtime/testkit/test_node.ts";
 import { builtPlugin, DIST, testEngine } from "./built.ts";
 
@@ -21,7 +22,7 @@ import { builtPlugin, DIST, testEngine } from "./built.ts";
  * ```
  */
 export async function testNodes(...dirs: (string | URL)[]): Promise<() => TestNode> {
-  const plugins = [];
+  const plugins: BuiltPlugin[] = [];
   for (const dir of dirs) plugins.push(await builtPlugin(dir));
   const engine = await testEngine();
   return () => new TestNode({ engine, dist: DIST, plugins });
@@ -52,13 +53,13 @@ export interface Scene {
  * @param tolerated functions (`neighbors.announce`) whose failure is none of the verb's
  */
 export async function assertEveryFaultIsUndone(
-  scene: () => Promise<Scene>,
+  scene: () => Scene,
   tolerated: readonly string[] = [],
 ): Promise<void> {
   const names = await callNames(scene);
   assert(names.length > 0, "the verb makes no host call");
   for (const [index, name] of names.entries()) {
-    const { node, run } = await scene();
+    const { node, run } = scene();
     using _ = node;
     const before = node.state();
     node.fail(index + 1, { message: `broken ${name}` });
@@ -72,8 +73,8 @@ export async function assertEveryFaultIsUndone(
   }
 }
 
-async function callNames(scene: () => Promise<Scene>): Promise<string[]> {
-  const { node, run } = await scene();
+async function callNames(scene: () => Scene): Promise<string[]> {
+  const { node, run } = scene();
   using _ = node;
   await run();
   return node.callNames.filter((name) => !name.startsWith("log."));
