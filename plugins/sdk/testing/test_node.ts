@@ -53,13 +53,13 @@ export interface Scene {
  * @param tolerated functions (`neighbors.announce`) whose failure is none of the verb's
  */
 export async function assertEveryFaultIsUndone(
-  scene: () => Scene,
+  scene: () => Scene | Promise<Scene>,
   tolerated: readonly string[] = [],
 ): Promise<void> {
   const names = await callNames(scene);
   assert(names.length > 0, "the verb makes no host call");
   for (const [index, name] of names.entries()) {
-    const { node, run } = scene();
+    const { node, run } = await scene();
     using _ = node;
     const before = node.state();
     node.fail(index + 1, { message: `broken ${name}` });
@@ -73,8 +73,8 @@ export async function assertEveryFaultIsUndone(
   }
 }
 
-async function callNames(scene: () => Scene): Promise<string[]> {
-  const { node, run } = scene();
+async function callNames(scene: () => Scene | Promise<Scene>): Promise<string[]> {
+  const { node, run } = await scene();
   using _ = node;
   await run();
   return node.callNames.filter((name) => !name.startsWith("log."));
