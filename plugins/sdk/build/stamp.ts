@@ -2,6 +2,9 @@
 
 const ROOT = new URL("../../../", import.meta.url).pathname;
 
+/** Folders that make no difference: what tests use, what new plugins begin with, and what cargo makes. */
+const LEFT_OUT = ["testing", "templates", "target"];
+
 /** SHA-256 of the inputs of a plugin's build, hexadecimal. Tests and READMEs don't count. */
 export async function inputsDigest(sourceDir: string): Promise<string> {
   const files = [
@@ -26,8 +29,10 @@ async function sourcesIn(folder: string): Promise<string[]> {
   try {
     for await (const entry of Deno.readDir(folder)) {
       const path = `${folder}/${entry.name}`;
-      if (entry.isDirectory && entry.name !== "testing") found.push(...await sourcesIn(path));
-      if (entry.isFile && /\.(ts|json|wit)$/.test(entry.name) && !entry.name.endsWith("_test.ts")) found.push(path);
+      if (entry.isDirectory && !LEFT_OUT.includes(entry.name)) found.push(...await sourcesIn(path));
+      if (entry.isFile && /\.(ts|json|wit|rs|toml|lock)$/.test(entry.name) && !entry.name.endsWith("_test.ts")) {
+        found.push(path);
+      }
     }
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;

@@ -11,13 +11,20 @@ export function worldText(imports: readonly string[], exported: Exported = "cni"
   return ["package cnidaria:cni@0.1.0;", "", "world plugin {", ...lines, `  export ${exported};`, "}", ""].join("\n");
 }
 
+/** The contract and the plugin's world: text by file name. */
+export function worldFiles(imports: readonly string[], exported: Exported = "cni"): Record<string, string> {
+  const files: Record<string, string> = {};
+  for (const { name } of Deno.readDirSync(WIT)) {
+    if (name.endsWith(".wit") && name !== "worlds.wit") files[name] = Deno.readTextFileSync(new URL(name, WIT));
+  }
+  files["plugin-world.wit"] = worldText(imports, exported);
+  return files;
+}
+
 /** Writes the contract and the plugin's world into `folder`. */
 export async function writeWorld(folder: string, imports: readonly string[], exported: Exported): Promise<void> {
   await Deno.mkdir(folder, { recursive: true });
-  for await (const entry of Deno.readDir(WIT)) {
-    if (entry.name.endsWith(".wit") && entry.name !== "worlds.wit") {
-      await Deno.copyFile(new URL(entry.name, WIT), `${folder}/${entry.name}`);
-    }
+  for (const [name, text] of Object.entries(worldFiles(imports, exported))) {
+    await Deno.writeTextFile(`${folder}/${name}`, text);
   }
-  await Deno.writeTextFile(`${folder}/plugin-world.wit`, worldText(imports, exported));
 }

@@ -36,43 +36,46 @@ export class PluginError extends Error {
   }
 }
 
-let engine: Promise<Engine> | undefined;
+type EngineChoice = "auto" | Engine["name"];
+
+const engines = new Map<EngineChoice, Promise<Engine>>();
 const loaded = new Map<string, Promise<LoadedComponent>>();
 
 /**
- * Builds the plugin in `dir` where that is needed, and loads it; once for each process. The engine is CNIDARIA_ENGINE's,
- * or the first that this machine has.
+ * Builds the plugin in `dir` where that is needed, and loads it; once for each process.
+ *
+ * @param choice of the engine; CNIDARIA_ENGINE's where none is given, or the first that this machine has
  */
-export async function loadPlugin(dir: string | URL): Promise<LoadedPlugin> {
-  return verbsOf(await loadComponent(dir));
+export async function loadPlugin(dir: string | URL, choice: EngineChoice = chosenEngine()): Promise<LoadedPlugin> {
+  return verbsOf(await loadComponent(dir, choice));
 }
 
 /** The component of the plugin in `dir`, as `loadPlugin` has it. */
-export function loadComponent(dir: string | URL): Promise<LoadedComponent> {
+export function loadComponent(dir: string | URL, choice: EngineChoice = chosenEngine()): Promise<LoadedComponent> {
   const path = (dir instanceof URL ? dir.pathname : dir).replace(/\/$/, "");
-  const present = loaded.get(path);
+  const key = `${choice} ${path}`;
+  const present = loaded.get(key);
   if (present !== undefined) return present;
-  const loading = load(path);
-  loaded.set(path, loading);
+  const loading = load(path, choice);
+  loaded.set(key, loading);
   return loading;
 }
 
-async function load(path: string): Promise<LoadedComponent> {
+async function load(path: string, choice: EngineChoice): Promise<LoadedComponent> {
   const name = path.split("/").at(-1)!;
   // A plugin that does not come with cnidaria stays out of what is installed.
   const out = `${ROOT}dist/${path.startsWith(`${ROOT}plugins/`) ? "plugins" : "examples"}/${name}`;
   const { digest } = await buildPlugin(path, out);
-  engine ??= openTestEngine();
+  const engine = engines.get(choice) ?? openEngine(choice, { libDir: `${ROOT}dist`, cacheDir: `${ROOT}dist/cache` });
+  engines.set(choice, engine);
   const file = { name, wasmPath: `${out}/plugin.wasm`, digest, v8Dir: `${out}/v8` };
-  return await (await engine).load(file);
+  return (await engine).load(file);
 }
 
-function openTestEngine(): Promise<Engine> {
+function chosenEngine(): EngineChoice {
   const choice = Deno.env.get("CNIDARIA_ENGINE") ?? "auto";
-  if (choice !== "auto" && choice !== "wasmtime" && choice !== "v8") {
-    throw new Error(`Cannot open the engine as CNIDARIA_ENGINE must be auto, wasmtime or v8: ${choice}`);
-  }
-  return openEngine(choice, { libDir: `${ROOT}dist`, cacheDir: `${ROOT}dist/cache` });
+  if (choice === "auto" || choice === "wasmtime" || choice === "v8") return choice;
+  throw new Error(`Cannot open the engine as CNIDARIA_ENGINE must be auto, wasmtime or v8: ${choice}`);
 }
 
 /** Calls a function in a fresh instance. @throws {PluginError} */
