@@ -132,6 +132,15 @@ function tests(engine: string, plugin: LoadedPlugin): void {
     plugin.del(attached().host, CONFIG, at);
   });
 
+  Deno.test(`${engine}: twice in one chain, each DEL removes what is left of both`, () => {
+    const { host, at, routes } = attached();
+    const [first, second] = [{ routes: [V4] }, { routes: [V6] }];
+    plugin.add(host, second, { prevResult: plugin.add(host, first, at) });
+    assertEquals(routes(), ADDED);
+    for (const config of [second, first]) plugin.del(host, config, at);
+    assertEquals(routes(), []);
+  });
+
   Deno.test(`${engine}: DEL removes what it can before it fails`, () => {
     const { host, at, routes } = attached();
     plugin.add(host, CONFIG, at);

@@ -16,9 +16,10 @@ use error::{CHECK_FAILED, INVALID_CONFIG, attempt, cni_error};
 use exports::cnidaria::cni::cni::{AttachmentId, Guest};
 use pinned_route::{PinnedRoute, differences};
 
-/// The note that says which routes the ADD has made. A DEL goes by it, not by the configuration: after an ADD that
-/// failed, a route of the configuration may be another plugin's.
-const NOTE: &str = "routes";
+/// The note that says which routes an ADD has made: of all pod-routes in the chain, as the plugins of an attachment share
+/// their notes. A DEL goes by it, not by the configuration: after an ADD that failed, a route of the configuration may be
+/// another plugin's.
+const NOTE: &str = "pod-routes";
 
 struct PodRoutes;
 export!(PodRoutes);
@@ -38,7 +39,9 @@ impl Guest for PodRoutes {
         for (index, route) in wanted.iter().enumerate() {
             route.refuse_unreachable(index, &at.ifname, &networks)?;
         }
-        attempt("note which routes are made", notes::put(NOTE, &Config::note(&wanted)))?;
+        let mut made = noted_routes()?;
+        made.extend(wanted.iter().cloned());
+        attempt("note which routes are made", notes::put(NOTE, &Config::note(&made)))?;
         for route in &wanted {
             attempt(
                 &format!("add {route} to {} of container {}", at.ifname, at.container_id),
@@ -67,9 +70,8 @@ impl Guest for PodRoutes {
         if !at.has_netns {
             return Ok(());
         }
-        let Some(note) = attempt("read which routes were made", notes::get(NOTE))? else { return Ok(()) };
         let mut failure = Ok(());
-        for route in Config::from_note(&note)? {
+        for route in noted_routes()? {
             match routes::remove(Ns::Container, &route.to_kernel(&at.ifname)) {
                 Err(error) if error.code != ErrorCode::NotFound => {
                     failure = failure.and(attempt(&format!("remove {route} from {}", at.ifname), Err(error)));
@@ -89,6 +91,11 @@ impl Guest for PodRoutes {
         report_panics();
         Config::parse(&config).map(|_| ())
     }
+}
+
+fn noted_routes() -> Result<Vec<PinnedRoute>, CniError> {
+    let note = attempt("read which routes were made", notes::get(NOTE))?;
+    note.map_or(Ok(vec![]), |note| Config::from_note(&note))
 }
 
 /// A panic ends the component by a trap, which has no words: the log gets them.

@@ -25,6 +25,7 @@ export function rustTemplate(name: string): Record<string, string> {
     "src/lib.rs": libRs(name),
     "src/config.rs": configRs(),
     "README.md": readme(name),
+    "rustfmt.toml": 'max_width = 120\nuse_small_heuristics = "Max"\n',
     ".gitignore": "/target/\n/dist/\n",
     ...Object.fromEntries(wit),
   };
