@@ -10,9 +10,10 @@ import { createNeighbors } from "../../host-funcs/neighbors/mod.ts";
 import { createNotes } from "../../host-funcs/notes/mod.ts";
 import { createRoutes } from "../../host-funcs/routes/mod.ts";
 import { createSysctl } from "../../host-funcs/sysctl/mod.ts";
+import { qualifiedName } from "../../host-funcs/wit/contract.ts";
 import type { HostFunction, Imports } from "../engine/engine.ts";
 import type { Gate } from "./gate.ts";
-import { type InterfaceName, qualifiedName } from "./manifest.ts";
+import type { InterfaceName } from "./manifest.ts";
 
 /** Makes the functions of one interface for one call. */
 export type HostFactory = (context: HostContext) => Record<string, HostFunction>;

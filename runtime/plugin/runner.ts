@@ -2,6 +2,7 @@
 
 import type { Attachment, AttachmentId, CniResult, Ns, ResultIp } from "cnidaria:cni/types@0.1.0";
 import { HostCallError } from "../../host-funcs/error.ts";
+import { qualifiedName } from "../../host-funcs/wit/contract.ts";
 import type { CniParameters } from "../cni/environment.ts";
 import { CniFailure, failureOfPlugin, isCniError } from "../cni/failure.ts";
 import { ComponentError, EngineError, type EngineErrorKind, type HostFunction } from "../engine/engine.ts";
@@ -54,7 +55,7 @@ export interface RunnerOptions {
 
 /** Characters of a plugin's line in the log. */
 const MAX_LOG_LINE = 4096;
-const CNI_INTERFACE = "cnidaria:cni/cni@0.1.0";
+const CNI_INTERFACE = qualifiedName("cni");
 
 /** Engine failures by the code that is answered. */
 const ENGINE_CODES: Record<EngineErrorKind, ErrorCodeName> = {

@@ -13,17 +13,22 @@ export function builtExample(name: string): string {
   return `${ROOT}dist/examples/${name}`;
 }
 
-/** An installation with one of the examples beside the plugins that came with it. */
+/** An installation with another plugin beside those that came with it. */
 export class Guest implements AsyncDisposable {
   private constructor(readonly name: string, readonly directory: string, readonly libDir: string) {}
 
-  /** @param name of a folder in examples/ */
+  /** @param name of a folder in examples/, which is built */
   static async create(name: string): Promise<Guest> {
+    await buildPlugin(`${ROOT}examples/${name}`, builtExample(name));
+    return Guest.with(name, builtExample(name));
+  }
+
+  /** @param built folder of a plugin that is built */
+  static async with(name: string, built: string): Promise<Guest> {
     const directory = await Deno.makeTempDir({ prefix: "cnidaria-guest-" });
     const dist = `${directory}/dist`;
-    await buildPlugin(`${ROOT}examples/${name}`, builtExample(name));
     await run(["cp", "-r", `${ROOT}dist`, dist]);
-    await run(["cp", "-r", builtExample(name), `${dist}/plugins/${name}`]);
+    await run(["cp", "-r", built, `${dist}/plugins/${name}`]);
     const places = { prefix: `${directory}/prefix`, binDir: `${directory}/bin`, stateDir: "/var/lib/cnidaria" };
     const executable = { kind: "deno" as const, path: Deno.execPath() };
     const entry = await findEntry(dist);
@@ -41,9 +46,14 @@ export class Guest implements AsyncDisposable {
     };
   }
 
-  /** The installed command line. */
+  /** The installed command line's `plugin`. */
   installed(node: Node, ...args: string[]): Promise<Outcome> {
-    return run([`${this.directory}/bin/cnidaria`, "plugin", ...args], {
+    return this.command(node, "plugin", ...args);
+  }
+
+  /** The installed command line. */
+  command(node: Node, ...args: string[]): Promise<Outcome> {
+    return run([`${this.directory}/bin/cnidaria`, ...args], {
       env: { CNIDARIA_STATE: node.stateDirectory },
     });
   }

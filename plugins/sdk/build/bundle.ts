@@ -1,6 +1,7 @@
 // plugin.ts and what it imports, as one ES module for QuickJS. Host functions stay imports.
 
 import * as esbuild from "esbuild";
+import { CONTRACT_VERSION, contractInterface, qualifiedName } from "../../../host-funcs/wit/contract.ts";
 
 const ABSENT = new URL("../absent.ts", import.meta.url).pathname;
 const GENERATED = new URL("../../../host-funcs/wit/generated/interfaces/", import.meta.url);
@@ -62,8 +63,12 @@ function wrapperModule(path: string, names: readonly string[]): string {
 
 /** Names of an interface's functions, from its generated types. `path` is as `cnidaria:cni/links@0.1.0`. */
 async function functionsOf(path: string): Promise<string[]> {
-  const name = /^cnidaria:cni\/([a-z-]+)@/.exec(path)?.[1];
-  if (name === undefined) throw new Error(`Cannot import ${path} as it is no interface of cnidaria:cni`);
+  const found = contractInterface(path);
+  if (found === undefined) throw new Error(`Cannot import ${path} as it is no interface of cnidaria:cni`);
+  const { name, version } = found;
+  if (version !== CONTRACT_VERSION) {
+    throw new Error(`Cannot import ${path} as the contract is ${CONTRACT_VERSION} here: write ${qualifiedName(name)}`);
+  }
   const text = await Deno.readTextFile(new URL(`cnidaria-cni-${name}.d.ts`, GENERATED));
   const names = [...text.matchAll(/export function (\w+)\(/g)].map((match) => match[1]!);
   const renamed = [...text.matchAll(/export \{ \w+ as (\w+) \}/g)].map((match) => match[1]!);

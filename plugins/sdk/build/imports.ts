@@ -1,5 +1,6 @@
 // What a component imports, held to what its manifest names: said when it is built, not when a pod needs it.
 
+import { contractInterface } from "../../../host-funcs/wit/contract.ts";
 import { componentNames } from "../../../runtime/plugin/component_names.ts";
 
 /** Interfaces without functions: whatever uses their types imports them. */
@@ -18,7 +19,7 @@ export function checkImports(
 ): void {
   const names = componentNames(component);
   for (const each of names.imports) {
-    const own = /^cnidaria:cni\/([a-z-]+)@/.exec(each)?.[1];
+    const own = contractInterface(each)?.name;
     if (own === undefined) {
       throw new Error(
         `Cannot build ${name} as its component imports ${each}, which the host does not have: a plugin has no files, ` +
@@ -29,6 +30,6 @@ export function checkImports(
       throw new Error(`Cannot build ${name} as its component imports ${own}: add it to "imports" of its plugin.json`);
     }
   }
-  if (names.exports.some((each) => each.startsWith(`cnidaria:cni/${exported}@`))) return;
+  if (names.exports.some((each) => contractInterface(each)?.name === exported)) return;
   throw new Error(`Cannot build ${name} as its component does not export ${exported}, which its plugin.json says`);
 }

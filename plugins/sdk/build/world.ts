@@ -1,5 +1,7 @@
 // The WIT world of one plugin: it imports and exports what its manifest names, and nothing else.
 
+import { CONTRACT_VERSION } from "../../../host-funcs/wit/contract.ts";
+
 const WIT = new URL("../../../host-funcs/wit/", import.meta.url);
 
 /** What a component can be, see `Manifest` of the host. */
@@ -8,7 +10,8 @@ export type Exported = "cni" | "controller" | "policy";
 /** Text of the world `plugin`. Interface names as in the manifest: `links`, `config-files`. */
 export function worldText(imports: readonly string[], exported: Exported = "cni"): string {
   const lines = imports.map((name) => `  import ${name};`);
-  return ["package cnidaria:cni@0.1.0;", "", "world plugin {", ...lines, `  export ${exported};`, "}", ""].join("\n");
+  return [`package cnidaria:cni@${CONTRACT_VERSION};`, "", "world plugin {", ...lines, `  export ${exported};`, "}", ""]
+    .join("\n");
 }
 
 /** The contract and the plugin's world: text by file name. */

@@ -9,6 +9,7 @@ import type * as Leases from "cnidaria:cni/leases@0.1.0";
 import type * as Log from "cnidaria:cni/log@0.1.0";
 import type * as Notes from "cnidaria:cni/notes@0.1.0";
 import type { Attachment, CniResult, Dns, ErrorCode } from "cnidaria:cni/types@0.1.0";
+import { qualifiedName } from "../../../host-funcs/wit/contract.ts";
 import type { HostFunction, Imports } from "../../../runtime/engine/engine.ts";
 import { CniError, ErrorCodes } from "../cni_error.ts";
 import { emptyResult } from "../result.ts";
@@ -106,7 +107,7 @@ export class FakeHost {
       "log": { write: (level, message) => void this.logged.push(`${level}: ${message}`) } satisfies typeof Log,
     };
     const entries = Object.entries(interfaces).map(([name, functions]) => [
-      `cnidaria:cni/${name}@0.1.0`,
+      qualifiedName(name),
       this.#recorded(name, functions as unknown as Record<string, HostFunction>),
     ]);
     return Object.fromEntries(entries);

@@ -1,13 +1,14 @@
 // Runs a plugin's real component in a real engine against a fake host: no root, no kernel.
 
 import type { Attachment, CniError, CniResult } from "cnidaria:cni/types@0.1.0";
+import { qualifiedName } from "../../../host-funcs/wit/contract.ts";
 import { ComponentError, type Engine, type Imports, type LoadedComponent } from "../../../runtime/engine/engine.ts";
 import { openEngine } from "../../../runtime/engine/open_engine.ts";
 import { buildPlugin } from "../build.ts";
 import type { FakeHost } from "./fake_host.ts";
 
 const ROOT = new URL("../../../", import.meta.url).pathname;
-const CNI = "cnidaria:cni/cni@0.1.0";
+const CNI = qualifiedName("cni");
 const LIMITS = {
   memoryBytes: 64 * 1024 * 1024,
   timeMs: 10_000,

@@ -74,7 +74,7 @@ Deno.test(
     withInstallation(async (_it, run) => {
       const kind = "controller: a backend of the overlay, run by the agent";
       assertMatch((await run("inspect", "guest")).out, new RegExp(`^kind +${kind}$`, "m"));
-      assertMatch((await run("list")).out, /^guest +1 +not-allowed +[0-9a-f]{12} +controller +log$/m);
+      assertMatch((await run("list")).out, /^guest +1 +not-allowed +[0-9a-f]{12} +controller +- +log$/m);
       assertMatch((await run("allow", "guest", "--yes")).out, new RegExp(`^exports +${kind}$`, "m"));
     }, { exports: "controller", imports: ["log"] }),
 );
@@ -87,7 +87,7 @@ Deno.test(
       await run("allow", "guest", "--yes");
       await it.writeManifest({ imports: ["links"] });
       const { out, err } = await run("list");
-      assertMatch(out, /^guest +1 +changed +[0-9a-f]{12} +cni +links$/m);
+      assertMatch(out, /^guest +1 +changed +[0-9a-f]{12} +cni +- +links$/m);
       assertStringIncludes(err, 'guest: imports in its plugin.json are ["links"], allowed were []');
       await Deno.remove(it.folder, { recursive: true });
       assertEquals(await stateOf(run), [["guest", "not-installed"]]);
