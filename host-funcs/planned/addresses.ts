@@ -1,6 +1,6 @@
 // The addresses of a plan, and the routes that the kernel makes for them by itself.
 
-import type { Ns } from "cnidaria:cni/types@0.1.0";
+import type { Ns } from "cnidaria:cni/types@0.2.0";
 import { addressMessage, addressQuery, RTM_NEWADDR } from "../addresses/address_message.ts";
 import { EADDRNOTAVAIL, EEXIST, KernelError } from "../sys/errno.ts";
 import { AF_INET, AF_INET6, parseCidr } from "../sys/ip_address.ts";

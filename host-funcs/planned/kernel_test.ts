@@ -2,11 +2,11 @@
 // words, and write down the same changes. And the plan must leave the node as it was.
 
 import { assertEquals } from "@std/assert";
-import type * as Addresses from "cnidaria:cni/addresses@0.1.0";
-import type * as Links from "cnidaria:cni/links@0.1.0";
-import type * as Neighbors from "cnidaria:cni/neighbors@0.1.0";
-import type * as Routes from "cnidaria:cni/routes@0.1.0";
-import type * as Sysctl from "cnidaria:cni/sysctl@0.1.0";
+import type * as Addresses from "cnidaria:cni/addresses@0.2.0";
+import type * as Links from "cnidaria:cni/links@0.2.0";
+import type * as Neighbors from "cnidaria:cni/neighbors@0.2.0";
+import type * as Routes from "cnidaria:cni/routes@0.2.0";
+import type * as Sysctl from "cnidaria:cni/sysctl@0.2.0";
 import { createAddresses } from "../addresses/mod.ts";
 import type { Change } from "../change.ts";
 import type { HostContext } from "../context.ts";

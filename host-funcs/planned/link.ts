@@ -1,7 +1,7 @@
 // One link of a plan: the attributes of RTM_NEWLINK, of a real link or of one that would be made, taken apart as far as
 // a plan changes them.
 
-import type { Ns } from "cnidaria:cni/types@0.1.0";
+import type { Ns } from "cnidaria:cni/types@0.2.0";
 import {
   AF_UNSPEC,
   IFF_UP,

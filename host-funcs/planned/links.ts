@@ -1,7 +1,7 @@
 // The links of a plan, of both namespaces: those that exist, and what would be made of them. What the kernel does by
 // itself is done here as well: both ends of a veth pair go together, and a link runs where its other end is up.
 
-import type { Ns } from "cnidaria:cni/types@0.1.0";
+import type { Ns } from "cnidaria:cni/types@0.2.0";
 import {
   IFF_PROMISC,
   IFF_UP,

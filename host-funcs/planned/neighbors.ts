@@ -1,6 +1,6 @@
 // The neighbours and forwarding entries of a plan.
 
-import type { Ns } from "cnidaria:cni/types@0.1.0";
+import type { Ns } from "cnidaria:cni/types@0.2.0";
 import { AF_BRIDGE } from "../links/link_message.ts";
 import { neighborQuery, NTF_MASTER } from "../neighbors/neighbor_message.ts";
 import { ENOENT, KernelError } from "../sys/errno.ts";

@@ -1,7 +1,7 @@
 // A NETLINK_ROUTE socket of a plan: requests change the plan, look-ups and dumps show the node as the plan has it so
 // far. The host functions run on it unchanged, with all that they check.
 
-import type { Ns } from "cnidaria:cni/types@0.1.0";
+import type { Ns } from "cnidaria:cni/types@0.2.0";
 import { RTM_DELADDR, RTM_NEWADDR } from "../addresses/address_message.ts";
 import { AF_BRIDGE, RTM_DELLINK, RTM_GETLINK, RTM_NEWLINK, RTM_SETLINK } from "../links/link_message.ts";
 import { RTM_DELNEIGH, RTM_NEWNEIGH } from "../neighbors/neighbor_message.ts";

@@ -1,6 +1,6 @@
 // The kernel parameters of a plan: those of the node, seen through what the plan has set.
 
-import type { Ns } from "cnidaria:cni/types@0.1.0";
+import type { Ns } from "cnidaria:cni/types@0.2.0";
 import { KernelError } from "../sys/errno.ts";
 import type { PlannedLinks } from "./links.ts";
 

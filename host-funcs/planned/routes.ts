@@ -1,7 +1,7 @@
 // The routes of a plan. What the kernel refuses is refused here with its errno and words: a gateway out of reach, a link
 // that is down, a second route to a destination with the same priority.
 
-import type { Ns } from "cnidaria:cni/types@0.1.0";
+import type { Ns } from "cnidaria:cni/types@0.2.0";
 import { MAIN_TABLE, routeQuery, RTM_NEWROUTE } from "../routes/route_message.ts";
 import { EEXIST, EINVAL, ESRCH, KernelError } from "../sys/errno.ts";
 import { AF_INET, AF_INET6, networkOf } from "../sys/ip_address.ts";

@@ -33,7 +33,7 @@ export async function bundle(entry: string, exported: string): Promise<string> {
 }
 
 /**
- * Puts a module of wrapped functions between the plugin and `cnidaria:cni/links@0.1.0`: QuickJS hands over `null` where
+ * Puts a module of wrapped functions between the plugin and `cnidaria:cni/links@0.2.0`: QuickJS hands over `null` where
  * the types say `undefined` (see `absent.ts`).
  */
 function hostFunctions(): esbuild.Plugin {
@@ -61,7 +61,7 @@ function wrapperModule(path: string, names: readonly string[]): string {
   ].join("\n");
 }
 
-/** Names of an interface's functions, from its generated types. `path` is as `cnidaria:cni/links@0.1.0`. */
+/** Names of an interface's functions, from its generated types. `path` is as `cnidaria:cni/links@0.2.0`. */
 async function functionsOf(path: string): Promise<string[]> {
   const found = contractInterface(path);
   if (found === undefined) throw new Error(`Cannot import ${path} as it is no interface of cnidaria:cni`);

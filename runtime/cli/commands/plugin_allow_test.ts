@@ -209,7 +209,7 @@ Deno.test(
         return [0x00, 0x61, 0x73, 0x6d, 0x0d, 0x00, 0x01, 0x00, 10, section.length, ...section];
       };
       await refused(imports("wasi:cli/environment@0.2.0"), "wasi:cli/environment@0.2.0");
-      await refused(imports("cnidaria:cni/links@0.1.0"), "imports what its plugin.json does not name: links");
+      await refused(imports("cnidaria:cni/links@0.2.0"), "imports what its plugin.json does not name: links");
       await Deno.writeFile(wasm, EMPTY_COMPONENT);
       await it.writeManifest({ grants: { leases: ["10.0.0/8"] } });
       const { err: malformed } = await run("allow", "guest", "--yes");
