@@ -20,6 +20,7 @@ export const INTERFACES = [
   "notes",
   "config-files",
   "log",
+  "host-info",
 ] as const;
 export type InterfaceName = typeof INTERFACES[number];
 

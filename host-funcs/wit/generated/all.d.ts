@@ -4,6 +4,7 @@
 /// <reference path="./interfaces/cnidaria-cni-controller.d.ts" />
 /// <reference path="./interfaces/cnidaria-cni-delegate.d.ts" />
 /// <reference path="./interfaces/cnidaria-cni-firewall.d.ts" />
+/// <reference path="./interfaces/cnidaria-cni-host-info.d.ts" />
 /// <reference path="./interfaces/cnidaria-cni-ipam.d.ts" />
 /// <reference path="./interfaces/cnidaria-cni-leases.d.ts" />
 /// <reference path="./interfaces/cnidaria-cni-links.d.ts" />
@@ -20,6 +21,7 @@ declare module 'cnidaria:cni/all@0.2.0' {
   export type * as CnidariaCniConfigFiles020 from 'cnidaria:cni/config-files@0.2.0'; // import cnidaria:cni/config-files@0.2.0
   export type * as CnidariaCniDelegate020 from 'cnidaria:cni/delegate@0.2.0'; // import cnidaria:cni/delegate@0.2.0
   export type * as CnidariaCniFirewall020 from 'cnidaria:cni/firewall@0.2.0'; // import cnidaria:cni/firewall@0.2.0
+  export type * as CnidariaCniHostInfo020 from 'cnidaria:cni/host-info@0.2.0'; // import cnidaria:cni/host-info@0.2.0
   export type * as CnidariaCniIpam020 from 'cnidaria:cni/ipam@0.2.0'; // import cnidaria:cni/ipam@0.2.0
   export type * as CnidariaCniLeases020 from 'cnidaria:cni/leases@0.2.0'; // import cnidaria:cni/leases@0.2.0
   export type * as CnidariaCniLinks020 from 'cnidaria:cni/links@0.2.0'; // import cnidaria:cni/links@0.2.0
