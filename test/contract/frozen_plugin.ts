@@ -2,7 +2,6 @@
 
 import { componentize } from "componentize-qjs";
 import { digestOf } from "../../runtime/setup/digest.ts";
-import { stopTranspiling, transpileForV8 } from "../../runtime/engine/v8/transpile.ts";
 
 const FOLDER = new URL("./", import.meta.url).pathname;
 
@@ -14,7 +13,7 @@ export function frozenVersions(): string[] {
   return [...Deno.readDirSync(FOLDER)].filter((it) => it.isDirectory).map(({ name }) => name).sort();
 }
 
-/** Builds the plugin of a version: plugin.wasm, plugin.json and v8/ in `outDir`. */
+/** Builds the plugin of a version: plugin.wasm and plugin.json in `outDir`. What v8 runs is made when it is allowed. */
 export async function buildFrozen(version: string, outDir: string): Promise<void> {
   const from = `${FOLDER}${version}`;
   const manifest = JSON.parse(await Deno.readTextFile(`${FOLDER}plugin.json`));
@@ -34,20 +33,9 @@ export async function buildFrozen(version: string, outDir: string): Promise<void
   }
 }
 
-/** The same component as if it had been built for another version, which has as many digits. */
-export async function relabel(outDir: string, from: string, to: string): Promise<void> {
-  const text = new TextDecoder("latin1").decode(await Deno.readFile(`${outDir}/plugin.wasm`));
-  const bytes = Uint8Array.from(text.replaceAll(`@${from}`, `@${to}`), (letter) => letter.charCodeAt(0));
-  const manifest = JSON.parse(await Deno.readTextFile(`${outDir}/plugin.json`));
-  const build = { digest: await digestOf(bytes) };
-  await Deno.writeFile(`${outDir}/plugin.wasm`, bytes);
-  await Deno.writeTextFile(`${outDir}/plugin.json`, JSON.stringify({ ...manifest, build }));
-}
-
 async function write(component: Uint8Array<ArrayBuffer>, manifest: object, outDir: string): Promise<void> {
   await Deno.mkdir(outDir, { recursive: true });
   await Deno.writeFile(`${outDir}/plugin.wasm`, component);
-  await transpileForV8(component, `${outDir}/v8`, NAME).finally(stopTranspiling);
   const build = { digest: await digestOf(component) };
   await Deno.writeTextFile(`${outDir}/plugin.json`, JSON.stringify({ ...manifest, build }));
 }
