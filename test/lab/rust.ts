@@ -14,24 +14,27 @@ const TARGET_DIR = `${ROOT}.cache/cargo`;
  * @returns why it could not be built; undefined where it is built
  */
 export async function buildRustExample(): Promise<string | undefined> {
-  // The target first: without rustup the toolchain of a distribution may have it all the same.
   const steps = [
     ["rustup", "target", "add", RUST_TARGET],
     ["cargo", "fetch", "--locked", "--manifest-path", `${EXAMPLE}/Cargo.toml`],
     [Deno.execPath(), "run", "-A", "plugins/sdk/build.ts", EXAMPLE, "--out", "dist/examples"],
     ["cargo", "test", "--no-run", "--release", "--locked", "--manifest-path", `${EXAMPLE}/Cargo.toml`],
   ];
-  let why: string | undefined;
   for (const argv of steps) {
-    try {
-      const { code, stderr } = await run(argv, { cwd: ROOT, env: { CARGO_TARGET_DIR: TARGET_DIR }, limit: 300_000 });
-      why = code === 0 ? undefined : stderr.trim().split("\n").at(-1);
-    } catch (error) {
-      why = (error as Error).message;
-    }
-    if (why !== undefined && argv[0] === "cargo") return why;
+    const why = await failureOf(argv);
+    // Without rustup the toolchain of a distribution may have the target all the same.
+    if (why !== undefined && argv[0] !== "rustup") return why;
   }
-  return why;
+  return undefined;
+}
+
+async function failureOf(argv: readonly string[]): Promise<string | undefined> {
+  try {
+    const { code, stderr } = await run(argv, { cwd: ROOT, env: { CARGO_TARGET_DIR: TARGET_DIR }, limit: 300_000 });
+    return code === 0 ? undefined : stderr.trim().split("\n").at(-1);
+  } catch (error) {
+    return (error as Error).message;
+  }
 }
 
 /** Why plugins in Rust cannot be built here; undefined where they can. */
