@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { buildPlugin } from "./build.ts";
+import { CONTRACT_VERSION, qualifiedName } from "../../host-funcs/wit/contract.ts";
 import { worldText } from "./build/world.ts";
 import { componentNames } from "../../runtime/plugin/component_names.ts";
 
@@ -43,12 +44,22 @@ Deno.test(
   },
 );
 
-Deno.test("buildPlugin() refuses a plugin that imports what is no interface", esbuildStays, async () => {
-  await withSample(async (source, out) => {
-    await Deno.writeTextFile(`${source}/plugin.ts`, SOURCE.replace("cni/log@", "cni/nonsense@"));
-    await assertRejects(() => buildPlugin(source, out), Error, "nonsense");
-  });
-});
+Deno.test(
+  "buildPlugin() refuses a plugin that imports what is no interface, or one of another version",
+  esbuildStays,
+  async () => {
+    await withSample(async (source, out) => {
+      await Deno.writeTextFile(`${source}/plugin.ts`, SOURCE.replace("cni/log@", "cni/nonsense@"));
+      await assertRejects(() => buildPlugin(source, out), Error, "nonsense");
+      await Deno.writeTextFile(
+        `${source}/plugin.ts`,
+        SOURCE.replace(qualifiedName("log"), qualifiedName("log", "0.0.9")),
+      );
+      const why = `as the contract is ${CONTRACT_VERSION} here: write ${qualifiedName("log")}`;
+      await assertRejects(() => buildPlugin(source, out), Error, why);
+    });
+  },
+);
 
 Deno.test("worldText() imports what is named, and nothing else", () => {
   assertEquals(
