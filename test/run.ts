@@ -5,6 +5,7 @@
 
 import { buildFlanneld } from "./lab/flanneld/build.ts";
 import { buildProgram, CNITOOL } from "./lab/go_program.ts";
+import { buildRustExample } from "./lab/rust.ts";
 import { isolated } from "./runner/isolate.ts";
 import { type Case, parseReport } from "./runner/junit.ts";
 import { runStep, type Step } from "./runner/step.ts";
@@ -85,11 +86,15 @@ const chosen = Deno.args.map((path) => path.replace(/^\.\//, "").replace(/\/$/, 
 const files = testFiles(root).filter((file) =>
   chosen.length === 0 || chosen.some((path) => file === path || file.startsWith(`${path}/`))
 );
+// Its crates take half a minute of two cores: they are compiled beside the checks.
+const rust = buildRustExample();
 for (const step of chosen.length === 0 ? CHECKS : CHECKS.slice(0, 1)) await check(step);
 const unbuilt = await buildProgram(CNITOOL);
 if (unbuilt !== undefined) say(`\nNo cnitool: ${unbuilt}`);
 const noFlanneld = await buildFlanneld();
 if (noFlanneld !== undefined) say(`\nNo flanneld: ${noFlanneld}`);
+const noRust = await rust;
+if (noRust !== undefined) say(`\nNo plugins in Rust: ${noRust}`);
 await runTests("tests of each folder", files.filter((file) => !file.startsWith("test/")));
 await runTests("tests across folders", files.filter((file) => file.startsWith("test/")));
 if (counts.passed + counts.failed === 0) count("failed", "no test was run");
