@@ -77,3 +77,21 @@ Deno.test("makeRelease() that fails half way leaves no release", () =>
     await assertRejects(() => makeRelease(prefix, files));
     assertEquals([...Deno.readDirSync(`${prefix}/releases`)], []);
   }));
+
+Deno.test("makeRelease() makes again what a release lacks, and removes what a killed installation left", () =>
+  withDist(async (dist, prefix) => {
+    const files = libraryFiles(dist);
+    const folder = await makeRelease(prefix, files);
+    await Deno.remove(`${folder}/lib/cnidaria/cnidaria.js`);
+    await Deno.truncate(`${folder}/lib/cnidaria/lib/libwasmtime.so`, 1);
+    await Deno.mkdir(`${prefix}/releases/.staging-1/lib`, { recursive: true });
+    assertEquals(await makeRelease(prefix, files), folder);
+    assertEquals(await Deno.readTextFile(`${folder}/lib/cnidaria/cnidaria.js`), "1");
+    assertEquals(await Deno.readTextFile(`${folder}/lib/cnidaria/lib/libwasmtime.so`), "elf");
+    assertEquals(modeOf(`${folder}/lib/cnidaria/lib/libwasmtime.so`), 0o755);
+    assertEquals([...Deno.readDirSync(`${prefix}/releases`)].length, 1);
+    assertEquals([...Deno.readDirSync(`${folder}/lib/cnidaria`)].map(({ name }) => name).sort(), [
+      "cnidaria.js",
+      "lib",
+    ]);
+  }));
