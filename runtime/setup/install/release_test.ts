@@ -9,6 +9,8 @@ async function withDist(body: (dist: string, prefix: string) => Promise<void>): 
     await Deno.writeTextFile(`${dir}/dist/cnidaria.js`, "1");
     await Deno.writeTextFile(`${dir}/dist/lib/libwasmtime.so`, "elf");
     await Deno.writeTextFile(`${dir}/dist/bin/cnidaria`, "compiled");
+    await Deno.mkdir(`${dir}/dist/image`);
+    await Deno.writeTextFile(`${dir}/dist/image/index.json`, "image");
     await Deno.writeTextFile(`${dir}/dist/.bundle`, "stamp");
     await body(`${dir}/dist`, `${dir}/prefix`);
   } finally {
