@@ -7,7 +7,7 @@ import { parseMetrics, valueOf } from "../lab/prometheus.ts";
 import { imageMissing } from "./image.ts";
 import { ClusterNode } from "./node_of_cluster.ts";
 
-const DAEMONSET = "manifests/daemonset.yaml";
+const DAEMONSET = "base/manifests/daemonset.yaml";
 const HTTP = "/run/cnidaria/http.sock";
 const NETWORK = {
   cniVersion: "1.0.0",

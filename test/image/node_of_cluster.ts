@@ -62,6 +62,6 @@ export class ClusterNode implements AsyncDisposable {
 
 /** The ConfigMap's data. */
 async function configuration(): Promise<Files> {
-  const text = await Deno.readTextFile(`${MANIFESTS}manifests/configuration.yaml`);
+  const text = await Deno.readTextFile(`${MANIFESTS}base/manifests/configuration.yaml`);
   return parseAllDocuments(text).map((document) => document.toJS()).find(({ kind }) => kind === "ConfigMap").data;
 }
