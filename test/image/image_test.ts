@@ -68,7 +68,7 @@ Deno.test({
     assertEquals([refused.code, namesIn(host.path("/opt/cni/bin"))], [1, ["bridge"]]);
     const conf = "/etc/cnidaria/10-cnidaria.conflist";
     const args = ["install", "--conf", conf, "--drop-in=bridge,host-local", "--force"];
-    const installed = await node.run(DAEMONSET, "install", args);
+    const installed = await node.run(DAEMONSET, "install", { args });
     assertEquals(installed.code, 0, installed.stdout + installed.stderr);
     assertMatch(installed.stdout, /with the native entry/);
     const conflist = await Deno.readTextFile(host.path("/etc/cni/net.d/10-cnidaria.conflist"));
@@ -77,7 +77,7 @@ Deno.test({
     await host.must(["ip", "netns", "add", "before"]);
     await call(node, "ADD", "before");
 
-    const agent = await node.start(DAEMONSET, "agent", ["agent", `--http=${HTTP}`]);
+    const agent = await node.start(DAEMONSET, "agent", { args: ["agent", `--http=${HTTP}`] });
     const log = new Response(agent.stderr).text();
     agent.stdout.pipeTo(new WritableStream()).catch(() => {});
     try {

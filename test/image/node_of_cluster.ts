@@ -3,7 +3,7 @@
 import { parseAllDocuments } from "yaml";
 import { HostFiles } from "../lab/host_files.ts";
 import type { Outcome } from "../lab/command.ts";
-import { bundleCommand, ociRuntime, writeBundle } from "../lab/oci_bundle.ts";
+import { bundleCommand, type BundleProcess, ociRuntime, writeBundle } from "../lab/oci_bundle.ts";
 import { bundleOf, type PodSpec, podSpecIn } from "../lab/pod_bundle.ts";
 import { imageRootFs } from "./image.ts";
 
@@ -12,38 +12,43 @@ const MANIFESTS = new URL("../../examples/kubernetes/", import.meta.url).pathnam
 /** Files by name. */
 type Files = Readonly<Record<string, string>>;
 
+/** What is other than in the manifest. */
+type Change = Partial<Pick<BundleProcess, "args" | "env" | "hostPid" | "mounts">>;
+
 export class ClusterNode implements AsyncDisposable {
   #made = 0;
 
   private constructor(readonly host: HostFiles, readonly directory: string) {}
 
-  static async create(): Promise<ClusterNode> {
+  /** @param account what the kubelet would give the pods' account */
+  static async create(account: Files = { token: "none", "ca.crt": "none" }): Promise<ClusterNode> {
     // Not below /run, which is the node's own.
     const directory = await Deno.makeTempDir({ dir: "/tmp", prefix: "cnidaria-image-" });
     const node = new ClusterNode(await HostFiles.create(), directory);
     await imageRootFs(`${directory}/rootfs`);
     await node.#writeFolder("configuration", await configuration());
-    await node.#writeFolder("account", { token: "none", "ca.crt": "none" });
+    await node.#writeFolder("account", account);
     return node;
   }
 
   /** Runs a container of a manifest to its end. */
-  async run(manifest: string, container: string, args?: readonly string[]): Promise<Outcome> {
-    return await this.host.run(await this.#command(manifest, container, args), { limit: 60_000 });
+  async run(manifest: string, container: string, change: Change = {}): Promise<Outcome> {
+    return await this.host.run(await this.#command(manifest, container, change), { limit: 60_000 });
   }
 
   /** Starts a container of a manifest. */
-  async start(manifest: string, container: string, args?: readonly string[]): Promise<Deno.ChildProcess> {
-    return this.host.start(await this.#command(manifest, container, args));
+  async start(manifest: string, container: string, change: Change = {}): Promise<Deno.ChildProcess> {
+    return this.host.start(await this.#command(manifest, container, change));
   }
 
-  async #command(manifest: string, container: string, args?: readonly string[]): Promise<string[]> {
+  async #command(manifest: string, container: string, { args, env = [], ...change }: Change): Promise<string[]> {
     const pod: PodSpec = await podSpecIn(`${MANIFESTS}${manifest}`);
     const found = [...pod.initContainers ?? [], ...pod.containers].find(({ name }) => name === container)!;
     const volumes = Object.fromEntries(["configuration", "account"].map((it) => [it, `${this.directory}/${it}`]));
     const name = `${container}-${Deno.pid}-${++this.#made}`;
     const bundle = `${this.directory}/${name}`;
-    await writeBundle(bundle, `${this.directory}/rootfs`, bundleOf(pod, found, volumes, args));
+    const process = bundleOf(pod, found, volumes, args);
+    await writeBundle(bundle, `${this.directory}/rootfs`, { ...process, ...change, env: [...process.env, ...env] });
     return bundleCommand(ociRuntime()!, bundle, name);
   }
 

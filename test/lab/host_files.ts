@@ -47,8 +47,8 @@ export class HostFiles implements AsyncDisposable {
     return must(this.#inside(argv), options);
   }
 
-  start(argv: readonly string[]): Deno.ChildProcess {
-    return start(this.#inside(argv));
+  start(argv: readonly string[], options: Parameters<typeof run>[1] = {}): Deno.ChildProcess {
+    return start(this.#inside(argv), options);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
