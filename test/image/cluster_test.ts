@@ -86,7 +86,7 @@ Deno.test({
     try {
       const installed = await node.run(DAEMONSET, "install");
       assertEquals(installed.code, 0, installed.stdout + installed.stderr);
-      const agent = await node.start(DAEMONSET, "agent", { env });
+      const agent = await node.start(DAEMONSET, "agent", (it) => ({ env: [...it.env, ...env] }));
       const log = new Response(agent.stderr).text();
       agent.stdout.pipeTo(new WritableStream()).catch(() => {});
       try {

@@ -3,12 +3,10 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { labTestNeeding } from "../lab/isolation.ts";
-import { parseMetrics, valueOf } from "../lab/prometheus.ts";
 import { imageMissing } from "./image.ts";
-import { ClusterNode } from "./node_of_cluster.ts";
+import { ClusterNode, withArgs } from "./node_of_cluster.ts";
+import { DAEMONSET, RunningAgent } from "./running_agent.ts";
 
-const DAEMONSET = "base/manifests/daemonset.yaml";
-const HTTP = "/run/cnidaria/http.sock";
 const NETWORK = {
   cniVersion: "1.0.0",
   name: "pods",
@@ -31,24 +29,6 @@ async function call(node: ClusterNode, command: string, pod: string, config: Rec
   return stdout;
 }
 
-async function ask(node: ClusterNode, path: string): Promise<string | undefined> {
-  try {
-    using client = Deno.createHttpClient({ proxy: { transport: "unix", path: node.host.path(HTTP) } });
-    const response = await fetch(`http://agent${path}`, { client });
-    const text = await response.text();
-    return response.ok ? text : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-async function addsServed(node: ClusterNode): Promise<number> {
-  return valueOf(parseMetrics((await ask(node, "/metrics"))!), "cnidaria_calls_total", {
-    command: "ADD",
-    result: "ok",
-  });
-}
-
 const namesIn = (path: string) => [...Deno.readDirSync(path)].map(({ name }) => name).sort();
 
 Deno.test({
@@ -68,7 +48,7 @@ Deno.test({
     assertEquals([refused.code, namesIn(host.path("/opt/cni/bin"))], [1, ["bridge"]]);
     const conf = "/etc/cnidaria/10-cnidaria.conflist";
     const args = ["install", "--conf", conf, "--drop-in=bridge,host-local", "--force"];
-    const installed = await node.run(DAEMONSET, "install", { args });
+    const installed = await node.run(DAEMONSET, "install", withArgs(...args));
     assertEquals(installed.code, 0, installed.stdout + installed.stderr);
     assertMatch(installed.stdout, /with the native entry/);
     const conflist = await Deno.readTextFile(host.path("/etc/cni/net.d/10-cnidaria.conflist"));
@@ -77,27 +57,22 @@ Deno.test({
     await host.must(["ip", "netns", "add", "before"]);
     await call(node, "ADD", "before");
 
-    const agent = await node.start(DAEMONSET, "agent", { args: ["agent", `--http=${HTTP}`] });
-    const log = new Response(agent.stderr).text();
-    agent.stdout.pipeTo(new WritableStream()).catch(() => {});
+    const agent = await RunningAgent.start(node);
+    let log = "";
     try {
-      for (let tries = 0; tries < 300 && await ask(node, "/readyz") === undefined; tries++) {
-        await new Promise((resolve) => setTimeout(resolve, 50));
-      }
       // Its namespace is a mount that is made after the container.
       await host.must(["ip", "netns", "add", "after"]);
       const result = JSON.parse(await call(node, "ADD", "after"));
       assertEquals(result.ips[0].address, "10.50.0.3/24");
-      assertEquals(await addsServed(node), 1);
+      assertMatch(await agent.metrics(), /^cnidaria_calls_total{command="ADD",result="ok"} 1$/m);
       await host.must(["ip", "netns", "exec", "after", "ping", "-n", "-c", "1", "-W", "2", "10.50.0.2"]);
       await call(node, "DEL", "before");
     } finally {
-      agent.kill("SIGTERM");
-      await agent.status;
+      log = await agent.end();
     }
-    const lines = (await log).trim().split("\n").map((line) => JSON.parse(line));
-    assertEquals(lines.at(-1)?.message, "ended", await log);
-    assert(lines.some(({ command, containerId }) => command === "DEL" && containerId === "before"), await log);
+    const lines = log.trim().split("\n").map((line) => JSON.parse(line));
+    assertEquals(lines.at(-1)?.message, "ended", log);
+    assert(lines.some(({ command, containerId }) => command === "DEL" && containerId === "before"), log);
     // Without the agent.
     await call(node, "DEL", "after");
 
@@ -111,3 +86,43 @@ Deno.test({
     }
   },
 });
+
+Deno.test({
+  ...labTestNeeding(
+    "an agent that cannot see the caller, or the pod's namespace, leaves the call to the host",
+    await imageMissing(),
+  ),
+  fn: async () => {
+    await using node = await ClusterNode.create();
+    const installed = await node.run(DAEMONSET, "install", withArgs("install", "--drop-in=bridge,host-local"));
+    assertEquals(installed.code, 0, installed.stdout + installed.stderr);
+    const without: Without[] = [
+      ["hidden", { hostPid: false }, /the caller's process cannot be seen/],
+      ["unseen", { propagates: false }, /\/var\/run\/netns\/unseen is another file to the caller/],
+      ["stateless", { leftOut: "/var/lib/cnidaria" }, /\/var\/lib\/cnidaria is another file to the caller/],
+    ];
+    for (const [pod, { hostPid = true, propagates = true, leftOut = "" }, why] of without) {
+      const agent = await RunningAgent.start(node, ({ mounts }) => ({
+        hostPid,
+        mounts: mounts.filter(({ path }) => path !== leftOut)
+          .map((it) => ({ ...it, propagates: it.propagates && propagates })),
+        ...(leftOut !== "" && { readOnlyRoot: false }),
+      }), "debug");
+      let log = "";
+      try {
+        await node.host.must(["ip", "netns", "add", pod]);
+        await call(node, "ADD", pod);
+        assert(!/command="ADD",result="ok"} [1-9]/.test(await agent.metrics()), pod);
+      } finally {
+        log = await agent.end();
+      }
+      assertMatch(log, why);
+    }
+  },
+});
+
+type Without = [
+  pod: string,
+  what: { hostPid?: boolean; propagates?: boolean; leftOut?: string },
+  why: RegExp,
+];

@@ -1,6 +1,7 @@
 // A node on which the manifests' containers run: the image's files, the node's folders, and no kubelet.
 
 import { parseAllDocuments } from "yaml";
+import { ENTRYPOINT } from "../../runtime/setup/image/image_config.ts";
 import { HostFiles } from "../lab/host_files.ts";
 import type { Outcome } from "../lab/command.ts";
 import { bundleCommand, type BundleProcess, ociRuntime, writeBundle } from "../lab/oci_bundle.ts";
@@ -13,7 +14,12 @@ const MANIFESTS = new URL("../../examples/kubernetes/", import.meta.url).pathnam
 type Files = Readonly<Record<string, string>>;
 
 /** What is other than in the manifest. */
-type Change = Partial<Pick<BundleProcess, "args" | "env" | "hostPid" | "mounts">>;
+type Change = (process: BundleProcess) => Partial<BundleProcess>;
+
+const AS_IT_IS: Change = () => ({});
+
+/** Other arguments than the manifest's. */
+export const withArgs = (...args: readonly string[]): Change => () => ({ args: [...ENTRYPOINT, ...args] });
 
 export class ClusterNode implements AsyncDisposable {
   #made = 0;
@@ -32,23 +38,23 @@ export class ClusterNode implements AsyncDisposable {
   }
 
   /** Runs a container of a manifest to its end. */
-  async run(manifest: string, container: string, change: Change = {}): Promise<Outcome> {
+  async run(manifest: string, container: string, change = AS_IT_IS): Promise<Outcome> {
     return await this.host.run(await this.#command(manifest, container, change), { limit: 60_000 });
   }
 
   /** Starts a container of a manifest. */
-  async start(manifest: string, container: string, change: Change = {}): Promise<Deno.ChildProcess> {
+  async start(manifest: string, container: string, change = AS_IT_IS): Promise<Deno.ChildProcess> {
     return this.host.start(await this.#command(manifest, container, change));
   }
 
-  async #command(manifest: string, container: string, { args, env = [], ...change }: Change): Promise<string[]> {
+  async #command(manifest: string, container: string, change: Change): Promise<string[]> {
     const pod: PodSpec = await podSpecIn(`${MANIFESTS}${manifest}`);
     const found = [...pod.initContainers ?? [], ...pod.containers].find(({ name }) => name === container)!;
     const volumes = Object.fromEntries(["configuration", "account"].map((it) => [it, `${this.directory}/${it}`]));
     const name = `${container}-${Deno.pid}-${++this.#made}`;
     const bundle = `${this.directory}/${name}`;
-    const process = bundleOf(pod, found, volumes, args);
-    await writeBundle(bundle, `${this.directory}/rootfs`, { ...process, ...change, env: [...process.env, ...env] });
+    const process = bundleOf(pod, found, volumes);
+    await writeBundle(bundle, `${this.directory}/rootfs`, { ...process, ...change(process) });
     return bundleCommand(ociRuntime()!, bundle, name);
   }
 

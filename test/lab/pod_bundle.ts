@@ -46,13 +46,11 @@ export async function podSpecIn(path: string): Promise<PodSpec> {
  * What a container's bundle is.
  *
  * @param provided folders of the node for the volumes that a kubelet makes: ConfigMaps and projected ones
- * @param args in place of the manifest's
  */
 export function bundleOf(
   pod: PodSpec,
   container: Container,
   provided: Readonly<Record<string, string>>,
-  args = container.args ?? [],
 ): BundleProcess {
   const { privileged = false, readOnlyRootFilesystem = false, capabilities } = container.securityContext ?? {};
   const mounts = container.volumeMounts.map((mount): BundleMount => {
@@ -67,7 +65,7 @@ export function bundleOf(
     };
   });
   return {
-    args: [...ENTRYPOINT, ...args],
+    args: [...ENTRYPOINT, ...container.args ?? []],
     env: [...ENVIRONMENT, ...(container.env ?? []).map(({ name, value }) => `${name}=${value ?? "node-1"}`)],
     mounts,
     privileged,
