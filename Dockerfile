@@ -4,14 +4,17 @@
 #   docker run --rm -v /opt/cni/bin:/opt/cni/bin -v /opt/cnidaria:/opt/cnidaria cnidaria:0.1.0              # install
 #   docker run --rm -v /opt/cni/bin:/opt/cni/bin -v /opt/cnidaria:/opt/cnidaria cnidaria:0.1.0 uninstall
 #
-# The same again has the same digest:
+# Its root file system is made by `deno task image --rootfs`: of the packages that runtime/setup/image/packages.json pins
+# by their digests, the pinned Deno, and what the lock file pins. What the build stage is made of is not in the image; pin
+# it too by --build-arg BUILD=node@sha256:…. Where there is no container builder, `deno task image` alone makes the image.
+#
+# The same dist/ makes the same digest:
 #
 #   docker buildx build --build-arg SOURCE_DATE_EPOCH=$(git log -1 --format=%ct) \
 #     --output type=oci,dest=cnidaria.tar,rewrite-timestamp=true .
 #
-# Its root file system is made by `deno task image --rootfs`, of the packages that runtime/setup/image/packages.json pins
-# by their digests, the pinned Deno, and what the lock file pins. What the build stage is made of is not in the image; pin
-# it too by BUILD=node@sha256:…. Where there is no container builder, `deno task image` alone makes the image.
+# Building dist/ anew does not quite: componentize-qjs leaves random numbers (seeds of hash tables, some 130 bytes) in each
+# component. So publish an image once, and name it by its digest.
 #
 # Deno needs glibc, as does the node that it is installed on: no Alpine.
 

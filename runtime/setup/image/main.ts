@@ -3,6 +3,8 @@
 //   main.ts [--out DIR] [--tag TAG]   an OCI image layout, in dist/image
 //   main.ts --rootfs DIR              its root file system alone: what the Dockerfile copies
 //   main.ts --update                  packages.json names what the mirrors have now
+//
+// The same `dist`, Deno and packages make the same digest, whoever builds it and when.
 
 import { Command, CommanderError } from "commander";
 import { run } from "../command.ts";
