@@ -66,9 +66,16 @@ export async function installConfiguration(prefix: string, wanted: Configuration
  * Removes what `installConfiguration` has put there, and puts back what was there before.
  *
  * @returns paths that were removed or put back
+ * @throws {Error} before anything was changed, where a folder is not there: in a container it may not be mounted
  */
 export async function removeConfigurations(prefix: string): Promise<string[]> {
   const ours = await recorded(prefix);
+  for (const path of ours) {
+    const folder = path.slice(0, path.lastIndexOf("/"));
+    if (!await exists(folder)) {
+      throw new Error(`Cannot remove the network configuration as its folder is not there, mount or make it: ${path}`);
+    }
+  }
   for (const path of ours) {
     if (!await exists(path + KEPT)) {
       await Deno.remove(path).catch(ignoreMissing);

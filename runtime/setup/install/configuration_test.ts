@@ -62,6 +62,15 @@ Deno.test("a file is never lost to one that has its other name, nor by an instal
     assertEquals(await Deno.readTextFile(path), "another's");
   }));
 
+Deno.test("a configuration whose folder is not mounted is not forgotten", () =>
+  withFolders(async (prefix, wanted) => {
+    const path = await put(prefix, wanted);
+    await Deno.rename(wanted.folder, `${wanted.folder}-elsewhere`);
+    await assertRejects(() => removeConfigurations(prefix), Error, `mount or make it: ${path}`);
+    await Deno.rename(`${wanted.folder}-elsewhere`, wanted.folder);
+    assertEquals(await removeConfigurations(prefix), [path]);
+  }));
+
 Deno.test("what is no configuration is refused", () =>
   withFolders(async (prefix, wanted) => {
     await Deno.writeTextFile(wanted.file, "{");
