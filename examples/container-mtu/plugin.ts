@@ -2,15 +2,7 @@
 // result on. All that it can do to a node is in plugin.json: change the container's own interface.
 
 import * as links from "cnidaria:cni/links@0.1.0";
-import {
-  attempt,
-  CniError,
-  definePlugin,
-  ErrorCodes,
-  fields,
-  invalidConfig,
-  parseConfig,
-} from "../../plugins/sdk/mod.ts";
+import { attempt, CniError, definePlugin, ErrorCodes, fields, invalidConfig, parseConfig } from "@cnidaria/sdk";
 
 // 68 bytes is the least that IPv4 asks of a link (RFC 791).
 const schema = fields.object({ mtu: fields.integer(68, 65535) });

@@ -40,12 +40,12 @@ export function redoFirewallChange(context: HostContext, change: FirewallChange)
     else if (change.kind === "masquerade-added") {
       const rule = canonicalRule(change);
       putElement(database, context.attachment, { kind: "masquerade", key: rule.source, value: rule.local });
-      restoreMasquerade(packetFilter(), rule);
+      restoreMasquerade(packetFilter(context), rule);
     } else {
       const check = canonicalCheck(change.link, change.mac);
       const allowed = valuesOf(database, "mac-check", check.link);
       putElement(database, context.attachment, { kind: "mac-check", key: check.link, value: check.mac });
-      restoreMacCheck(packetFilter(), check, allowed);
+      restoreMacCheck(packetFilter(context), check, allowed);
     }
   });
 }
@@ -88,7 +88,7 @@ function isolationDifferences(now: Reading, change: Isolation): string[] {
   };
   const seeming = look(filterNow(now));
   // It may be taken over at this moment: then the kernel has it no more, and the state has it still.
-  return seeming.length === 0 ? seeming : transaction(now.context.database(), () => look(packetFilter()));
+  return seeming.length === 0 ? seeming : transaction(now.context.database(), () => look(packetFilter(now.context)));
 }
 
 /** Inside a transaction. */
@@ -96,7 +96,7 @@ function restoreIsolation(context: HostContext, { address, pod, closed }: Isolat
   const target = isolatedAddress(address);
   const kind = isolationState(context, target.address) ?? (closed ? "isolation" : "isolation-ended");
   putElement(context.database(), context.attachment, { kind, key: target.address, value: pod });
-  if (kind === "isolation") setIsolation(packetFilter(), target);
+  if (kind === "isolation") setIsolation(packetFilter(context), target);
 }
 
 function isolationState(context: HostContext, address: string): "isolation" | "isolation-ended" | undefined {
@@ -106,7 +106,7 @@ function isolationState(context: HostContext, address: string): "isolation" | "i
 
 /** An element is looked up by itself, as a set can be large; rules serve all pods, and are counted once. */
 function filterNow(now: Reading): FilterReading {
-  const filter = packetFilter();
+  const filter = packetFilter(now.context);
   return {
     element: (at) => filter.element(at),
     countRules: (family, chain, table) =>

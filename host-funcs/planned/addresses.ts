@@ -1,12 +1,12 @@
 // The addresses of a plan, and the routes that the kernel makes for them by itself.
 
-import type { Ns } from "cnidaria:cni/types@0.1.0";
 import { addressMessage, addressQuery, RTM_NEWADDR } from "../addresses/address_message.ts";
 import { EADDRNOTAVAIL, EEXIST, KernelError } from "../sys/errno.ts";
 import { AF_INET, AF_INET6, parseCidr } from "../sys/ip_address.ts";
 import type { ReceivedMessage } from "../sys/netlink_message.ts";
 import type { PlannedLink } from "./link.ts";
 import type { PlannedLinks, Sources } from "./links.ts";
+import type { Place } from "./place.ts";
 import { headerU32, rawAttributes, received, sameBytes } from "./received.ts";
 
 const HEADER_LENGTH = 8;
@@ -24,12 +24,16 @@ export interface PlannedAddress {
 }
 
 export class PlannedAddresses {
-  readonly #addresses: Record<Ns, PlannedAddress[] | undefined> = { host: undefined, container: undefined };
+  readonly #addresses = new Map<Place, PlannedAddress[]>();
 
   constructor(private readonly sources: Sources, private readonly links: PlannedLinks) {}
 
-  all(ns: Ns): PlannedAddress[] {
-    return this.#addresses[ns] ??= (this.sources.read(ns)?.dump(addressQuery(0)) ?? []).map(read);
+  all(ns: Place): PlannedAddress[] {
+    const known = this.#addresses.get(ns);
+    if (known !== undefined) return known;
+    const addresses = (this.sources.read(ns)?.dump(addressQuery(0)) ?? []).map(read);
+    this.#addresses.set(ns, addresses);
+    return addresses;
   }
 
   of(link: PlannedLink): PlannedAddress[] {
@@ -37,12 +41,12 @@ export class PlannedAddresses {
   }
 
   /** Whether a link of the namespace has it. */
-  isLocal(ns: Ns, bytes: Uint8Array): boolean {
+  isLocal(ns: Place, bytes: Uint8Array): boolean {
     return this.all(ns).some((it) => sameBytes(it.bytes, bytes));
   }
 
   /** RTM_NEWADDR. Duplicate address detection takes no time in a plan, and finds nobody. */
-  add(ns: Ns, request: ReceivedMessage): { address: PlannedAddress; link: PlannedLink } {
+  add(ns: Place, request: ReceivedMessage): { address: PlannedAddress; link: PlannedLink } {
     const address = read({ ...request, type: RTM_NEWADDR });
     const link = this.links.byIndex(ns, address.linkIndex);
     if (this.all(ns).some((it) => isSame(it, address))) {
@@ -56,7 +60,7 @@ export class PlannedAddresses {
   }
 
   /** RTM_DELADDR. @returns the address that is gone */
-  remove(ns: Ns, request: ReceivedMessage): PlannedAddress {
+  remove(ns: Place, request: ReceivedMessage): PlannedAddress {
     const wanted = read(request);
     const at = this.all(ns).findIndex((it) => isSame(it, wanted));
     if (at < 0) {
@@ -70,9 +74,10 @@ export class PlannedAddresses {
 
   /** A link that is gone has none; one that is set down has none of IPv6. @param family of those that go, or all */
   forget(link: PlannedLink, family?: number): void {
-    this.#addresses[link.ns] = this.all(link.ns).filter((it) =>
+    const left = this.all(link.ns).filter((it) =>
       it.linkIndex !== link.index || (family !== undefined && it.family !== family)
     );
+    this.#addresses.set(link.ns, left);
   }
 
   /** Those that the kernel gives to lo when it is set up; of IPv6 only where the node has that. */

@@ -8,8 +8,9 @@ import { formatMac } from "../sys/mac_address.ts";
 import type { RouteNetlink } from "../sys/netlink_socket.ts";
 import { ARPHRD_LOOPBACK, PlannedLink } from "./link.ts";
 import { PlannedNetlink, PlannedNetwork } from "./netlink.ts";
-import { plannedPacketFilter } from "./packet_filter.ts";
+import { type PlannedPacketFilter, plannedPacketFilter } from "./packet_filter.ts";
 import { PlannedParameters, type ReadParameter } from "./parameters.ts";
+import { nsOf, type Place } from "./place.ts";
 import { bytesOfU32 } from "./received.ts";
 
 const LOOPBACK_MTU = 65536;
@@ -30,39 +31,56 @@ export class PlannedKernel implements KernelStandIn {
   readonly chosenMacs: Set<string> = new Set();
   /** Names of links on the host that were looked up, and are nobody's. */
   readonly freeNames: Set<string> = new Set();
+  /** Whose namespace `container` is at the moment. */
+  container: Place = "container";
   readonly #parameters: PlannedParameters;
   readonly #real: RealKernel;
-  #packetFilter: PacketFilter | undefined;
+  #packetFilter: PlannedPacketFilter | undefined;
 
   constructor(real: RealKernel) {
     this.#real = real;
     this.network = new PlannedNetwork({
-      read: (ns) => real.netlink(ns),
+      read: (place) => real.netlink(nsOf(place)),
+      container: () => this.container,
       chosenMac: (mac) => void this.chosenMacs.add(formatMac(mac)),
       freeName: (ns, name) => void (ns === "host" && this.freeNames.add(name)),
     }, (ns) => [loopback(ns)]);
-    this.#parameters = new PlannedParameters((ns, path) => real.parameter(ns, path), this.network.links);
+    this.#parameters = new PlannedParameters((place, path) => real.parameter(nsOf(place), path), this.network.links);
   }
 
   netlink(ns: Ns): RouteNetlink {
-    return new PlannedNetlink(this.network, ns);
+    return new PlannedNetlink(this.network, this.#placeOf(ns));
   }
 
   readParameter(ns: Ns, path: string): string {
-    return this.#parameters.read(ns, path);
+    return this.#parameters.read(this.#placeOf(ns), path);
   }
 
   writeParameter(ns: Ns, path: string, value: string): void {
-    this.#parameters.write(ns, path, value);
+    this.#parameters.write(this.#placeOf(ns), path, value);
   }
 
-  packetFilter(): PacketFilter {
+  packetFilter(): PlannedPacketFilter {
     return this.#packetFilter ??= plannedPacketFilter(this.#real.packetFilter());
+  }
+
+  /** Kernel parameters that were set: `NAMESPACE KEY = VALUE`, with the key as in `sysctl`. */
+  setParameters(): string[] {
+    return this.#parameters.set();
+  }
+
+  /** The namespace of a container goes, with all that is in it. */
+  removeContainer(place: Place): void {
+    this.network.links.removeNamespace(place);
+  }
+
+  #placeOf(ns: Ns): Place {
+    return ns === "host" ? ns : this.container;
   }
 }
 
 /** All that a new namespace has. It is down. */
-function loopback(ns: Ns): PlannedLink {
+function loopback(ns: Place): PlannedLink {
   const link = new PlannedLink(ns, 1, false, ARPHRD_LOOPBACK);
   link.flags = IFF_LOOPBACK;
   link.attributes.set(IFLA_IFNAME, new TextEncoder().encode("lo\0"));

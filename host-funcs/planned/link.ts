@@ -1,7 +1,6 @@
 // One link of a plan: the attributes of RTM_NEWLINK, of a real link or of one that would be made, taken apart as far as
 // a plan changes them.
 
-import type { Ns } from "cnidaria:cni/types@0.1.0";
 import {
   AF_UNSPEC,
   IFF_UP,
@@ -19,6 +18,7 @@ import {
   RTM_NEWLINK,
 } from "../links/link_message.ts";
 import { NetlinkMessage, type ReceivedMessage } from "../sys/netlink_message.ts";
+import type { Place } from "./place.ts";
 import { bytesOfU32, headerU32, rawAttributes, received, u32Of } from "./received.ts";
 
 const HEADER_LENGTH = 16;
@@ -42,7 +42,7 @@ export class PlannedLink {
   readonly attributes = new Map<number, Uint8Array>();
 
   constructor(
-    readonly ns: Ns,
+    readonly ns: Place,
     readonly index: number,
     /** Made by the plan. */
     readonly made: boolean,
@@ -50,7 +50,7 @@ export class PlannedLink {
   ) {}
 
   /** A link that exists. */
-  static read(ns: Ns, { payload }: ReceivedMessage): PlannedLink {
+  static read(ns: Place, { payload }: ReceivedMessage): PlannedLink {
     const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
     const link = new PlannedLink(ns, view.getInt32(4, true), false, view.getUint16(2, true));
     link.flags = headerU32(payload, 8);

@@ -1,7 +1,6 @@
 // The links of a plan, of both namespaces: those that exist, and what would be made of them. What the kernel does by
 // itself is done here as well: both ends of a veth pair go together, and a link runs where its other end is up.
 
-import type { Ns } from "cnidaria:cni/types@0.1.0";
 import {
   IFF_PROMISC,
   IFF_UP,
@@ -18,11 +17,12 @@ import {
   linkQuery,
   RTM_SETLINK,
 } from "../links/link_message.ts";
-import { EEXIST, EINVAL, ENODEV, EOPNOTSUPP, KernelError } from "../sys/errno.ts";
+import { EADDRNOTAVAIL, EEXIST, EINVAL, ENODEV, EOPNOTSUPP, KernelError } from "../sys/errno.ts";
 import { randomMac } from "../sys/mac_address.ts";
 import type { ReceivedMessage } from "../sys/netlink_message.ts";
 import type { RouteNetlink } from "../sys/netlink_socket.ts";
 import { PlannedLink } from "./link.ts";
+import type { Place } from "./place.ts";
 import { bytesOfU32, headerU32, rawAttributes, u32Of } from "./received.ts";
 
 const HEADER_LENGTH = 16;
@@ -34,48 +34,58 @@ const [MIN_MTU, MAX_MTU] = [68, 65535];
 /** What a plan knows of the node to begin with. */
 export interface Sources {
   /** Reads a namespace; undefined for one that does not exist yet. */
-  read(ns: Ns): RouteNetlink | undefined;
+  read(ns: Place): RouteNetlink | undefined;
+  /** The container that host functions act in at the moment. */
+  container(): Place;
   /** A MAC that the kernel would choose. */
   chosenMac(mac: Uint8Array): void;
   /** A name that was looked up, and is nobody's. */
-  freeName(ns: Ns, name: string): void;
+  freeName(ns: Place, name: string): void;
 }
 
 type Listener = (link: PlannedLink) => void;
 
 export class PlannedLinks {
-  readonly #links: Record<Ns, PlannedLink[] | undefined> = { host: undefined, container: undefined };
+  readonly #links = new Map<Place, PlannedLink[]>();
   readonly #pairs = new Map<PlannedLink, PlannedLink>();
   readonly #changed = new Set<PlannedLink>();
+  /** Kinds of links that the kernel makes. */
+  readonly kinds: Set<string> = new Set(["veth", "bridge", "vxlan", "macvlan"]);
+  /** CONFIG_BRIDGE_VLAN_FILTERING of a kernel that is in memory. */
+  vlanFiltering = true;
   /** Told of a link that was set up or down, and of one that goes. */
   onUp: Listener = () => {};
   onDown: Listener = () => {};
 
-  constructor(private readonly sources: Sources, private readonly empty: (ns: Ns) => PlannedLink[]) {}
+  constructor(private readonly sources: Sources, private readonly empty: (ns: Place) => PlannedLink[]) {}
 
-  all(ns: Ns): PlannedLink[] {
-    const source = this.#links[ns] === undefined ? this.sources.read(ns) : undefined;
-    return this.#links[ns] ??= source === undefined
+  all(ns: Place): PlannedLink[] {
+    const known = this.#links.get(ns);
+    if (known !== undefined) return known;
+    const source = this.sources.read(ns);
+    const links = source === undefined
       ? this.empty(ns)
       : source.dump(linkQuery()).map((message) => PlannedLink.read(ns, message));
+    this.#links.set(ns, links);
+    return links;
   }
 
-  byName(ns: Ns, name: string): PlannedLink | undefined {
+  byName(ns: Place, name: string): PlannedLink | undefined {
     return this.all(ns).find((link) => link.name === name);
   }
 
   /** @throws {KernelError} ENODEV */
-  byIndex(ns: Ns, index: number): PlannedLink {
+  byIndex(ns: Place, index: number): PlannedLink {
     const link = this.all(ns).find((link) => link.index === index);
     if (link === undefined) throw new KernelError(ENODEV);
     return link;
   }
 
   /** RTM_NEWLINK with NLM_F_CREATE. */
-  create(ns: Ns, { payload }: ReceivedMessage): void {
+  create(ns: Place, { payload }: ReceivedMessage): void {
     const attributes = rawAttributes(payload, HEADER_LENGTH);
     const info = attributes.get(IFLA_LINKINFO);
-    const link = this.#make(attributes.has(IFLA_NET_NS_FD) ? "container" : ns, attributes, info);
+    const link = this.#make(attributes.has(IFLA_NET_NS_FD) ? this.sources.container() : ns, attributes, info);
     if (link.kind === "veth") this.#makePeer(ns, link);
     const master = u32Of(attributes.get(IFLA_MASTER));
     if (master !== undefined) this.#join(link, master);
@@ -83,7 +93,7 @@ export class PlannedLinks {
   }
 
   /** RTM_NEWLINK without: changes one. */
-  change(ns: Ns, { payload }: ReceivedMessage): void {
+  change(ns: Place, { payload }: ReceivedMessage): void {
     const link = this.byIndex(ns, headerU32(payload, 4));
     const [flags, mask] = [headerU32(payload, 8), headerU32(payload, 12)];
     const attributes = rawAttributes(payload, HEADER_LENGTH);
@@ -107,12 +117,23 @@ export class PlannedLinks {
   }
 
   /** RTM_DELLINK. */
-  delete(ns: Ns, { payload }: ReceivedMessage): void {
-    const link = this.byIndex(ns, headerU32(payload, 4));
+  delete(ns: Place, { payload }: ReceivedMessage): void {
+    this.#remove(this.byIndex(ns, headerU32(payload, 4)));
+  }
+
+  /** A namespace goes, and takes its links with it. */
+  removeNamespace(ns: Place): void {
+    for (const link of [...this.all(ns)]) this.#remove(link);
+    this.#links.delete(ns);
+  }
+
+  #remove(link: PlannedLink): void {
     for (const gone of [link, this.#peerOf(link)]) {
       if (gone === undefined) continue;
       const links = this.all(gone.ns);
-      links.splice(links.indexOf(gone), 1);
+      const at = links.indexOf(gone);
+      if (at < 0) continue;
+      links.splice(at, 1);
       for (const port of links) if (port.masterIndex === gone.index) port.setMaster(0);
       this.onDown(gone);
     }
@@ -123,13 +144,13 @@ export class PlannedLinks {
    * RTM_SETLINK and RTM_DELLINK of AF_BRIDGE: the VLANs of a port. Nothing reads them back. A kernel that cannot filter
    * removes what it does not have.
    */
-  changeVlans(ns: Ns, { payload, type }: ReceivedMessage): void {
+  changeVlans(ns: Place, { payload, type }: ReceivedMessage): void {
     const link = this.byIndex(ns, headerU32(payload, 4));
     const cannot = link.kind !== "bridge" && link.port === undefined;
     if (cannot || (type === RTM_SETLINK && this.#cannotFilter(ns))) throw new KernelError(EOPNOTSUPP);
   }
 
-  #make(ns: Ns, attributes: ReadonlyMap<number, Uint8Array>, info: Uint8Array | undefined): PlannedLink {
+  #make(ns: Place, attributes: ReadonlyMap<number, Uint8Array>, info: Uint8Array | undefined): PlannedLink {
     const links = this.all(ns);
     const link = new PlannedLink(ns, Math.max(0, ...links.map((it) => it.index)) + 1, true);
     for (const [type, value] of attributes) {
@@ -137,6 +158,9 @@ export class PlannedLinks {
     }
     link.setInfo(info);
     if (links.some((it) => it.name === link.name)) throw new KernelError(EEXIST);
+    if (link.kind !== "" && !this.kinds.has(link.kind)) throw new KernelError(EOPNOTSUPP, "Unknown device type");
+    // The group bit (IEEE 802): no link has such an address.
+    if (link.mac !== undefined && link.mac[0]! & 1) throw new KernelError(EADDRNOTAVAIL);
     if (link.kind === "bridge") this.#checkFiltering(ns, info ?? new Uint8Array());
     if (link.kind === "bridge" && !link.data.has(IFLA_BR_VLAN_FILTERING)) {
       link.data.set(IFLA_BR_VLAN_FILTERING, Uint8Array.of(0));
@@ -159,13 +183,13 @@ export class PlannedLinks {
     return parent === undefined ? undefined : this.byIndex("host", parent).mtu;
   }
 
-  #makePeer(ns: Ns, link: PlannedLink): void {
+  #makePeer(ns: Place, link: PlannedLink): void {
     const description = link.data.get(VETH_INFO_PEER) ?? new Uint8Array(HEADER_LENGTH);
     const attributes = rawAttributes(description, HEADER_LENGTH);
     link.data.clear();
     let peer: PlannedLink;
     try {
-      peer = this.#make(attributes.has(IFLA_NET_NS_FD) ? "container" : ns, attributes, undefined);
+      peer = this.#make(attributes.has(IFLA_NET_NS_FD) ? this.sources.container() : ns, attributes, undefined);
     } catch (error) {
       this.all(ns).pop();
       throw error;
@@ -186,24 +210,25 @@ export class PlannedLinks {
     if (link.kind !== "veth") return undefined;
     const made = this.#pairs.get(link);
     if (made !== undefined) return made;
-    return [...this.#links.host ?? [], ...this.#links.container ?? []].find((it) =>
+    return [...this.#links.values()].flat().find((it) =>
       it !== link && it.kind === "veth" && it.index === link.otherIndex && it.otherIndex === link.index
     );
   }
 
-  #checkFiltering(ns: Ns, info: Uint8Array): void {
+  #checkFiltering(ns: Place, info: Uint8Array): void {
     const data = rawAttributes(rawAttributes(info, 0).get(IFLA_INFO_DATA) ?? new Uint8Array(), 0);
     if (data.get(IFLA_BR_VLAN_FILTERING)?.[0] === 1 && this.#cannotFilter(ns)) throw new KernelError(EOPNOTSUPP);
   }
 
   /** A kernel without CONFIG_BRIDGE_VLAN_FILTERING shows by its bridges, if there is one: they have no PVID. */
-  #cannotFilter(ns: Ns): boolean {
-    return this.all(ns).some((it) => it.kind === "bridge" && !it.made && !it.data.has(IFLA_BR_VLAN_DEFAULT_PVID));
+  #cannotFilter(ns: Place): boolean {
+    return !this.vlanFiltering ||
+      this.all(ns).some((it) => it.kind === "bridge" && !it.made && !it.data.has(IFLA_BR_VLAN_DEFAULT_PVID));
   }
 
   /** Works out who can carry frames. Links that nothing has changed stay as the kernel has them. */
   #settle(): void {
-    const links = [...this.#links.host ?? [], ...this.#links.container ?? []];
+    const links = [...this.#links.values()].flat();
     for (const link of links) {
       const peer = this.#peerOf(link);
       if (peer !== undefined) link.setCarrier(link.up && peer.up);

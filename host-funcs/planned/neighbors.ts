@@ -1,12 +1,12 @@
 // The neighbours and forwarding entries of a plan.
 
-import type { Ns } from "cnidaria:cni/types@0.1.0";
 import { AF_BRIDGE } from "../links/link_message.ts";
 import { neighborQuery, NTF_MASTER } from "../neighbors/neighbor_message.ts";
 import { ENOENT, KernelError } from "../sys/errno.ts";
 import { NetlinkMessage, NLM_F_REPLACE, type ReceivedMessage } from "../sys/netlink_message.ts";
 import type { PlannedLink } from "./link.ts";
 import type { PlannedLinks, Sources } from "./links.ts";
+import type { Place } from "./place.ts";
 import { headerU32, rawAttributes, received, sameBytes, u32Of } from "./received.ts";
 
 const HEADER_LENGTH = 12;
@@ -28,13 +28,13 @@ export class PlannedNeighbors {
   constructor(private readonly sources: Sources, private readonly links: PlannedLinks) {}
 
   /** RTM_GETNEIGH of one link. */
-  list(ns: Ns, { payload }: ReceivedMessage): ReceivedMessage[] {
+  list(ns: Place, { payload }: ReceivedMessage): ReceivedMessage[] {
     const index = u32Of(rawAttributes(payload, HEADER_LENGTH).get(NDA_IFINDEX)) ?? 0;
     return this.#of(this.links.byIndex(ns, index), payload[0] === AF_BRIDGE).map((it) => it.message);
   }
 
   /** RTM_NEWNEIGH. */
-  set(ns: Ns, request: ReceivedMessage): void {
+  set(ns: Place, request: ReceivedMessage): void {
     const link = this.links.byIndex(ns, headerU32(request.payload, 4));
     const entry = read(this.#asHeld(link, request));
     const entries = this.#of(link, isForwarding(request));
@@ -44,7 +44,7 @@ export class PlannedNeighbors {
   }
 
   /** RTM_DELNEIGH. */
-  remove(ns: Ns, request: ReceivedMessage): void {
+  remove(ns: Place, request: ReceivedMessage): void {
     const link = this.links.byIndex(ns, headerU32(request.payload, 4));
     const wanted = read(request);
     const entries = this.#of(link, isForwarding(request));

@@ -1,7 +1,6 @@
 // A NETLINK_ROUTE socket of a plan: requests change the plan, look-ups and dumps show the node as the plan has it so
 // far. The host functions run on it unchanged, with all that they check.
 
-import type { Ns } from "cnidaria:cni/types@0.1.0";
 import { RTM_DELADDR, RTM_NEWADDR } from "../addresses/address_message.ts";
 import { AF_BRIDGE, RTM_DELLINK, RTM_GETLINK, RTM_NEWLINK, RTM_SETLINK } from "../links/link_message.ts";
 import { RTM_DELNEIGH, RTM_NEWNEIGH } from "../neighbors/neighbor_message.ts";
@@ -14,6 +13,7 @@ import { PlannedAddresses } from "./addresses.ts";
 import { ARPHRD_LOOPBACK, type PlannedLink } from "./link.ts";
 import { nameOf, PlannedLinks, type Sources } from "./links.ts";
 import { PlannedNeighbors } from "./neighbors.ts";
+import type { Place } from "./place.ts";
 import { headerU32, rawAttributes, received } from "./received.ts";
 import { PlannedRoutes } from "./routes.ts";
 
@@ -30,7 +30,7 @@ export class PlannedNetwork {
   readonly neighbors: PlannedNeighbors;
 
   /** @param empty the links of a namespace that does not exist yet */
-  constructor(readonly sources: Sources, empty: (ns: Ns) => PlannedLink[]) {
+  constructor(readonly sources: Sources, empty: (ns: Place) => PlannedLink[]) {
     this.links = new PlannedLinks(sources, empty);
     this.addresses = new PlannedAddresses(sources, this.links);
     this.routes = new PlannedRoutes(sources, this.links, this.addresses);
@@ -50,7 +50,7 @@ export class PlannedNetwork {
 }
 
 export class PlannedNetlink implements RouteNetlink {
-  constructor(private readonly network: PlannedNetwork, private readonly ns: Ns) {}
+  constructor(private readonly network: PlannedNetwork, private readonly ns: Place) {}
 
   request(message: NetlinkMessage): void {
     this.#carryOut(received(message));

@@ -8,10 +8,16 @@ const TABLE = `(inet|bridge) (${tableName}(?:-\\w+)?)`;
 const CHAIN_COMMAND = new RegExp(`^(add|delete) (table|chain) ${TABLE}(?: ([\\w-]+))?`);
 const RULE_COMMAND = new RegExp(`^add rule ${TABLE} ([\\w-]+)`);
 
+/** A packet filter that tells what was changed in it. */
+export interface PlannedPacketFilter extends PacketFilter {
+  /** The elements that were added, and are there. */
+  added(): ElementKey[];
+}
+
 /**
  * @param real the kernel's; undefined where it may not be read
  */
-export function plannedPacketFilter(real: PacketFilter | undefined): PacketFilter {
+export function plannedPacketFilter(real: PacketFilter | undefined): PlannedPacketFilter {
   const chains = new Map<string, boolean>();
   const rules = new Map<string, number>();
   const elements = new Map<string, { readonly at: ElementKey; readonly element: SetElement | undefined }>();
@@ -19,6 +25,7 @@ export function plannedPacketFilter(real: PacketFilter | undefined): PacketFilte
   const dropped = new Set<string>();
   const readable = (family: TableFamily, table: string) => dropped.has(`${family} ${table}`) ? undefined : real;
   return {
+    added: () => [...elements.values()].filter(({ element }) => element !== undefined).map(({ at }) => at),
     run(commands) {
       for (const command of commands) {
         const [, ruleFamily, ruleTable, ruleChain] = RULE_COMMAND.exec(command) ?? [];

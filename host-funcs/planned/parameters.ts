@@ -1,8 +1,8 @@
 // The kernel parameters of a plan: those of the node, seen through what the plan has set.
 
-import type { Ns } from "cnidaria:cni/types@0.1.0";
 import { KernelError } from "../sys/errno.ts";
 import type { PlannedLinks } from "./links.ts";
+import type { Place } from "./place.ts";
 
 const PROC_SYS = "/proc/sys/";
 const ENOENT = 2;
@@ -22,15 +22,17 @@ const INITIAL: Readonly<Record<string, string>> = {
 };
 
 /** Reads a parameter of a namespace; undefined where the namespace does not exist yet. @throws {KernelError} */
-export type ReadParameter = (ns: Ns, path: string) => string | undefined;
+export type ReadParameter = (ns: Place, path: string) => string | undefined;
 
 export class PlannedParameters {
   readonly #values = new Map<string, string>();
+  /** Of those: what `set` tells, and the value at first. */
+  readonly #told = new Map<string, { line: string; before: string }>();
 
   constructor(private readonly source: ReadParameter, private readonly links: PlannedLinks) {}
 
   /** @throws {KernelError} ENOENT, as the file of a link that does not exist */
-  read(ns: Ns, path: string): string {
+  read(ns: Place, path: string): string {
     const key = path.slice(PROC_SYS.length);
     const [, group, name = "", parameter] = LINK_KEY.exec(key) ?? [];
     const isLink = group !== undefined && name !== "all" && name !== "default";
@@ -43,14 +45,27 @@ export class PlannedParameters {
   }
 
   /** @throws {KernelError} as `read` */
-  write(ns: Ns, path: string, value: string): void {
-    this.read(ns, path);
+  write(ns: Place, path: string, value: string): void {
+    const before = this.read(ns, path);
     const key = path.slice(PROC_SYS.length);
     const name = LINK_KEY.exec(key)?.[2] ?? "";
-    this.#values.set(`${ns} ${this.links.byName(ns, name)?.index ?? ""} ${key}`, value);
+    const held = `${ns} ${this.links.byName(ns, name)?.index ?? ""} ${key}`;
+    this.#values.set(held, value);
+    if (!this.#told.has(held)) this.#told.set(held, { line: `${ns} ${key}`, before });
   }
 
-  #initial(ns: Ns, path: string): string {
+  /** What is not as it was at first, of links that are there: `NAMESPACE KEY = VALUE`. */
+  set(): string[] {
+    return [...this.#told].filter(([key, { before }]) => this.#values.get(key) !== before && this.#isThere(key))
+      .map(([key, { line }]) => `${line} = ${this.#values.get(key)}`);
+  }
+
+  #isThere(key: string): boolean {
+    const [, place, index] = /^(.*) (\d*) [^ ]+$/.exec(key) ?? [];
+    return index === "" || this.links.all(place as Place).some((link) => link.index === Number(index));
+  }
+
+  #initial(ns: Place, path: string): string {
     const value = this.source(ns, path);
     if (value !== undefined) return value;
     // What this kernel does not have on the node it does not have anywhere.

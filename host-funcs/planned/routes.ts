@@ -1,7 +1,6 @@
 // The routes of a plan. What the kernel refuses is refused here with its errno and words: a gateway out of reach, a link
 // that is down, a second route to a destination with the same priority.
 
-import type { Ns } from "cnidaria:cni/types@0.1.0";
 import { MAIN_TABLE, routeQuery, RTM_NEWROUTE } from "../routes/route_message.ts";
 import { EEXIST, EINVAL, ESRCH, KernelError } from "../sys/errno.ts";
 import { AF_INET, AF_INET6, networkOf } from "../sys/ip_address.ts";
@@ -9,6 +8,7 @@ import { NetlinkMessage, type ReceivedMessage } from "../sys/netlink_message.ts"
 import type { PlannedAddress, PlannedAddresses } from "./addresses.ts";
 import type { PlannedLink } from "./link.ts";
 import type { PlannedLinks, Sources } from "./links.ts";
+import type { Place } from "./place.ts";
 import { headerU32, rawAttributes, received, sameBytes, u32Of } from "./received.ts";
 
 const HEADER_LENGTH = 12;
@@ -53,13 +53,13 @@ export class PlannedRoutes {
   ) {}
 
   /** RTM_GETROUTE of one family and table. */
-  list(ns: Ns, { payload }: ReceivedMessage): ReceivedMessage[] {
+  list(ns: Place, { payload }: ReceivedMessage): ReceivedMessage[] {
     const table = u32Of(rawAttributes(payload, HEADER_LENGTH).get(RTA_TABLE)) ?? payload[4]!;
     return this.#all(ns, payload[0]!).filter((it) => table === 0 || it.table === table).map((it) => it.message);
   }
 
   /** RTM_NEWROUTE with NLM_F_EXCL. */
-  add(ns: Ns, request: ReceivedMessage): void {
+  add(ns: Place, request: ReceivedMessage): void {
     const route = this.#complete(ns, read(request));
     if (this.#all(ns, route.family).some((it) => isSameDestination(it, route) && it.priority === route.priority)) {
       throw new KernelError(EEXIST);
@@ -68,7 +68,7 @@ export class PlannedRoutes {
   }
 
   /** RTM_DELROUTE: the first that has everything that the request names. */
-  remove(ns: Ns, request: ReceivedMessage): void {
+  remove(ns: Place, request: ReceivedMessage): void {
     const wanted = read(request);
     const routes = this.#all(ns, wanted.family);
     const at = routes.findIndex((it) =>
@@ -92,7 +92,7 @@ export class PlannedRoutes {
   }
 
   /** Its end, with the address. */
-  disconnect(ns: Ns, address: PlannedAddress): void {
+  disconnect(ns: Place, address: PlannedAddress): void {
     const route = connected(address);
     const routes = this.#all(ns, route.family);
     const at = routes.findIndex((it) => isSameDestination(it, route) && it.linkIndex === address.linkIndex);
@@ -107,7 +107,7 @@ export class PlannedRoutes {
     }
   }
 
-  #all(ns: Ns, family: number): PlannedRoute[] {
+  #all(ns: Place, family: number): PlannedRoute[] {
     const key = `${ns} ${family}`;
     const known = this.#routes.get(key);
     if (known !== undefined) return known;
@@ -118,7 +118,7 @@ export class PlannedRoutes {
   }
 
   /** What the kernel checks and adds. */
-  #complete(ns: Ns, route: PlannedRoute): PlannedRoute {
+  #complete(ns: Place, route: PlannedRoute): PlannedRoute {
     const ipv4 = route.family === AF_INET;
     const link = route.linkIndex === undefined ? undefined : this.links.byIndex(ns, route.linkIndex);
     const through = route.gateway === undefined ? undefined : this.#reach(ns, route);
@@ -139,7 +139,7 @@ export class PlannedRoutes {
   }
 
   /** @returns the index of the link by which the gateway is reached */
-  #reach(ns: Ns, { family, gateway, linkIndex, onlink }: PlannedRoute): number | undefined {
+  #reach(ns: Place, { family, gateway, linkIndex, onlink }: PlannedRoute): number | undefined {
     if (onlink) return linkIndex;
     const own = this.addresses.all(ns).find((it) => sameBytes(it.bytes, gateway));
     if (own !== undefined && family === AF_INET) return own.linkIndex;

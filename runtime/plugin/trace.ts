@@ -22,6 +22,15 @@ export interface HostCallTrace {
   error?: string;
 }
 
+/** How a host call ended. */
+export interface HostCallEnd {
+  readonly result?: unknown;
+  /** Code and message, if it failed. */
+  readonly error?: string;
+  /** What was thrown; its `payload`, if it has one, is what the component gets. */
+  readonly thrown?: unknown;
+}
+
 /** One change that was taken back, in the order of the undo. */
 export interface UndoTrace {
   /** The change as JSON, shortened. */
@@ -41,7 +50,8 @@ export interface CallTrace {
   engine: string;
   /** Since the process began; in the agent, since the call was taken. */
   totalMs: number;
-  steps: { name: string; ms: number }[];
+  /** `fuel`: what a plugin's verb used, where the engine counts it. */
+  steps: { name: string; ms: number; fuel?: number }[];
   hostCalls: HostCallTrace[];
   undone: UndoTrace[];
   /** Code and message of the error result, if it is one. */
@@ -72,9 +82,9 @@ export class Trace {
   }
 
   /** Ends a step that began where the last one ended, or when the process began. */
-  step(name: string): void {
+  step(name: string, fuel?: number): void {
     const now = performance.now();
-    this.data.steps.push({ name, ms: rounded(now - this.#last) });
+    this.data.steps.push({ name, ms: rounded(now - this.#last), ...fuel !== undefined && { fuel } });
     this.#last = now;
   }
 
@@ -83,7 +93,7 @@ export class Trace {
     plugin: string,
     name: string,
     args: readonly unknown[],
-  ): (end: { result?: unknown; error?: string }) => void {
+  ): (end: HostCallEnd) => void {
     const text = args.map(brief).join(", ");
     const start = performance.now();
     const call = { plugin, function: name, args: text, depth: this.#depth, at: rounded(start), ms: 0 } as HostCallTrace;
@@ -95,6 +105,18 @@ export class Trace {
       if (error !== undefined) call.error = error;
       else if (result !== undefined) call.result = brief(result);
     };
+  }
+
+  /**
+   * Begins a verb of a plugin; those of its delegates are inside of it. @returns what ends it, with its result or with
+   * what it threw
+   */
+  verb(
+    _plugin: string,
+    _verb: string,
+    _args: readonly unknown[],
+  ): (end: { result?: unknown; thrown?: unknown }) => void {
+    return () => {};
   }
 
   /** A change has been taken back, or could not be. */

@@ -41,7 +41,7 @@ export const noChanges = {
  */
 export function presentNetns(call: Call, expected: string | undefined): { path: string; id: string } {
   const path = call.parameters.netns;
-  const id = netnsId(path);
+  const id = call.plan?.netnsId ?? netnsId(path);
   if (id === undefined) return { path: "", id: "" };
   if (id === hostNetnsId() || (expected !== undefined && expected !== id)) {
     call.log.write("warn", `CNI_NETNS ${path} is not the container's namespace any more`);

@@ -2,6 +2,7 @@
 
 import * as esbuild from "esbuild";
 
+const SDK = new URL("..", import.meta.url).pathname;
 const ABSENT = new URL("../absent.ts", import.meta.url).pathname;
 const GENERATED = new URL("../../../host-funcs/wit/generated/interfaces/", import.meta.url);
 const RAW = "raw:";
@@ -22,13 +23,25 @@ export async function bundle(entry: string, exported: string): Promise<string> {
     minify: true,
     logLevel: "silent",
     metafile: true,
-    plugins: [hostFunctions()],
+    plugins: [sdk(), hostFunctions()],
   });
   const [output] = Object.values(built.metafile.outputs);
   if (!output!.exports.includes(exported)) {
     throw new Error(`Cannot build ${entry} as it does not export ${exported}, which its plugin.json says ("exports")`);
   }
   return built.outputFiles[0]!.text;
+}
+
+/** `@cnidaria/sdk` and its parts, wherever the plugin lies. */
+function sdk(): esbuild.Plugin {
+  return {
+    name: "sdk",
+    setup(build) {
+      build.onResolve({ filter: /^@cnidaria\/sdk($|\/)/ }, ({ path }) => ({
+        path: `${SDK}${path.split("/")[2] ?? "mod"}.ts`,
+      }));
+    },
+  };
 }
 
 /**

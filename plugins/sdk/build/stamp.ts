@@ -21,12 +21,15 @@ export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
 }
 
+/** Folders of a plugin that hold what was made, or what tests need. */
+const NOT_SOURCES = ["testing", "dist", "node_modules", "target", "__snapshots__"];
+
 async function sourcesIn(folder: string): Promise<string[]> {
   const found: string[] = [];
   try {
     for await (const entry of Deno.readDir(folder)) {
       const path = `${folder}/${entry.name}`;
-      if (entry.isDirectory && entry.name !== "testing") found.push(...await sourcesIn(path));
+      if (entry.isDirectory && !NOT_SOURCES.includes(entry.name)) found.push(...await sourcesIn(path));
       if (entry.isFile && /\.(ts|json|wit)$/.test(entry.name) && !entry.name.endsWith("_test.ts")) found.push(path);
     }
   } catch (error) {

@@ -1,12 +1,10 @@
 // Runs a plugin's real component in a real engine against a fake host: no root, no kernel.
 
 import type { Attachment, CniError, CniResult } from "cnidaria:cni/types@0.1.0";
-import { ComponentError, type Engine, type Imports, type LoadedComponent } from "../../../runtime/engine/engine.ts";
-import { openEngine } from "../../../runtime/engine/open_engine.ts";
-import { buildPlugin } from "../build.ts";
+import { ComponentError, type Imports, type LoadedComponent } from "../../../runtime/engine/engine.ts";
+import { builtPlugin, testEngine } from "./built.ts";
 import type { FakeHost } from "./fake_host.ts";
 
-const ROOT = new URL("../../../", import.meta.url).pathname;
 const CNI = "cnidaria:cni/cni@0.1.0";
 const LIMITS = {
   memoryBytes: 64 * 1024 * 1024,
@@ -36,7 +34,6 @@ export class PluginError extends Error {
   }
 }
 
-let engine: Promise<Engine> | undefined;
 const loaded = new Map<string, Promise<LoadedComponent>>();
 
 /**
@@ -58,21 +55,9 @@ export function loadComponent(dir: string | URL): Promise<LoadedComponent> {
 }
 
 async function load(path: string): Promise<LoadedComponent> {
-  const name = path.split("/").at(-1)!;
-  // A plugin that does not come with cnidaria stays out of what is installed.
-  const out = `${ROOT}dist/${path.startsWith(`${ROOT}plugins/`) ? "plugins" : "examples"}/${name}`;
-  const { digest } = await buildPlugin(path, out);
-  engine ??= openTestEngine();
-  const file = { name, wasmPath: `${out}/plugin.wasm`, digest, v8Dir: `${out}/v8` };
-  return await (await engine).load(file);
-}
-
-function openTestEngine(): Promise<Engine> {
-  const choice = Deno.env.get("CNIDARIA_ENGINE") ?? "auto";
-  if (choice !== "auto" && choice !== "wasmtime" && choice !== "v8") {
-    throw new Error(`Cannot open the engine as CNIDARIA_ENGINE must be auto, wasmtime or v8: ${choice}`);
-  }
-  return openEngine(choice, { libDir: `${ROOT}dist`, cacheDir: `${ROOT}dist/cache` });
+  const { name, dir, digest } = await builtPlugin(path);
+  const file = { name, wasmPath: `${dir}/plugin.wasm`, digest, v8Dir: `${dir}/v8` };
+  return (await testEngine()).load(file);
 }
 
 /** Calls a function in a fresh instance. @throws {PluginError} */

@@ -10,13 +10,13 @@ import { stepsOf } from "../../cni/steps_of.ts";
 import { selectVersion } from "../../cni/version.ts";
 import { noCheckpoint } from "../../plugin/checkpoint.ts";
 import type { PluginLoader } from "../../plugin/component.ts";
+import { PlannedContext } from "../../plugin/planned_context.ts";
 import { hasPlugin } from "../../plugin/registry.ts";
 import { add } from "../../transaction/add.ts";
 import { attachmentOf, type Call } from "../../transaction/call.ts";
 import { del } from "../../transaction/del.ts";
 import type { PluginConfig } from "../libcni/network_list.ts";
 import { pluginInput } from "../libcni/plugin_input.ts";
-import { PlanContext } from "./context.ts";
 import type { PlannedNode } from "./node.ts";
 import type { PlanRequest } from "./plan.ts";
 import { servedBy } from "./served_by.ts";
@@ -107,7 +107,7 @@ function callOf(at: Surroundings, command: "ADD" | "DEL", plugin: PluginConfig, 
     checkpoint: noCheckpoint,
     caller: patientCaller,
     plan: {
-      contextOf: (place, sink) => new PlanContext(place, sink, node, (change) => recorder.changed(change)),
+      contextOf: (place, sink) => new PlannedContext(place, sink, node, (change) => recorder.changed(change)),
       ...node.isNew && { netnsId: node.netns },
     },
   };

@@ -17,15 +17,17 @@ export const NEW_NETNS = "<netns>";
 export class PlannedNode implements RealKernel {
   readonly kernel: PlannedKernel = new PlannedKernel(this);
   readonly #sockets = new Map<Ns, NetlinkSocket>();
-  /** What is in the place of a namespace that does not exist: its descriptor is never used. */
-  readonly newNamespace: NetworkNamespace = new NetworkNamespace(-1, "a new network namespace", 0, "");
-  #container: NetworkNamespace | undefined;
+  /** In the place of a namespace that does not exist: its descriptor is never used. */
+  readonly container: NetworkNamespace | undefined;
+  #opened: NetworkNamespace | undefined;
 
   /**
    * @param netns path of the container's namespace; `NEW_NETNS` for one that a container runtime would make
    * @param note told of what could not be read
    */
-  constructor(readonly netns: string, private readonly note: (text: string) => void) {}
+  constructor(readonly netns: string, private readonly note: (text: string) => void) {
+    this.container = this.isNew ? new NetworkNamespace(-1, "a new network namespace", 0, "") : undefined;
+  }
 
   get isNew(): boolean {
     return this.netns === NEW_NETNS;
@@ -75,11 +77,11 @@ export class PlannedNode implements RealKernel {
 
   close(): void {
     for (const socket of this.#sockets.values()) socket.close();
-    this.#container?.close();
+    this.#opened?.close();
   }
 
   #namespace(ns: Ns): NetworkNamespace | undefined {
     if (ns === "host") return currentNamespace();
-    return this.isNew ? undefined : this.#container ??= openNamespace(this.netns);
+    return this.isNew ? undefined : this.#opened ??= openNamespace(this.netns);
   }
 }

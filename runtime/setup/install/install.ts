@@ -7,6 +7,7 @@ import { checkConfiguration, type Configuration, installConfiguration, removeCon
 import { foreignEntries, linkEntries, ownerOfProgram, removeEntries, removeUnfinished } from "./entries.ts";
 import { launcherText } from "./launcher.ts";
 import type { Places } from "./permissions.ts";
+import { takeOverThirdParty } from "./third_party.ts";
 import { warmUp, warmUpAgent } from "./warm_up.ts";
 import { libraryFiles, makeFolder, makeRelease, type ReleaseFile, removeOldReleases } from "./release.ts";
 
@@ -60,6 +61,7 @@ export async function install(wanted: Installation): Promise<string[]> {
     await removeUnfinished(binDir);
     const files = [...libraryFiles(dist), ...programFiles(wanted)];
     const release = await makeRelease(prefix, files, (folder) => fitToProcessor(`${folder}/lib/cnidaria`));
+    const others = await takeOverThirdParty(`${release}/lib/cnidaria`);
     await linkAtomically(`${release}/bin/${wanted.entry === undefined ? "host" : "entry"}`, `${binDir}/cnidaria`);
     await linkEntries(binDir, plugins, dropIns);
     await removeOldReleases(prefix);
@@ -76,6 +78,7 @@ export async function install(wanted: Installation): Promise<string[]> {
         : `with the native entry, which asks an agent first, where one runs: ${release}/bin/entry`,
       `entries in ${binDir}: ${names.join(", ")}`,
       ...(path === undefined ? [] : [`network configuration: ${path}`]),
+      ...others,
     ];
   });
 }

@@ -1,0 +1,43 @@
+// The contract's functions as a test calls them: on the node in memory, with no grant that limits them, and not journaled.
+
+import type * as Addresses from "cnidaria:cni/addresses@0.1.0";
+import type * as Firewall from "cnidaria:cni/firewall@0.1.0";
+import type * as Leases from "cnidaria:cni/leases@0.1.0";
+import type * as Links from "cnidaria:cni/links@0.1.0";
+import type * as Neighbors from "cnidaria:cni/neighbors@0.1.0";
+import type * as Notes from "cnidaria:cni/notes@0.1.0";
+import type * as Routes from "cnidaria:cni/routes@0.1.0";
+import type * as Sysctl from "cnidaria:cni/sysctl@0.1.0";
+import { createAddresses } from "../../host-funcs/addresses/mod.ts";
+import type { HostContext } from "../../host-funcs/context.ts";
+import { createFirewall } from "../../host-funcs/firewall/mod.ts";
+import { createLeases } from "../../host-funcs/leases/mod.ts";
+import { createLinks } from "../../host-funcs/links/mod.ts";
+import { createNeighbors } from "../../host-funcs/neighbors/mod.ts";
+import { createNotes } from "../../host-funcs/notes/mod.ts";
+import { createRoutes } from "../../host-funcs/routes/mod.ts";
+import { createSysctl } from "../../host-funcs/sysctl/mod.ts";
+
+export interface HostFunctions {
+  readonly links: typeof Links;
+  readonly addresses: typeof Addresses;
+  readonly routes: typeof Routes;
+  readonly neighbors: typeof Neighbors;
+  readonly sysctl: typeof Sysctl;
+  readonly firewall: typeof Firewall;
+  readonly leases: typeof Leases;
+  readonly notes: typeof Notes;
+}
+
+export function hostFunctions(context: HostContext): HostFunctions {
+  return {
+    links: createLinks(context),
+    addresses: createAddresses(context),
+    routes: createRoutes(context),
+    neighbors: createNeighbors(context),
+    sysctl: createSysctl(context),
+    firewall: createFirewall(context),
+    leases: createLeases(context),
+    notes: createNotes(context),
+  };
+}
