@@ -84,9 +84,15 @@ function createProgram(output: Output): Command {
       listOfNames,
       [],
     )
-    .option("--force", "take a drop-in's name from another's executable, which is kept as NAME.orig", false)
-    .option("--uninstall", "remove it", false)
+    .option("--force", "take a name from another's file, which is kept as NAME.orig", false)
+    .option("--conf <file>", "a network configuration to install as well: last, when all else is in place")
+    .option("--conf-dir <dir>", "where --conf goes", "/etc/cni/net.d")
+    .option("--uninstall", "the same as the command `uninstall`", false)
     .action(async (dir, options) => (await import("./commands/install.ts")).installCommand(dir, options, output));
+  program.command("uninstall").description("removes what `install` put there, and puts back what was there before")
+    .argument("[dir]", "the CNI bin folder", "/opt/cni/bin")
+    .option("--prefix <dir>", "of the installation", "/opt/cnidaria")
+    .action(async (dir, options) => (await import("./commands/install.ts")).uninstallCommand(dir, options, output));
   program.command("status").description("how the overlay is: this node, its store, and each of its peers")
     .addOption(new Option("--http <address>", "of the agent: HOST:PORT, or the path of a socket").default(AGENT_HTTP))
     .option("--line", "one line, for an issue", false).addOption(json())
