@@ -61,4 +61,6 @@ export interface KernelStandIn {
   /** @throws {KernelError} as the file would */
   writeParameter(ns: Ns, path: string, value: string): void;
   packetFilter(): PacketFilter;
+  /** The identity of a container's namespace that is in memory: see `netnsId`. None where namespaces are real. */
+  netnsId?(path: string): string | undefined;
 }

@@ -52,6 +52,6 @@ Deno.test("ADD refuses an MTU that no link can have, and a place at the head of 
 Deno.test("whatever the host refuses, the error says so, and nothing is changed", async () => {
   await assertEveryFaultIsUndone(() => {
     const { node, pod } = attached();
-    return Promise.resolve({ node, run: () => pod.add({ mtu: 1400 }) });
+    return { node, run: () => pod.add({ mtu: 1400 }) };
   });
 });

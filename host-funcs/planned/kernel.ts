@@ -31,6 +31,8 @@ export class PlannedKernel implements KernelStandIn {
   readonly chosenMacs: Set<string> = new Set();
   /** Names of links on the host that were looked up, and are nobody's. */
   readonly freeNames: Set<string> = new Set();
+  /** Set where containers' namespaces are in memory as well. */
+  netnsId?: (path: string) => string | undefined;
   /** Whose namespace `container` is at the moment. */
   container: Place = "container";
   readonly #parameters: PlannedParameters;

@@ -26,8 +26,8 @@ export type ReadParameter = (ns: Place, path: string) => string | undefined;
 
 export class PlannedParameters {
   readonly #values = new Map<string, string>();
-  /** What `set` tells. */
-  readonly #told = new Map<string, string>();
+  /** Of those: what `set` tells, and the value at first. */
+  readonly #told = new Map<string, { line: string; before: string }>();
 
   constructor(private readonly source: ReadParameter, private readonly links: PlannedLinks) {}
 
@@ -46,19 +46,18 @@ export class PlannedParameters {
 
   /** @throws {KernelError} as `read` */
   write(ns: Place, path: string, value: string): void {
-    this.read(ns, path);
+    const before = this.read(ns, path);
     const key = path.slice(PROC_SYS.length);
     const name = LINK_KEY.exec(key)?.[2] ?? "";
     const held = `${ns} ${this.links.byName(ns, name)?.index ?? ""} ${key}`;
     this.#values.set(held, value);
-    this.#told.set(held, `${ns} ${key}`);
+    if (!this.#told.has(held)) this.#told.set(held, { line: `${ns} ${key}`, before });
   }
 
-  /** What was set, of links that are there: `NAMESPACE KEY = VALUE`. */
+  /** What is not as it was at first, of links that are there: `NAMESPACE KEY = VALUE`. */
   set(): string[] {
-    return [...this.#told].filter(([key]) => this.#values.has(key) && this.#isThere(key)).map(([key, line]) =>
-      `${line} = ${this.#values.get(key)}`
-    );
+    return [...this.#told].filter(([key, { before }]) => this.#values.get(key) !== before && this.#isThere(key))
+      .map(([key, { line }]) => `${line} = ${this.#values.get(key)}`);
   }
 
   #isThere(key: string): boolean {

@@ -3,16 +3,9 @@
 import * as ipam from "cnidaria:cni/ipam@0.1.0";
 import * as routes from "cnidaria:cni/routes@0.1.0";
 import type { Attachment, ResultIp } from "cnidaria:cni/types@0.1.0";
-import {
-  addressDifferences,
-  findLink,
-  linkDifferences,
-  previousResult,
-  refuseDifferences,
-  routeDifferences,
-} from "../sdk/check.ts";
+import { addressDifferences, findLink, linkDifferences, routeDifferences } from "../sdk/check.ts";
 import { missingMasquerades } from "../sdk/masquerade.ts";
-import { addressesOf, attempt, canonicalCidr } from "../sdk/mod.ts";
+import { addressesOf, attempt, canonicalCidr, previousResult, refuseDifferences } from "../sdk/mod.ts";
 import { readConfig } from "./config.ts";
 import { single } from "./point_to_point.ts";
 

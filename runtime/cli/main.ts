@@ -2,6 +2,7 @@
 
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { CommandFailure, type Output, standardOutput } from "./output.ts";
+import { addPlugin } from "./plugin/commands.ts";
 import { addPolicy } from "./policy/commands.ts";
 
 /**
@@ -40,7 +41,7 @@ export function createProgram(output: Output): Command {
   addAgent(program);
   addExec(program, output);
   addPlan(program, output);
-  addPlugin(program, output);
+  addPlugin(program, output, (code) => exitCode = code);
   addPolicy(program, output, (code) => exitCode = code, AGENT_HTTP);
   program.command("leases").description("the addresses that are held, and by whom")
     .option("--network <name>", "only those of one network").addOption(json())
@@ -168,24 +169,7 @@ function addPlan(program: Command, output: Output): void {
     });
 }
 
-function addPlugin(program: Command, output: Output): void {
-  const plugin = program.command("plugin").description("the components that are installed");
-  plugin.command("list").description("each plugin, and whether it may run").addOption(json())
-    .action(async (options) => (await import("./commands/plugin_list.ts")).pluginList(options, output));
-  plugin.command("inspect").description("what a component imports and exports, and what it is granted")
-    .argument("<plugin>", "its name, or the path of a .wasm file").addOption(json())
-    .action(async (name, options) =>
-      (await import("./commands/plugin_inspect.ts")).pluginInspect(name, options, output)
-    );
-  plugin.command("allow").description("lets a plugin run that did not come with cnidaria, or sets a plugin's limits")
-    .argument("<plugin>", "its name").option("--yes", "do not ask", false)
-    .option("--limit <key=value>", "instead of the one in its plugin.json; more than once for more", appended, [])
-    .addOption(json())
-    .action(async (name, options) => (await import("./commands/plugin_allow.ts")).pluginAllow(name, options, output));
-  plugin.command("revoke").description("takes back what was allowed").argument("<plugin>", "its name")
-    .action(async (name) => (await import("./commands/plugin_revoke.ts")).pluginRevoke(name, output));
-}
-
+/** An option that may be given more than once. */
 function appended(text: string, before: string[]): string[] {
   return [...before, text];
 }

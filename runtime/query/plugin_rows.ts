@@ -3,11 +3,11 @@
 import { readFirstParty } from "../plugin/admission/first_party.ts";
 import { type ShownStanding, shownStanding } from "../plugin/admission/shown_standing.ts";
 import type { Manifest } from "../plugin/manifest.ts";
-import { findPlugin, permissionDir } from "../plugin/registry.ts";
+import { findPlugin, installedPlugins, permissionDir } from "../plugin/registry.ts";
 
 function pluginNames(dir: string): string[] {
   try {
-    return [...Deno.readDirSync(`${dir}/plugins`)].map((entry) => entry.name).sort();
+    return installedPlugins(dir);
   } catch (error) {
     throw new Error(
       `Cannot list plugins, run \`deno task setup\` in a checkout first: ${(error as Error).message}`,

@@ -12,6 +12,9 @@ import { formatMac } from "../../host-funcs/sys/mac_address.ts";
 import { formatAddress } from "../../host-funcs/sys/ip_address.ts";
 import type { ElementKey } from "../../host-funcs/sys/nftables_elements.ts";
 
+/** Link-local addresses and their routes follow from random MACs, and the kernel makes them in its own time. */
+const LINK_LOCAL = /^fe[89ab][0-9a-f]:/i;
+
 /**
  * Links with their addresses, routes and permanent neighbours of one namespace.
  *
@@ -28,10 +31,12 @@ export function namespaceLines(context: HostContext, ns: Ns, label: string): str
       link.port?.hairpin ? "hairpin" : "",
       link.port?.isolated ? "isolated" : "",
       link.promisc ? "promisc" : "",
-      ...addresses.list(ns, link.name),
+      ...addresses.list(ns, link.name).filter((cidr) => !LINK_LOCAL.test(cidr)),
     ].filter((part) => part !== "").join(" ")
   );
-  const routes = createRoutes(context).list(ns, undefined).filter(({ link }) => link !== "lo").map((route) =>
+  const routes = createRoutes(context).list(ns, undefined).filter(({ dst, link }) =>
+    link !== "lo" && !LINK_LOCAL.test(dst)
+  ).map((route) =>
     [
       `${label}: route ${route.dst}`,
       route.gateway === undefined ? "" : `via ${route.gateway}`,

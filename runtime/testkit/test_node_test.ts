@@ -50,7 +50,7 @@ Deno.test("CHECK finds what is missing, of the kernel and of nftables", async ()
 Deno.test("whichever host call of an ADD fails, the error says so, and nothing is left", async () => {
   await assertEveryFaultIsUndone(async () => {
     const node = bridgeNode();
-    // The bridge stays when its last port goes: it is there from the beginning.
+    // The bridge and its addresses are every pod's, and stay: they are there from the beginning.
     const earlier = node.pod("earlier");
     await earlier.add(config);
     await earlier.del(config);

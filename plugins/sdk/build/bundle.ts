@@ -2,8 +2,7 @@
 
 import * as esbuild from "esbuild";
 
-/** What plugins import as `@cnidaria/sdk`, wherever they lie. */
-const SDK = new URL("../mod.ts", import.meta.url).pathname;
+const SDK = new URL("..", import.meta.url).pathname;
 const ABSENT = new URL("../absent.ts", import.meta.url).pathname;
 const GENERATED = new URL("../../../host-funcs/wit/generated/interfaces/", import.meta.url);
 const RAW = "raw:";
@@ -23,15 +22,26 @@ export async function bundle(entry: string, exported: string): Promise<string> {
     target: "es2023",
     minify: true,
     logLevel: "silent",
-    alias: { "@cnidaria/sdk": SDK },
     metafile: true,
-    plugins: [hostFunctions()],
+    plugins: [sdk(), hostFunctions()],
   });
   const [output] = Object.values(built.metafile.outputs);
   if (!output!.exports.includes(exported)) {
     throw new Error(`Cannot build ${entry} as it does not export ${exported}, which its plugin.json says ("exports")`);
   }
   return built.outputFiles[0]!.text;
+}
+
+/** `@cnidaria/sdk` and its parts, wherever the plugin lies. */
+function sdk(): esbuild.Plugin {
+  return {
+    name: "sdk",
+    setup(build) {
+      build.onResolve({ filter: /^@cnidaria\/sdk($|\/)/ }, ({ path }) => ({
+        path: `${SDK}${path.split("/")[2] ?? "mod"}.ts`,
+      }));
+    },
+  };
 }
 
 /**

@@ -2,7 +2,9 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { CniFailure } from "../../../runtime/cni/failure.ts";
+import type { BuiltPlugin } from "../../../runtime/testkit/lib_folder.ts";
 import { TestNode } from "../../../runtime/testkit/test_node.ts";
+import { optionsTable, withOptionsTable } from "../options_table.ts";
 import { builtPlugin, DIST, testEngine } from "./built.ts";
 
 /**
@@ -21,7 +23,7 @@ import { builtPlugin, DIST, testEngine } from "./built.ts";
  * ```
  */
 export async function testNodes(...dirs: (string | URL)[]): Promise<() => TestNode> {
-  const plugins = [];
+  const plugins: BuiltPlugin[] = [];
   for (const dir of dirs) plugins.push(await builtPlugin(dir));
   const engine = await testEngine();
   return () => new TestNode({ engine, dist: DIST, plugins });
@@ -52,7 +54,7 @@ export interface Scene {
  * @param tolerated functions (`neighbors.announce`) whose failure is none of the verb's
  */
 export async function assertEveryFaultIsUndone(
-  scene: () => Promise<Scene>,
+  scene: () => Scene | Promise<Scene>,
   tolerated: readonly string[] = [],
 ): Promise<void> {
   const names = await callNames(scene);
@@ -72,9 +74,18 @@ export async function assertEveryFaultIsUndone(
   }
 }
 
-async function callNames(scene: () => Promise<Scene>): Promise<string[]> {
+async function callNames(scene: () => Scene | Promise<Scene>): Promise<string[]> {
   const { node, run } = await scene();
   using _ = node;
   await run();
   return node.callNames.filter((name) => !name.startsWith("log."));
+}
+
+/** That the README's table of options is that of the schema; `cnidaria plugin build` writes it. */
+export async function assertReadmeIsCurrent(
+  readme: URL,
+  schema: Parameters<typeof optionsTable>[0],
+): Promise<void> {
+  const text = await Deno.readTextFile(readme);
+  assertEquals(text, withOptionsTable(text, optionsTable(schema)), "run `cnidaria plugin build`");
 }

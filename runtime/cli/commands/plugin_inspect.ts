@@ -10,19 +10,22 @@ import { digestOf } from "../../setup/digest.ts";
 import { limitLines } from "../allow/limits.ts";
 import { shownStanding, standingLines } from "../../plugin/admission/shown_standing.ts";
 import { CommandFailure, type Output, sectionLines } from "../output.ts";
+import { componentOf, fromHere } from "../plugin/subject.ts";
 
-/** @param name of an installed plugin, or the path of a .wasm file */
+/** @param name of an installed plugin, or the path of a folder with a plugin or its build, or of a .wasm file */
 export async function pluginInspect(name: string, options: { json?: boolean }, output: Output): Promise<void> {
-  const isFile = name.includes("/") || name.endsWith(".wasm");
-  const plugin = isFile ? undefined : findPlugin(libDir(), name);
-  if (!isFile && plugin === undefined) throw new CommandFailure(`Cannot inspect as there is no such plugin: ${name}`);
-  const path = plugin?.file.wasmPath ?? name;
+  const isFile = name.endsWith(".wasm");
+  const isPath = isFile || name === "." || name.includes("/");
+  const plugin = isPath ? undefined : findPlugin(libDir(), name);
+  if (!isPath && plugin === undefined) throw new CommandFailure(`Cannot inspect as there is no such plugin: ${name}`);
+  const folder = isPath && !isFile ? await componentOf(name) : undefined;
+  const path = plugin?.file.wasmPath ?? (folder === undefined ? fromHere(name) : `${folder.dir}/plugin.wasm`);
   const bytes = await Deno.readFile(path).catch((error) => {
     throw new CommandFailure(`Cannot inspect: ${error.message}`);
   });
   const digest = await digestOf(bytes);
   const { imports, exports } = componentNames(bytes);
-  const manifest = plugin?.manifest;
+  const manifest = plugin?.manifest ?? folder?.manifest;
   const standing = plugin && shownStanding(plugin, readFirstParty(libDir()), stateDir());
   const limits = standing && "permission" in standing ? standing.permission?.limits : undefined;
   const ungranted = manifest && imports.filter((each) => !isGranted(each, manifest));

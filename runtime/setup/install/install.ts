@@ -6,6 +6,7 @@ import { withLock } from "../lock.ts";
 import { foreignEntries, linkEntries, ownerOfProgram, removeEntries } from "./entries.ts";
 import { launcherText } from "./launcher.ts";
 import type { Places } from "./permissions.ts";
+import { takeOverThirdParty } from "./third_party.ts";
 import { warmUp, warmUpAgent } from "./warm_up.ts";
 import { libraryFiles, makeFolder, makeRelease, type ReleaseFile, removeOldReleases } from "./release.ts";
 
@@ -54,6 +55,7 @@ export async function install(wanted: Installation): Promise<string[]> {
       );
     }
     const release = await makeRelease(prefix, [...libraryFiles(dist), ...programFiles(wanted)]);
+    const others = await takeOverThirdParty(`${release}/lib/cnidaria`);
     await linkAtomically(`${release}/bin/${wanted.entry === undefined ? "host" : "entry"}`, `${binDir}/cnidaria`);
     await linkEntries(binDir, plugins, dropIns);
     await removeOldReleases(prefix);
@@ -68,6 +70,7 @@ export async function install(wanted: Installation): Promise<string[]> {
         ? "without the native entry, which could not be compiled: each call starts the host"
         : `with the native entry, which asks an agent first, where one runs: ${release}/bin/entry`,
       `entries in ${binDir}: ${names.join(", ")}`,
+      ...others,
     ];
   });
 }

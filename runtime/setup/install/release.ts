@@ -20,7 +20,7 @@ export function libraryFiles(dist: string): ReleaseFile[] {
   const visit = (folder: string) => {
     for (const entry of Deno.readDirSync(`${dist}/${folder}`)) {
       const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
-      if (entry.name.startsWith(".") || path === "bin" || path === "examples") continue;
+      if (entry.name.startsWith(".") || ["bin", "examples", "third-party"].includes(path)) continue;
       if (entry.isDirectory) visit(path);
       else if (entry.isFile) files.push(fileAt(`lib/cnidaria/${path}`, `${dist}/${path}`));
     }
