@@ -1,6 +1,7 @@
 // The command line. Each command's module is loaded when it is called.
 
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { addDistribution } from "./distribution/commands.ts";
 import { CommandFailure, type Output, standardOutput } from "./output.ts";
 import { addPolicy } from "./policy/commands.ts";
 
@@ -183,6 +184,7 @@ function addPlugin(program: Command, output: Output): void {
     .action(async (name, options) => (await import("./commands/plugin_allow.ts")).pluginAllow(name, options, output));
   plugin.command("revoke").description("takes back what was allowed").argument("<plugin>", "its name")
     .action(async (name) => (await import("./commands/plugin_revoke.ts")).pluginRevoke(name, output));
+  addDistribution(plugin, output);
 }
 
 function appended(text: string, before: string[]): string[] {
