@@ -6,7 +6,8 @@ import { artifactOf } from "../distribution/image_manifest.ts";
 import { pluginOf } from "../distribution/plugin_artifact.ts";
 import type { PluginFiles } from "../distribution/plugin_files.ts";
 import { refuseFirstParty, targetOf, writePlugins } from "../distribution/plugin_target.ts";
-import { readKey, signatureTag, verifySignature } from "../distribution/signature.ts";
+import { signatureTag, verifySignature } from "../distribution/signature.ts";
+import { readKey } from "../distribution/signing_key.ts";
 import { writtenLines } from "../distribution/written.ts";
 import { CommandFailure, type Output } from "../output.ts";
 

@@ -6,7 +6,8 @@ import { Registries } from "../distribution/fetched.ts";
 import { artifactOfPlugin } from "../distribution/plugin_artifact.ts";
 import { readPlugin } from "../distribution/plugin_files.ts";
 import { parseReference } from "../distribution/reference.ts";
-import { readKey, signatureTag, signed } from "../distribution/signature.ts";
+import { signatureTag, signed } from "../distribution/signature.ts";
+import { readKey } from "../distribution/signing_key.ts";
 import { CommandFailure, type Output } from "../output.ts";
 
 export interface PushOptions {

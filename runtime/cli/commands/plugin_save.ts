@@ -10,7 +10,8 @@ import { artifactOf } from "../distribution/image_manifest.ts";
 import { artifactOfPlugin, pluginOf } from "../distribution/plugin_artifact.ts";
 import { readPlugin } from "../distribution/plugin_files.ts";
 import { isHost, type Mirror, parseMirror, parseReference } from "../distribution/reference.ts";
-import { readKey, signatureTag, signed } from "../distribution/signature.ts";
+import { signatureTag, signed } from "../distribution/signature.ts";
+import { readKey } from "../distribution/signing_key.ts";
 import { CommandFailure, type Output } from "../output.ts";
 
 export interface SaveOptions {

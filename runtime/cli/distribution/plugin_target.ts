@@ -43,8 +43,27 @@ export interface Placed {
  * @throws {CommandFailure} if another is in the place of one, unless that is to be replaced
  */
 export async function writePlugins(plugins: readonly PluginFiles[], { parent, force }: Target): Promise<Placed[]> {
-  const placed: Placed[] = [];
   const moves: Move[] = [];
+  try {
+    const placed = await planMoves(plugins, { parent, force }, moves);
+    await Deno.mkdir(parent, { recursive: true });
+    for (const move of moves) await stage(move);
+    await moveAll(moves);
+    return placed;
+  } catch (error) {
+    if (error instanceof CommandFailure) throw error;
+    throw new CommandFailure(`Cannot write plugins to ${parent}, and left it as it was: ${(error as Error).message}`);
+  } finally {
+    for (const { fresh } of moves) await Deno.remove(fresh, { recursive: true }).catch(() => {});
+  }
+}
+
+async function planMoves(
+  plugins: readonly PluginFiles[],
+  { parent, force }: Target,
+  moves: Move[],
+): Promise<Placed[]> {
+  const placed: Placed[] = [];
   for (const [index, plugin] of plugins.entries()) {
     const { name } = plugin.manifest;
     const path = `${parent}/${name}`;
@@ -59,15 +78,6 @@ export async function writePlugins(plugins: readonly PluginFiles[], { parent, fo
     placed.push({ path, same });
     const fresh = `${parent}/.${name}.${crypto.randomUUID().slice(0, 8)}`;
     if (!same) moves.push({ plugin, path, fresh, old: there ? `${fresh}.old` : undefined });
-  }
-  try {
-    await Deno.mkdir(parent, { recursive: true });
-    for (const move of moves) await stage(move);
-    await moveAll(moves);
-  } catch (error) {
-    throw new CommandFailure(`Cannot write plugins to ${parent}, and left it as it was: ${(error as Error).message}`);
-  } finally {
-    for (const { fresh } of moves) await Deno.remove(fresh, { recursive: true }).catch(() => {});
   }
   return placed;
 }

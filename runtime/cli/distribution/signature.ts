@@ -3,9 +3,18 @@
 // ("simple signing") for the statement.
 
 import { Buffer } from "node:buffer";
-import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from "node:crypto";
+import { createPublicKey, type KeyObject, sign, verify } from "node:crypto";
 import { CommandFailure } from "../output.ts";
-import { type Artifact, type Blob, blobOf, type BlobSource, jsonBlob, MANIFEST_TYPE, verified } from "./blob.ts";
+import {
+  type Artifact,
+  type Blob,
+  blobOf,
+  type BlobSource,
+  type Descriptor,
+  jsonBlob,
+  MANIFEST_TYPE,
+  verified,
+} from "./blob.ts";
 import { parseImageManifest } from "./image_manifest.ts";
 
 const STATEMENT_TYPE = "application/vnd.dev.cosign.simplesigning.v1+json";
@@ -18,29 +27,6 @@ export function signatureTag(digest: string): string {
   return `${digest.replace(":", "-")}.sig`;
 }
 
-/**
- * Reads a key: ECDSA P-256 or Ed25519, as PEM, without a passphrase.
- *
- * @throws {CommandFailure} saying what it is instead
- */
-export function readKey(path: string, kind: "private" | "public"): KeyObject {
-  const no = (why: string) => new CommandFailure(`Cannot use ${path} as a ${kind} key: ${why}`);
-  let key: KeyObject;
-  try {
-    const text = Deno.readTextFileSync(path);
-    if (/-----BEGIN ENCRYPTED [A-Z ]*PRIVATE KEY-----/.test(text)) {
-      throw new Error("it is encrypted; keys without a passphrase can be used, `openssl genpkey` makes one");
-    }
-    key = kind === "private" ? createPrivateKey(text) : createPublicKey(text);
-  } catch (error) {
-    throw no((error as Error).message);
-  }
-  const curve = key.asymmetricKeyDetails?.namedCurve;
-  const type = key.asymmetricKeyType;
-  if (type === "ed25519" || (type === "ec" && (curve === "prime256v1" || curve === "P-256"))) return key;
-  throw no(`it is ${type}${curve === undefined ? "" : ` ${curve}`}, ECDSA P-256 and Ed25519 can be used`);
-}
-
 /** What is hashed before it is signed: Ed25519 does that by itself. */
 const hashFor = (key: KeyObject) => key.asymmetricKeyType === "ed25519" ? null : "sha256";
 
@@ -48,7 +34,7 @@ const hashFor = (key: KeyObject) => key.asymmetricKeyType === "ed25519" ? null :
  * Signs a manifest's digest.
  *
  * @param name of the repository: the statement has it, and it is not verified, so a mirror's copy is as good
- * @param earlier signatures that are there already, and stay
+ * @param earlier signatures that are there already: those of other keys stay
  */
 export async function signed(
   digest: string,
@@ -66,7 +52,7 @@ export async function signed(
   }));
   const signature = sign(hashFor(key), statement, key).toString("base64");
   const layer = await blobOf(STATEMENT_TYPE, statement, { [SIGNATURE_ANNOTATION]: signature });
-  const before = earlier === undefined ? [] : earlierLayers(earlier, layer);
+  const before = earlier === undefined ? [] : othersOf(earlier, key);
   const layers = [...before, layer];
   const config = await jsonBlob(CONFIG_TYPE, {
     architecture: "",
@@ -83,11 +69,16 @@ export async function signed(
   return { manifest, blobs: [config, ...layers] };
 }
 
-/** Those of other keys, and this one's of another kind: an ECDSA signature is another each time. */
-function earlierLayers({ manifest, blobs }: Artifact, added: Blob): Blob[] {
+/** Those of other keys: what this one signs anew replaces what it had signed. */
+function othersOf({ manifest, blobs }: Artifact, key: KeyObject): Blob[] {
+  const own = createPublicKey(key);
   return parseImageManifest(manifest.bytes, "the signatures that are there").layers
-    .filter((it) => it.annotations?.[SIGNATURE_ANNOTATION] !== added.descriptor.annotations?.[SIGNATURE_ANNOTATION])
-    .map((it) => ({ descriptor: it, bytes: blobs.find(({ descriptor }) => descriptor.digest === it.digest)!.bytes }));
+    .map((it) => ({ descriptor: it, bytes: blobs.find(({ descriptor }) => descriptor.digest === it.digest)!.bytes }))
+    .filter(({ descriptor, bytes }) => !isSignedBy(own, bytes, signatureIn(descriptor)));
+}
+
+function signatureIn({ annotations }: Descriptor): Uint8Array {
+  return Buffer.from(annotations?.[SIGNATURE_ANNOTATION] ?? "", "base64");
 }
 
 /**
@@ -108,9 +99,8 @@ export async function verifySignature(
   const { layers } = parseImageManifest(signatures.bytes, `the signatures of ${what}`);
   let others = 0;
   for (const layer of layers.filter(({ mediaType }) => mediaType === STATEMENT_TYPE)) {
-    const signature = Buffer.from(layer.annotations?.[SIGNATURE_ANNOTATION] ?? "", "base64");
     const { bytes } = await verified(layer, await source(layer), `a signature of ${what}`);
-    if (!isSignedBy(key, bytes, signature)) continue;
+    if (!isSignedBy(key, bytes, signatureIn(layer))) continue;
     if (digestIn(bytes) === digest) return;
     others++;
   }
