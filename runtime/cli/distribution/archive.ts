@@ -2,7 +2,7 @@
 // oras read too. Source: the OCI image specification 1.1, image-layout.md.
 
 import { createTarDecoder, packTar, type TarEntry } from "modern-tar";
-import { CommandFailure } from "../output.ts";
+import { CommandFailure, printable } from "../output.ts";
 import { type Artifact, type Blob, BLOB_LIMIT, type BlobSource, type Descriptor, verified } from "./blob.ts";
 import { type ImageIndex, parseImageIndex } from "./image_manifest.ts";
 
@@ -76,7 +76,7 @@ export class Archive {
   /** Those that are named, each verified against the index. */
   async manifests(): Promise<{ name: string; manifest: Blob }[]> {
     return await Promise.all(this.index.manifests.map(async (descriptor) => {
-      const name = descriptor.annotations?.[NAME] ?? descriptor.digest;
+      const name = printable(descriptor.annotations?.[NAME] ?? descriptor.digest);
       const what = `${name} of ${this.path}`;
       return { name, manifest: await verified(descriptor, await this.blob(descriptor), what) };
     }));

@@ -1,7 +1,7 @@
 // The manifest of an artifact, as anyone may have written it. Source: the OCI image specification 1.1, manifest.md.
 
 import * as v from "valibot";
-import { CommandFailure } from "../output.ts";
+import { CommandFailure, printable } from "../output.ts";
 import { type Artifact, type Blob, BLOB_LIMIT, type BlobSource, MANIFEST_TYPE, verified } from "./blob.ts";
 
 const descriptor = v.object({
@@ -47,10 +47,10 @@ function parse<T>(schema: v.GenericSchema<unknown, T>, bytes: Uint8Array, what: 
   const checked = v.safeParse(schema, json, { abortEarly: true });
   if (checked.success) return checked.output;
   const issue = checked.issues[0];
-  throw new CommandFailure(
+  throw new CommandFailure(printable(
     `Cannot use ${what} as its key ${JSON.stringify(v.getDotPath(issue) ?? "")} is ${issue.received.slice(0, 100)}, ` +
       `expected was ${issue.expected ?? issue.message}`,
-  );
+  ));
 }
 
 /**

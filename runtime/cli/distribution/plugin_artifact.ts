@@ -7,7 +7,7 @@
 
 import { componentNames } from "../../plugin/component_names.ts";
 import { type Manifest, parseManifest } from "../../plugin/manifest.ts";
-import { CommandFailure } from "../output.ts";
+import { CommandFailure, printable } from "../output.ts";
 import { type Artifact, blobOf, jsonBlob, MANIFEST_TYPE } from "./blob.ts";
 import { parseImageManifest } from "./image_manifest.ts";
 import type { PluginFiles } from "./plugin_files.ts";
@@ -57,11 +57,11 @@ export async function artifactOfPlugin({ manifest, json, wasm, built }: PluginFi
  * The plugin of an artifact whose blobs are verified.
  *
  * @param what it is, for messages
- * @throws {CommandFailure | CniFailure} if it is none, or its parts do not belong together
+ * @throws {CommandFailure} if it is none, or its parts do not belong together
  */
 export function pluginOf({ manifest: image, blobs }: Artifact, what: string): PluginFiles {
   const { config, layers, annotations } = parseImageManifest(image.bytes, `the manifest of ${what}`);
-  const no = (why: string) => new CommandFailure(`Cannot use ${what} as a plugin: ${why}`);
+  const no = (why: string) => new CommandFailure(printable(`Cannot use ${what} as a plugin: ${why}`));
   if (config.mediaType !== CONFIG_TYPE) throw no(`its config is ${config.mediaType}, not ${CONFIG_TYPE}`);
   if (layers.length !== 1 || layers[0]!.mediaType !== LAYER_TYPE) {
     throw no(
@@ -73,7 +73,7 @@ export function pluginOf({ manifest: image, blobs }: Artifact, what: string): Pl
     throw no(`it has no annotation ${PLUGIN_ANNOTATION} with a plugin.json: \`cnidaria plugin push\` writes it`);
   }
   if (json.length > PLUGIN_LIMIT) throw no(`its plugin.json is longer than ${PLUGIN_LIMIT} bytes`);
-  const manifest: Manifest = parseManifest(json, `plugin.json of ${what}`);
+  const manifest = parsed(json, what);
   const [layer] = layers;
   const wasm = blobs.find(({ descriptor }) => descriptor.digest === layer!.digest)!.bytes;
   if (`sha256:${manifest.build?.digest}` !== layer!.digest) {
@@ -81,6 +81,14 @@ export function pluginOf({ manifest: image, blobs }: Artifact, what: string): Pl
   }
   const made = blobs.find(({ descriptor }) => descriptor.digest === config.digest)!.bytes;
   return { manifest, json, wasm, built: createdOf(made) };
+}
+
+function parsed(json: string, what: string): Manifest {
+  try {
+    return parseManifest(json, `plugin.json of ${what}`);
+  } catch (error) {
+    throw new CommandFailure(printable((error as Error).message));
+  }
 }
 
 /** A config without a time is that of the beginning of time. */

@@ -50,6 +50,7 @@ const spare = (await blobOf("text/plain", new Uint8Array(1))).descriptor;
 for (
   const [what, change, why] of [
     ["another config", (it) => it.config.mediaType = "application/vnd.oci.image.config.v1+json", "its config is"],
+    ["a type that would move the cursor", (it) => it.config.mediaType = "\x1b[2J", "its config is \\u{1b}[2J"],
     ["no layer", (it) => it.layers = [], "it must have one layer"],
     ["a second layer", (it) => it.layers.push(spare), "it must have one layer"],
     ["a layer of another type", (it) => it.layers[0].mediaType = "application/gzip", "it has application/gzip"],
