@@ -139,6 +139,18 @@ registryTest("mirrors come first; one that cannot give it is passed over", async
   assertMatch(gone.err, /Cannot get the manifest 1 from nowhere\.invalid\/team\/other: /);
 });
 
+registryTest("a mirror without the signature is passed over", async (site, { host }) => {
+  const keys = writeKeys(site.directory, "P-256");
+  await site.run("push", "guest", `${host}/cache/team/guest:1`, "--plain-http");
+  await site.run("push", "guest", `${host}/team/guest:1`, "--plain-http", "--sign", keys.private);
+  const mirrored = ["--plain-http", "--mirror", `${host}=${host}/cache`, "--verify", keys.public];
+  const pulled = await site.run("pull", `${host}/team/guest:1`, ...mirrored, "--out", `${site.directory}/out`);
+  assertEquals([pulled.code, pulled.err], [
+    0,
+    `Mirror passed over: ${host}/cache/team/guest has no signature of ${host}/team/guest:1`,
+  ]);
+});
+
 registryTest("a registry without TLS is told from one with it", async (site, { host }) => {
   const asked = await site.run("pull", `${host}/guest:1`, "--out", `${site.directory}/out`);
   assertMatch(asked.err, /: it does not speak TLS: --plain-http is for registries without it$/);

@@ -30,7 +30,8 @@ export async function pluginPull(text: string, options: PullOptions, output: Out
   const key = options.verify === undefined ? undefined : readKey(options.verify, "public");
   using registries = new Registries(options);
   const what = referenceText(reference);
-  const { artifact, signatures, source } = await registries.fetch(reference, mirrors, key !== undefined, output);
+  const wanted = key === undefined ? "none" : "needed";
+  const { artifact, signatures, source } = await registries.fetch(reference, mirrors, wanted, output);
   const { digest } = artifact.manifest.descriptor;
   if (key !== undefined) await verifySignature(digest, key, signatures, source, what);
   const plugin = pluginOf(artifact, what);

@@ -77,7 +77,7 @@ async function fetched(
   mirrors: readonly Mirror[],
   output: Output,
 ): Promise<Saved> {
-  const { artifact, signatures, source } = await registries.fetch(parseReference(word), mirrors, true, output);
+  const { artifact, signatures, source } = await registries.fetch(parseReference(word), mirrors, "any", output);
   return {
     manifest: pluginOf(artifact, word).manifest,
     artifact,

@@ -17,6 +17,9 @@ export interface Fetched {
   readonly source: BlobSource;
 }
 
+/** Which signatures are fetched as well: those that are there, or some in any case. */
+export type Wanted = "none" | "any" | "needed";
+
 /** A way to registries, closed at the end of its `using` scope. */
 export class Registries implements Disposable {
   readonly #transport: Transport;
@@ -34,32 +37,35 @@ export class Registries implements Disposable {
   }
 
   /**
-   * Fetches an artifact. A mirror that cannot give it is told, and passed over.
+   * Fetches an artifact. A mirror that cannot give it, or lacks signatures that are needed, is told, and passed over.
    *
-   * @param wanted whether its signatures are fetched too
    * @throws {CommandFailure} what the registry itself said
    */
-  async fetch(reference: Reference, mirrors: readonly Mirror[], wanted: boolean, output: Output): Promise<Fetched> {
+  async fetch(reference: Reference, mirrors: readonly Mirror[], wanted: Wanted, output: Output): Promise<Fetched> {
     const places = placesOf(reference, mirrors);
-    for (const [index, place] of places.entries()) {
+    const itself = places.pop()!;
+    for (const mirror of places) {
+      const repository = this.repository(mirror);
       try {
-        return await this.#from(this.repository(place), reference, wanted);
+        const fetched = await this.#from(repository, reference, wanted);
+        if (wanted !== "needed" || fetched.signatures !== undefined) return fetched;
+        output.complain(`Mirror passed over: ${repository.name} has no signature of ${referenceText(reference)}`);
       } catch (error) {
-        if (index === places.length - 1) throw error;
         output.complain(`Mirror passed over: ${(error as Error).message}`);
       }
     }
-    throw new Error("no place");
+    return await this.#from(this.repository(itself), reference, wanted);
   }
 
-  async #from(repository: Repository, reference: Reference, wanted: boolean): Promise<Fetched> {
+  async #from(repository: Repository, reference: Reference, wanted: Wanted): Promise<Fetched> {
     const version = reference.digest ?? reference.tag!;
     const manifest = await repository.manifest(version);
     if (manifest === undefined) {
       throw new CommandFailure(`Cannot get ${referenceText(reference)} as ${repository.name} has no ${version}`);
     }
     const artifact = await artifactOf(manifest, repository.blob, `${repository.name} ${version}`);
-    const signatures = wanted ? await repository.manifest(signatureTag(manifest.descriptor.digest)) : undefined;
+    const tag = signatureTag(manifest.descriptor.digest);
+    const signatures = wanted === "none" ? undefined : await repository.manifest(tag);
     return { artifact, signatures, source: repository.blob };
   }
 
