@@ -102,6 +102,11 @@ export class NetworkNamespace {
   }
 }
 
+/** Whether `currentNamespace` has been asked for: from then on this thread must not leave it for good. */
+export function hasCurrentNamespace(): boolean {
+  return home !== undefined;
+}
+
 /** The namespace that this thread was in when it first asked. It is never closed. */
 export function currentNamespace(): NetworkNamespace {
   if (home === undefined) {

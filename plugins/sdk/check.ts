@@ -1,32 +1,12 @@
 // CHECK: compares what the kernel has with what a result says. Each function answers sentences, one a difference.
 
-import * as addresses from "cnidaria:cni/addresses@0.1.0";
-import * as links from "cnidaria:cni/links@0.1.0";
-import * as routes from "cnidaria:cni/routes@0.1.0";
-import type { Attachment, CniResult, Ns, ResultInterface, ResultIp, ResultRoute } from "cnidaria:cni/types@0.1.0";
+import * as addresses from "cnidaria:cni/addresses@0.2.0";
+import * as links from "cnidaria:cni/links@0.2.0";
+import * as routes from "cnidaria:cni/routes@0.2.0";
+import type { Ns, ResultInterface, ResultIp, ResultRoute } from "cnidaria:cni/types@0.2.0";
 import { canonicalCidr } from "./address.ts";
-import { CniError, ErrorCodes } from "./cni_error.ts";
 import { attempt, unlessHostError } from "./host_error.ts";
 import { kernelRoute } from "./layer3.ts";
-
-/** The result of the attachment's ADD. @throws {CniError} code 7 if the runtime gave none */
-export function previousResult(at: Attachment): CniResult {
-  if (at.prevResult !== undefined) return at.prevResult;
-  throw new CniError(
-    ErrorCodes.invalidConfig,
-    `Cannot check ${at.ifname} of container ${at.containerId} as prevResult is missing in the configuration`,
-  );
-}
-
-/** @throws {CniError} code 100 with all differences, if there are any */
-export function refuseDifferences(at: Attachment, differences: readonly string[]): void {
-  if (differences.length === 0) return;
-  throw new CniError(
-    ErrorCodes.checkFailed,
-    `Attachment ${at.ifname} of container ${at.containerId} to network ${at.network} is not as its ADD left it: ` +
-      differences.join("; "),
-  );
-}
 
 /** The link, or undefined where there is none. */
 export function findLink(ns: Ns, name: string): links.Link | undefined {

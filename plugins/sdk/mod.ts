@@ -1,4 +1,5 @@
-// What the author of a plugin imports.
+// What the author of a plugin imports. Nothing here calls the host: `check.ts` and `container.ts`, which do, are modules
+// of their own, so that a component imports no more than it uses.
 
 export * from "./address.ts";
 export * from "./cni_error.ts";
@@ -7,7 +8,9 @@ export * from "./controller.ts";
 export * as fields from "./fields.ts";
 export * from "./host_error.ts";
 export * from "./network_config.ts";
+export * from "./options.ts";
 export * from "./plugin.ts";
 export * from "./policy.ts";
+export * from "./previous_result.ts";
 export * from "./result.ts";
 export * from "./layer3.ts";

@@ -1,8 +1,8 @@
 // The command line. Each command's module is loaded when it is called.
 
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import { addDistribution } from "./distribution/commands.ts";
 import { CommandFailure, type Output, standardOutput } from "./output.ts";
+import { addPlugin } from "./plugin/commands.ts";
 import { addPolicy } from "./policy/commands.ts";
 
 /**
@@ -40,7 +40,7 @@ function createProgram(output: Output): Command {
   addAgent(program);
   addExec(program, output);
   addPlan(program, output);
-  addPlugin(program, output);
+  addPlugin(program, output, (code) => exitCode = code);
   addPolicy(program, output, (code) => exitCode = code, AGENT_HTTP);
   program.command("leases").description("the addresses that are held, and by whom")
     .option("--network <name>", "only those of one network").addOption(json())
@@ -84,9 +84,15 @@ function createProgram(output: Output): Command {
       listOfNames,
       [],
     )
-    .option("--force", "take a drop-in's name from another's executable, which is kept as NAME.orig", false)
-    .option("--uninstall", "remove it", false)
+    .option("--force", "take a name from another's file, which is kept as NAME.orig", false)
+    .option("--conf <file>", "a network configuration to install as well: last, when all else is in place")
+    .option("--conf-dir <dir>", "where --conf goes", "/etc/cni/net.d")
+    .option("--uninstall", "the same as the command `uninstall`", false)
     .action(async (dir, options) => (await import("./commands/install.ts")).installCommand(dir, options, output));
+  program.command("uninstall").description("removes what `install` put there, and puts back what was there before")
+    .argument("[dir]", "the CNI bin folder", "/opt/cni/bin")
+    .option("--prefix <dir>", "of the installation", "/opt/cnidaria")
+    .action(async (dir, options) => (await import("./commands/install.ts")).uninstallCommand(dir, options, output));
   program.command("status").description("how the overlay is: this node, its store, and each of its peers")
     .addOption(new Option("--http <address>", "of the agent: HOST:PORT, or the path of a socket").default(AGENT_HTTP))
     .option("--line", "one line, for an issue", false).addOption(json())
@@ -168,25 +174,7 @@ function addPlan(program: Command, output: Output): void {
     });
 }
 
-function addPlugin(program: Command, output: Output): void {
-  const plugin = program.command("plugin").description("the components that are installed");
-  plugin.command("list").description("each plugin, and whether it may run").addOption(json())
-    .action(async (options) => (await import("./commands/plugin_list.ts")).pluginList(options, output));
-  plugin.command("inspect").description("what a component imports and exports, and what it is granted")
-    .argument("<plugin>", "its name, or the path of a .wasm file").addOption(json())
-    .action(async (name, options) =>
-      (await import("./commands/plugin_inspect.ts")).pluginInspect(name, options, output)
-    );
-  plugin.command("allow").description("lets a plugin run that did not come with cnidaria, or sets a plugin's limits")
-    .argument("<plugin>", "its name").option("--yes", "do not ask", false)
-    .option("--limit <key=value>", "instead of the one in its plugin.json; more than once for more", appended, [])
-    .addOption(json())
-    .action(async (name, options) => (await import("./commands/plugin_allow.ts")).pluginAllow(name, options, output));
-  plugin.command("revoke").description("takes back what was allowed").argument("<plugin>", "its name")
-    .action(async (name) => (await import("./commands/plugin_revoke.ts")).pluginRevoke(name, output));
-  addDistribution(plugin, output);
-}
-
+/** An option that may be given more than once. */
 function appended(text: string, before: string[]): string[] {
   return [...before, text];
 }

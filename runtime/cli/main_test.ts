@@ -23,6 +23,7 @@ Deno.test("help names every command, and is a success", async () => {
       "gc",
       "import",
       "install",
+      "uninstall",
       "version",
       "doctor",
     ]

@@ -49,10 +49,11 @@ export class Gate {
         result = run(...args);
       } catch (error) {
         // A line for the log has no error to answer: one that cannot be written is dropped.
-        if (interfaceName === "log") return end({ error: describe(error) });
+        if (interfaceName === "log") return end({ error: describe(error), thrown: error });
         if (!RUNS_PLUGINS.has(interfaceName)) retract(before);
-        end({ error: describe(error) });
-        throw asCniError(interfaceName, error);
+        const thrown = asCniError(interfaceName, error);
+        end({ error: describe(error), thrown });
+        throw thrown;
       }
       end({ result });
       checkpoint(`after ${label}`);

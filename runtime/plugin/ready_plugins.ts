@@ -2,7 +2,7 @@
 // instance of its own.
 
 import type { ReadyPlugin } from "./component.ts";
-import { permissionPath } from "./registry.ts";
+import { permissionPath, pluginFolder } from "./registry.ts";
 
 interface KeptPlugin {
   readonly plugin: ReadyPlugin;
@@ -41,7 +41,7 @@ export class ReadyPlugins {
 
   /** Files are replaced by renaming, so that one of another content has another inode, or time. */
   #stampOf(name: string): string {
-    const folder = `${this.libDir}/plugins/${name}`;
+    const folder = pluginFolder(this.libDir, name);
     const paths = [`${folder}/plugin.json`, `${folder}/plugin.wasm`, permissionPath(this.stateDir, name)];
     return paths.map(fileStamp).join(" ");
   }

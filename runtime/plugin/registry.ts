@@ -1,5 +1,6 @@
-// Finds what belongs to a plugin by its name: its component, <lib>/plugins/<name>/{plugin.json, plugin.wasm, v8/}, and
-// what an administrator has allowed, <state>/allowed/<name>.json.
+// Finds what belongs to a plugin by its name: its component, <lib>/plugins/<name>/{plugin.json, plugin.wasm, v8/}, or that
+// of one which did not come with cnidaria, in a folder that outlives a release; and what an administrator has allowed,
+// <state>/allowed/<name>.json.
 
 import { whyUntrusted } from "../../host-funcs/sys/trust.ts";
 import { CniFailure } from "../cni/failure.ts";
@@ -26,14 +27,45 @@ export function isPluginName(name: string): boolean {
   return NAME.test(name);
 }
 
+/**
+ * Where plugins are that did not come with cnidaria: of an installation, `<prefix>/plugins`, which stays when a new release
+ * comes; of a checkout, a folder of its build.
+ *
+ * @param libDir see `paths.ts`
+ */
+export function thirdPartyDir(libDir: string): string {
+  const prefix = /^(.*)\/releases\/[^/]+\/lib\/cnidaria$/.exec(libDir)?.[1];
+  return prefix === undefined ? `${libDir}/third-party` : `${prefix}/plugins`;
+}
+
+/** The folder of a plugin, if it is installed: what came with cnidaria goes before another of the same name. */
+export function pluginFolder(libDir: string, name: string): string | undefined {
+  return [`${libDir}/plugins/${name}`, `${thirdPartyDir(libDir)}/${name}`].find((folder) => {
+    try {
+      return Deno.statSync(`${folder}/plugin.json`).isFile;
+    } catch (error) {
+      // What may not be looked at is there: reading it tells why.
+      return !(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory);
+    }
+  });
+}
+
+/** Names of the plugins that are installed, sorted. @throws {Error} where nothing of cnidaria's is */
+export function installedPlugins(libDir: string): string[] {
+  const names = [...Deno.readDirSync(`${libDir}/plugins`)].map(({ name }) => name);
+  try {
+    for (const { name } of Deno.readDirSync(thirdPartyDir(libDir))) {
+      if (isPluginName(name) && !names.includes(name)) names.push(name);
+    }
+  } catch {
+    // There are none.
+  }
+  return names.sort();
+}
+
 /** Whether a plugin of that name is installed; it may still be one that must not be run. */
 export function hasPlugin(libDir: string, name: string): boolean {
-  if (!NAME.test(name)) return false;
-  try {
-    return Deno.statSync(`${libDir}/plugins/${name}/plugin.json`).isFile;
-  } catch {
-    return false;
-  }
+  return NAME.test(name) && pluginFolder(libDir, name) !== undefined;
 }
 
 /** Names of the controllers that are installed, sorted; what cannot be read is none. */
@@ -46,7 +78,7 @@ export function installedControllers(libDir: string): string[] {
     }
   };
   try {
-    return [...Deno.readDirSync(`${libDir}/plugins`)].map(({ name }) => name).filter(isController).sort();
+    return installedPlugins(libDir).filter(isController);
   } catch {
     return [];
   }
@@ -82,7 +114,8 @@ export function hasPermission(stateDir: string, name: string): boolean {
 export function findPlugin(libDir: string, type: string): InstalledPlugin | undefined {
   const name = pluginName(type);
   if (!NAME.test(name)) return undefined;
-  const folder = `${libDir}/plugins/${name}`;
+  const folder = pluginFolder(libDir, name);
+  if (folder === undefined) return undefined;
   const manifestPath = `${folder}/plugin.json`;
   let text: string;
   try {

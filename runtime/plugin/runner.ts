@@ -1,10 +1,17 @@
 // Runs one verb of one plugin in a fresh instance, and what it delegates to.
 
-import type { Attachment, AttachmentId, CniResult, Ns, ResultIp } from "cnidaria:cni/types@0.1.0";
+import type { Attachment, AttachmentId, CniResult, Ns, ResultIp } from "cnidaria:cni/types@0.2.0";
 import { HostCallError } from "../../host-funcs/error.ts";
+import { qualifiedName } from "../../host-funcs/wit/contract.ts";
 import type { CniParameters } from "../cni/environment.ts";
 import { CniFailure, failureOfPlugin, isCniError } from "../cni/failure.ts";
-import { ComponentError, EngineError, type EngineErrorKind, type HostFunction } from "../engine/engine.ts";
+import {
+  ComponentError,
+  EngineError,
+  type EngineErrorKind,
+  type HostFunction,
+  type Instance,
+} from "../engine/engine.ts";
 import type { ErrorCodeName } from "../cni/error_codes.ts";
 import type { LogLevel } from "../cni/log.ts";
 import type { Checkpoint } from "./checkpoint.ts";
@@ -54,7 +61,7 @@ export interface RunnerOptions {
 
 /** Characters of a plugin's line in the log. */
 const MAX_LOG_LINE = 4096;
-const CNI_INTERFACE = "cnidaria:cni/cni@0.1.0";
+const CNI_INTERFACE = qualifiedName("cni");
 
 /** Engine failures by the code that is answered. */
 const ENGINE_CODES: Record<EngineErrorKind, ErrorCodeName> = {
@@ -125,9 +132,7 @@ export class Runner {
         );
         trace.step(`instantiate ${name}`);
         try {
-          const result = instance.call(CNI_INTERFACE, verb, this.#arguments(verb, config, prevResult));
-          trace.step(`${verb} ${name}`, instance.fuelUsed());
-          return result as CniResult | undefined;
+          return this.#call(instance, name, verb, this.#arguments(verb, config, prevResult));
         } finally {
           instance.close();
         }
@@ -135,6 +140,20 @@ export class Runner {
         throw failureOf(name, error);
       }
     });
+  }
+
+  #call(instance: Instance, name: string, verb: Verb, args: readonly unknown[]): CniResult | undefined {
+    const { trace } = this.options;
+    const end = trace.verb(name, verb, args);
+    try {
+      const result = instance.call(CNI_INTERFACE, verb, args) as CniResult | undefined;
+      trace.step(`${verb} ${name}`, instance.fuelUsed());
+      end({ result });
+      return result;
+    } catch (error) {
+      end({ thrown: error });
+      throw error;
+    }
   }
 
   /** Calls DEL of every executable that has added something, the last first: the call they took part in failed. */

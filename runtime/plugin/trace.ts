@@ -22,6 +22,15 @@ export interface HostCallTrace {
   error?: string;
 }
 
+/** How a host call ended. */
+export interface HostCallEnd {
+  readonly result?: unknown;
+  /** Code and message, if it failed. */
+  readonly error?: string;
+  /** What was thrown; its `payload`, if it has one, is what the component gets. */
+  readonly thrown?: unknown;
+}
+
 /** One change that was taken back, in the order of the undo. */
 export interface UndoTrace {
   /** The change as JSON, shortened. */
@@ -84,7 +93,7 @@ export class Trace {
     plugin: string,
     name: string,
     args: readonly unknown[],
-  ): (end: { result?: unknown; error?: string }) => void {
+  ): (end: HostCallEnd) => void {
     const text = args.map(brief).join(", ");
     const start = performance.now();
     const call = { plugin, function: name, args: text, depth: this.#depth, at: rounded(start), ms: 0 } as HostCallTrace;
@@ -96,6 +105,18 @@ export class Trace {
       if (error !== undefined) call.error = error;
       else if (result !== undefined) call.result = brief(result);
     };
+  }
+
+  /**
+   * Begins a verb of a plugin; those of its delegates are inside of it. @returns what ends it, with its result or with
+   * what it threw
+   */
+  verb(
+    _plugin: string,
+    _verb: string,
+    _args: readonly unknown[],
+  ): (end: { result?: unknown; thrown?: unknown }) => void {
+    return () => {};
   }
 
   /** A change has been taken back, or could not be. */

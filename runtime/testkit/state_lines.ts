@@ -1,7 +1,7 @@
 // What a node in memory has, as lines for a comparison or a snapshot. Names and MACs that are random come as the same
 // text in each run.
 
-import type { Ns } from "cnidaria:cni/types@0.1.0";
+import type { Ns } from "cnidaria:cni/types@0.2.0";
 import { createAddresses } from "../../host-funcs/addresses/mod.ts";
 import type { HostContext } from "../../host-funcs/context.ts";
 import { listLeases } from "../../host-funcs/leases/list.ts";
@@ -11,6 +11,9 @@ import { createRoutes } from "../../host-funcs/routes/mod.ts";
 import { formatMac } from "../../host-funcs/sys/mac_address.ts";
 import { formatAddress } from "../../host-funcs/sys/ip_address.ts";
 import type { ElementKey } from "../../host-funcs/sys/nftables_elements.ts";
+
+/** Link-local addresses and their routes follow from random MACs, and the kernel makes them in its own time. */
+const LINK_LOCAL = /^fe[89ab][0-9a-f]:/i;
 
 /**
  * Links with their addresses, routes and permanent neighbours of one namespace.
@@ -28,10 +31,12 @@ export function namespaceLines(context: HostContext, ns: Ns, label: string): str
       link.port?.hairpin ? "hairpin" : "",
       link.port?.isolated ? "isolated" : "",
       link.promisc ? "promisc" : "",
-      ...addresses.list(ns, link.name),
+      ...addresses.list(ns, link.name).filter((cidr) => !LINK_LOCAL.test(cidr)),
     ].filter((part) => part !== "").join(" ")
   );
-  const routes = createRoutes(context).list(ns, undefined).filter(({ link }) => link !== "lo").map((route) =>
+  const routes = createRoutes(context).list(ns, undefined).filter(({ dst, link }) =>
+    link !== "lo" && !LINK_LOCAL.test(dst)
+  ).map((route) =>
     [
       `${label}: route ${route.dst}`,
       route.gateway === undefined ? "" : `via ${route.gateway}`,

@@ -1,8 +1,9 @@
 // A node in memory on which plugins run as on a real one: the component in its engine, the gate with its grants, the
 // journal, the ledger, the undo. No root, no kernel; a verb takes milliseconds.
 
-import type { AttachmentId } from "cnidaria:cni/types@0.1.0";
+import type { AttachmentId } from "cnidaria:cni/types@0.2.0";
 import { parseConfig } from "../cni/config.ts";
+import { CniFailure } from "../cni/failure.ts";
 import { patientCaller } from "../cni/caller.ts";
 import { type CniParameters, parseEnvironment } from "../cni/environment.ts";
 import { resultFromJson } from "../cni/result.ts";
@@ -10,21 +11,22 @@ import { stepsOf } from "../cni/steps_of.ts";
 import { selectVersion } from "../cni/version.ts";
 import type { Engine } from "../engine/engine.ts";
 import { PluginLoader } from "../plugin/component.ts";
-import type { CallContext, CallPlace, ChangeSink } from "../plugin/host_context.ts";
-import { PlannedContext } from "../plugin/planned_context.ts";
+import type { CallContext, CallPlace } from "../plugin/host_context.ts";
 import { hasPlugin } from "../plugin/registry.ts";
+import type { CallTrace } from "../plugin/trace.ts";
 import { add } from "../transaction/add.ts";
 import { contextOf, MemoryChanges, noChanges, runnerOf } from "../transaction/attachment_call.ts";
 import type { Call } from "../transaction/call.ts";
 import { check } from "../transaction/check.ts";
 import { del } from "../transaction/del.ts";
 import { loadSteps, runStep } from "../transaction/steps.ts";
-import { CallRecorder, type HostCall } from "./call_recorder.ts";
+import { CallRecorder, type HostCall, type VerbRun } from "./call_recorder.ts";
 import { type FaultOptions, Faults } from "./faults.ts";
+import type { Ground } from "./ground.ts";
 import { type HostFunctions, hostFunctions } from "./host_functions.ts";
 import { type BuiltPlugin, makeLibFolder } from "./lib_folder.ts";
-import { MemoryNode, namespaceInMemory } from "./memory_node.ts";
-import { elementLine, leaseLines, namespaceLines, withoutChance } from "./state_lines.ts";
+import { MemoryGround } from "./memory_ground.ts";
+import { leaseLines, namespaceLines, withoutChance } from "./state_lines.ts";
 import { type Config, type PodOptions, TestPod } from "./test_pod.ts";
 
 /** What a test's node is made of. */
@@ -34,6 +36,8 @@ export interface TestNodeParts {
   readonly dist: string;
   /** The plugins under test. */
   readonly plugins: readonly BuiltPlugin[];
+  /** In memory, unless given. */
+  ground?(place: CallPlace): Ground;
 }
 
 type Command = Exclude<CniParameters["command"], "VERSION">;
@@ -42,13 +46,11 @@ export class TestNode implements Disposable {
   /** Lines that plugins wrote to the log: `warn: bridge: …`. */
   readonly logged: string[] = [];
   readonly #directory = Deno.makeTempDirSync({ prefix: "cnidaria-node-" });
-  readonly #memory = new MemoryNode();
   readonly #faults = new Faults();
   readonly #parts: TestNodeParts;
+  readonly #ground: Ground;
   readonly #loader: PluginLoader;
   #recorder = new CallRecorder();
-  /** MACs that the host gave to bridges. */
-  readonly #bridgeMacs = new Set<string>();
 
   constructor(parts: TestNodeParts) {
     this.#parts = parts;
@@ -56,7 +58,7 @@ export class TestNode implements Disposable {
     Deno.mkdirSync(this.#stateDir, { mode: 0o700 });
     makeLibFolder(lib, parts.dist, parts.plugins);
     this.#loader = new PluginLoader(lib, this.#stateDir, () => Promise.resolve(parts.engine), this.#recorder);
-    this.#with(undefined, (context) => this.#memory.boot(context));
+    this.#ground = parts.ground?.(this.#node) ?? new MemoryGround(this.#node);
   }
 
   get #stateDir(): string {
@@ -65,7 +67,7 @@ export class TestNode implements Disposable {
 
   /** A pod with a network namespace of its own. @param containerId CNI_CONTAINERID */
   pod(containerId = "pod1", options: PodOptions = {}): TestPod {
-    this.#memory.addPod(containerId);
+    this.#ground.addPod(containerId);
     return new TestPod(this, containerId, options);
   }
 
@@ -82,6 +84,16 @@ export class TestNode implements Disposable {
   /** Units of fuel that each plugin's last verb used: the same in every run. Empty on an engine that does not count. */
   get fuel(): Readonly<Record<string, number>> {
     return this.#recorder.fuel();
+  }
+
+  /** The verbs of plugins that the last verb came to, with their host calls: a plugin before its delegates. */
+  get runs(): readonly VerbRun[] {
+    return this.#recorder.runs;
+  }
+
+  /** What the last verb did, as the call log would have it. */
+  get trace(): CallTrace {
+    return this.#recorder.data;
   }
 
   /**
@@ -103,11 +115,7 @@ export class TestNode implements Disposable {
    * `vlan-filtering` of bridges.
    */
   lacks(...what: readonly string[]): void {
-    const { links } = this.#memory.kernel.network;
-    for (const each of what) {
-      if (each === "vlan-filtering") links.vlanFiltering = false;
-      else if (!links.kinds.delete(each)) throw new TypeError(`A node in memory has no ${each} that it could lack`);
-    }
+    for (const each of what) this.#ground.lacks(each);
   }
 
   /** The host functions, as no grant limits them, for the node itself. */
@@ -120,20 +128,19 @@ export class TestNode implements Disposable {
    * MACs that no plugin named, and random names, come as `<mac 1>` and `<veth 1>`.
    */
   state(): string[] {
-    const { kernel, pods } = this.#memory;
+    const { pods } = this.#ground;
     const ofHost = this.#with(undefined, (context) => namespaceLines(context, "host", "host"));
     const ofPods = pods.flatMap((pod) => {
-      this.#memory.enter(pod);
+      this.#ground.enter(pod);
       return this.#with(pod, (context) => namespaceLines(context, "container", pod));
     });
     const lines = [
       ...ofHost,
       ...ofPods,
       ...this.#with(undefined, leaseLines),
-      ...kernel.packetFilter().added().map(elementLine),
-      ...kernel.setParameters().map((line) => `sysctl ${line.replace(/^container /, "")}`),
+      ...this.#ground.otherLines(),
     ];
-    return withoutChance(lines, (mac) => kernel.chosenMacs.has(mac) || this.#bridgeMacs.has(mac));
+    return withoutChance(lines, (mac) => this.#ground.isChance(mac));
   }
 
   /** GC of the plugin alone: what the host would collect by itself is not. @throws {CniFailure} */
@@ -148,10 +155,39 @@ export class TestNode implements Disposable {
 
   /** One call. Tests use the verbs of `TestPod`, `gc` and `status`. @throws {CniFailure} */
   async call(command: Command, pod: TestPod | undefined, own: Config, valid: readonly AttachmentId[] = []) {
-    this.#recorder = new CallRecorder();
+    this.#recorder = new CallRecorder(performance.now());
+    this.#describe(command, pod, own);
     const call = this.#callOf(command, pod, own, valid);
-    if (pod !== undefined) this.#memory.enter(pod.containerId);
-    return await this.#run(command, call);
+    if (pod !== undefined) this.#ground.enter(pod.containerId);
+    try {
+      return await this.#run(command, call);
+    } catch (error) {
+      if (error instanceof CniFailure) this.#recorder.data.error = { code: error.code, message: error.message };
+      throw error;
+    } finally {
+      this.#recorder.end();
+      this.#tellFuel();
+    }
+  }
+
+  #describe(command: Command, pod: TestPod | undefined, own: Config): void {
+    const { data } = this.#recorder;
+    const { containerId = "", ifname = "" } = pod ?? {};
+    const type = String(own["type"] ?? this.#parts.plugins[0]?.name);
+    Object.assign(data, {
+      command,
+      attachment: { network: String(own["name"] ?? "net"), containerId, ifname },
+      plugins: [type],
+      engine: this.#parts.engine.name,
+    });
+  }
+
+  /** For `cnidaria plugin test`. */
+  #tellFuel(): void {
+    const path = Deno.env.get("CNIDARIA_FUEL_FILE");
+    if (path === undefined) return;
+    const lines = this.#recorder.verbs().map((used) => `${JSON.stringify(used)}\n`);
+    Deno.writeTextFileSync(path, lines.join(""), { append: true });
   }
 
   async #run(command: Command, call: Call): Promise<Record<string, unknown> | void> {
@@ -168,20 +204,21 @@ export class TestNode implements Disposable {
   }
 
   functionsFor(pod: TestPod | undefined): HostFunctions {
-    if (pod !== undefined) this.#memory.enter(pod.containerId);
-    return hostFunctions(this.#contextOf(this.#placeOf(pod), { append: () => {} }, pod?.containerId));
+    if (pod !== undefined) this.#ground.enter(pod.containerId);
+    return hostFunctions(this.#ground.contextOf(this.#placeOf(pod), { append: () => {} }, pod?.containerId));
   }
 
   netnsOf(pod: AttachmentId): string {
-    return MemoryNode.netnsOf(pod.containerId);
+    return this.#ground.netnsOf(pod.containerId);
   }
 
   endPod(pod: AttachmentId): void {
-    this.#memory.removePod(pod.containerId);
+    this.#ground.removePod(pod.containerId);
   }
 
   [Symbol.dispose](): void {
     this.#loader.close();
+    this.#ground.close();
     Deno.removeSync(this.#directory, { recursive: true });
   }
 
@@ -204,7 +241,7 @@ export class TestNode implements Disposable {
     const sent = { cniVersion: "1.1.0", name: "net", ...rest, type };
     const config = parseConfig(JSON.stringify(prevResult === undefined ? sent : { ...sent, prevResult }));
     const parameters = this.#parametersOf(command, pod);
-    const hasNetns = pod !== undefined && this.#memory.hasPod(pod.containerId);
+    const plan = this.#ground.plan(pod?.containerId);
     return {
       parameters,
       config,
@@ -223,10 +260,7 @@ export class TestNode implements Disposable {
       key: "",
       checkpoint: this.#faults.checkpoint,
       caller: patientCaller,
-      plan: {
-        contextOf: (place, sink) => this.#contextOf(place, sink, pod?.containerId),
-        ...hasNetns && { netnsId: MemoryNode.netnsOf(pod.containerId) },
-      },
+      ...plan !== undefined && { plan },
     };
   }
 
@@ -235,21 +269,12 @@ export class TestNode implements Disposable {
     const environment: Record<string, string> = {
       CNI_COMMAND: command,
       CNI_CONTAINERID: pod?.containerId ?? "",
-      CNI_NETNS: pod === undefined ? "" : MemoryNode.netnsOf(pod.containerId),
+      CNI_NETNS: pod === undefined ? "" : this.#ground.netnsOf(pod.containerId),
       CNI_IFNAME: pod?.ifname ?? "",
       CNI_ARGS: args,
       CNI_PATH: "/nowhere",
     };
     return parseEnvironment((name) => environment[name]);
-  }
-
-  #contextOf(place: CallPlace, sink: ChangeSink, pod: string | undefined): CallContext {
-    const container = pod !== undefined && this.#memory.hasPod(pod) ? namespaceInMemory(pod) : undefined;
-    return new PlannedContext(place, sink, { kernel: this.#memory.kernel, container }, (change) => {
-      if (change.kind === "link-created" && change.linkKind === "bridge" && change.mac) {
-        this.#bridgeMacs.add(change.mac);
-      }
-    });
   }
 
   #placeOf(pod: TestPod | undefined): CallPlace {
@@ -272,7 +297,7 @@ export class TestNode implements Disposable {
   }
 
   #with<T>(pod: string | undefined, run: (context: CallContext) => T): T {
-    const context = this.#contextOf(this.#node, { append: () => {} }, pod);
+    const context = this.#ground.contextOf(this.#node, { append: () => {} }, pod);
     try {
       return run(context);
     } finally {

@@ -47,7 +47,8 @@ Deno.test("save and load say what they cannot use", async () => {
     assertEquals(code === 0, false);
     assertMatch(err, why);
   };
-  await say(/^Cannot pack plugin nothing as .* has no plugin\.json and plugin\.wasm/, "save", "nothing", "--out", file);
+  await say(/^Cannot pack as no plugin of that name is installed: nothing/, "save", "nothing", "--out", file);
+  await say(/^Cannot pack plugin \.\/x as .* has no plugin\.json and plugin\.wasm/, "save", "./x", "--out", file);
   await say(/^Cannot save plugin guest twice/, "save", "guest", site.installation.folder, "--out", file);
   await say(/^Cannot write file as .*: \/nonexistent\/x$/, "save", "guest", "--out", "/nonexistent/x");
   await say(/^Cannot load .*plugins\.tar: No such file/, "load", file, "--install");

@@ -1,9 +1,9 @@
 // plugin.ts and what it imports, as one ES module for QuickJS. Host functions stay imports.
 
 import * as esbuild from "esbuild";
+import { CONTRACT_VERSION, contractInterface, qualifiedName } from "../../../host-funcs/wit/contract.ts";
 
-/** What plugins import as `@cnidaria/sdk`, wherever they lie. */
-const SDK = new URL("../mod.ts", import.meta.url).pathname;
+const SDK = new URL("..", import.meta.url).pathname;
 const ABSENT = new URL("../absent.ts", import.meta.url).pathname;
 const GENERATED = new URL("../../../host-funcs/wit/generated/interfaces/", import.meta.url);
 const RAW = "raw:";
@@ -23,9 +23,8 @@ export async function bundle(entry: string, exported: string): Promise<string> {
     target: "es2023",
     minify: true,
     logLevel: "silent",
-    alias: { "@cnidaria/sdk": SDK },
     metafile: true,
-    plugins: [hostFunctions()],
+    plugins: [sdk(), hostFunctions()],
   });
   const [output] = Object.values(built.metafile.outputs);
   if (!output!.exports.includes(exported)) {
@@ -34,8 +33,20 @@ export async function bundle(entry: string, exported: string): Promise<string> {
   return built.outputFiles[0]!.text;
 }
 
+/** `@cnidaria/sdk` and its parts, wherever the plugin lies. */
+function sdk(): esbuild.Plugin {
+  return {
+    name: "sdk",
+    setup(build) {
+      build.onResolve({ filter: /^@cnidaria\/sdk($|\/)/ }, ({ path }) => ({
+        path: `${SDK}${path.split("/")[2] ?? "mod"}.ts`,
+      }));
+    },
+  };
+}
+
 /**
- * Puts a module of wrapped functions between the plugin and `cnidaria:cni/links@0.1.0`: QuickJS hands over `null` where
+ * Puts a module of wrapped functions between the plugin and `cnidaria:cni/links@0.2.0`: QuickJS hands over `null` where
  * the types say `undefined` (see `absent.ts`).
  */
 function hostFunctions(): esbuild.Plugin {
@@ -63,10 +74,14 @@ function wrapperModule(path: string, names: readonly string[]): string {
   ].join("\n");
 }
 
-/** Names of an interface's functions, from its generated types. `path` is as `cnidaria:cni/links@0.1.0`. */
+/** Names of an interface's functions, from its generated types. `path` is as `cnidaria:cni/links@0.2.0`. */
 async function functionsOf(path: string): Promise<string[]> {
-  const name = /^cnidaria:cni\/([a-z-]+)@/.exec(path)?.[1];
-  if (name === undefined) throw new Error(`Cannot import ${path} as it is no interface of cnidaria:cni`);
+  const found = contractInterface(path);
+  if (found === undefined) throw new Error(`Cannot import ${path} as it is no interface of cnidaria:cni`);
+  const { name, version } = found;
+  if (version !== CONTRACT_VERSION) {
+    throw new Error(`Cannot import ${path} as the contract is ${CONTRACT_VERSION} here: write ${qualifiedName(name)}`);
+  }
   const text = await Deno.readTextFile(new URL(`cnidaria-cni-${name}.d.ts`, GENERATED));
   const names = [...text.matchAll(/export function (\w+)\(/g)].map((match) => match[1]!);
   const renamed = [...text.matchAll(/export \{ \w+ as (\w+) \}/g)].map((match) => match[1]!);

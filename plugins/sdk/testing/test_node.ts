@@ -4,6 +4,7 @@ import { assert, assertEquals } from "@std/assert";
 import { CniFailure } from "../../../runtime/cni/failure.ts";
 import type { BuiltPlugin } from "../../../runtime/testkit/lib_folder.ts";
 import { TestNode } from "../../../runtime/testkit/test_node.ts";
+import { optionsTable, withOptionsTable } from "../options_table.ts";
 import { builtPlugin, DIST, testEngine } from "./built.ts";
 
 /**
@@ -78,4 +79,13 @@ async function callNames(scene: () => Scene | Promise<Scene>): Promise<string[]>
   using _ = node;
   await run();
   return node.callNames.filter((name) => !name.startsWith("log."));
+}
+
+/** That the README's table of options is that of the schema; `cnidaria plugin build` writes it. */
+export async function assertReadmeIsCurrent(
+  readme: URL,
+  schema: Parameters<typeof optionsTable>[0],
+): Promise<void> {
+  const text = await Deno.readTextFile(readme);
+  assertEquals(text, withOptionsTable(text, optionsTable(schema)), "run `cnidaria plugin build`");
 }

@@ -7,14 +7,19 @@ import type { ComponentFile } from "../../engine/engine.ts";
 import { cacheDir } from "../../paths.ts";
 
 /**
+ * @param cache folder for what is compiled
  * @returns why it could not be, if wasmtime is not there
  * @throws {EngineError} `bad-component`
  */
-export async function compileForWasmtime(libDir: string, file: ComponentFile): Promise<string | undefined> {
+export async function compileForWasmtime(
+  libDir: string,
+  file: ComponentFile,
+  cache: string = cacheDir(),
+): Promise<string | undefined> {
   for (const prepares of [false, true]) {
     let engine;
     try {
-      engine = await openEngine("wasmtime", { libDir, cacheDir: cacheDir(), prepares });
+      engine = await openEngine("wasmtime", { libDir, cacheDir: cache, prepares });
     } catch (error) {
       return (error as Error).message;
     }

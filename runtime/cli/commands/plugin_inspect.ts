@@ -2,27 +2,34 @@
 
 import { libDir, stateDir } from "../../paths.ts";
 import { readFirstParty } from "../../plugin/admission/first_party.ts";
+import { CONTRACT_VERSION, contractInterface } from "../../../host-funcs/wit/contract.ts";
 import { componentNames } from "../../plugin/component_names.ts";
+import { builtFor, type Mismatch, mismatchOf } from "../../plugin/contract_fit.ts";
 import { grantLines } from "../../plugin/grants/schema.ts";
-import type { Manifest } from "../../plugin/manifest.ts";
+import { CONTRACT_NAMES, type Manifest } from "../../plugin/manifest.ts";
 import { findPlugin } from "../../plugin/registry.ts";
 import { digestOf } from "../../setup/digest.ts";
 import { limitLines } from "../allow/limits.ts";
 import { shownStanding, standingLines } from "../../plugin/admission/shown_standing.ts";
 import { CommandFailure, type Output, sectionLines } from "../output.ts";
+import { componentOf, fromHere } from "../plugin/subject.ts";
 
-/** @param name of an installed plugin, or the path of a .wasm file */
+/** @param name of an installed plugin, or the path of a folder with a plugin or its build, or of a .wasm file */
 export async function pluginInspect(name: string, options: { json?: boolean }, output: Output): Promise<void> {
-  const isFile = name.includes("/") || name.endsWith(".wasm");
-  const plugin = isFile ? undefined : findPlugin(libDir(), name);
-  if (!isFile && plugin === undefined) throw new CommandFailure(`Cannot inspect as there is no such plugin: ${name}`);
-  const path = plugin?.file.wasmPath ?? name;
+  const isFile = name.endsWith(".wasm");
+  const isPath = isFile || name === "." || name.includes("/");
+  const plugin = isPath ? undefined : findPlugin(libDir(), name);
+  if (!isPath && plugin === undefined) throw new CommandFailure(`Cannot inspect as there is no such plugin: ${name}`);
+  const folder = isPath && !isFile ? await componentOf(name) : undefined;
+  const path = plugin?.file.wasmPath ?? (folder === undefined ? fromHere(name) : `${folder.dir}/plugin.wasm`);
   const bytes = await Deno.readFile(path).catch((error) => {
     throw new CommandFailure(`Cannot inspect: ${error.message}`);
   });
   const digest = await digestOf(bytes);
   const { imports, exports } = componentNames(bytes);
-  const manifest = plugin?.manifest;
+  const contract = builtFor([...imports, ...exports]);
+  const mismatch = mismatchOf([...imports, ...exports], CONTRACT_NAMES);
+  const manifest = plugin?.manifest ?? folder?.manifest;
   const standing = plugin && shownStanding(plugin, readFirstParty(libDir()), stateDir());
   const limits = standing && "permission" in standing ? standing.permission?.limits : undefined;
   const ungranted = manifest && imports.filter((each) => !isGranted(each, manifest));
@@ -31,6 +38,9 @@ export async function pluginInspect(name: string, options: { json?: boolean }, o
       path,
       bytes: bytes.length,
       digest,
+      contract,
+      hostContract: CONTRACT_VERSION,
+      mismatch,
       imports,
       exports,
       ungranted,
@@ -50,6 +60,7 @@ export async function pluginInspect(name: string, options: { json?: boolean }, o
     output.line("kind       controller: a backend of the overlay, run by the agent");
   }
   if (manifest?.exports === "policy") output.line("kind       policy: compiles network policies, run by the agent");
+  list("contract", contractLines(contract, mismatch), output);
   list("imports", imports.map((each) => ungranted?.includes(each) ? `${each}  (not granted)` : each), output);
   list("exports", exports, output);
   if (manifest === undefined) return;
@@ -57,9 +68,15 @@ export async function pluginInspect(name: string, options: { json?: boolean }, o
   list("limits", limitLines(manifest.limits, limits ?? manifest.limits), output);
 }
 
+function contractLines(contract: string | undefined, mismatch: Mismatch | undefined): string[] {
+  if (contract === undefined) return ["none: it imports and exports nothing of cnidaria:cni"];
+  const line = `cnidaria:cni ${contract}; this host has ${CONTRACT_VERSION}`;
+  return mismatch === undefined ? [line] : [line, `cannot run here: ${mismatch.why}`, mismatch.advice];
+}
+
 /** `types` and `nftables` hold no functions; the others are granted by the manifest's `imports`. */
 function isGranted(imported: string, manifest: Manifest): boolean {
-  const name = imported.match(/^cnidaria:cni\/([a-z-]+)@/)?.[1];
+  const name = contractInterface(imported)?.name;
   return name === "types" || name === "nftables" || manifest.imports.some((each) => each === name);
 }
 

@@ -13,6 +13,7 @@ import { isHost, type Mirror, parseMirror, parseReference } from "../distributio
 import { signatureTag, signed } from "../distribution/signature.ts";
 import { readKey } from "../distribution/signing_key.ts";
 import { CommandFailure, type Output } from "../output.ts";
+import { fromHere } from "../plugin/subject.ts";
 
 export interface SaveOptions {
   readonly ca?: string;
@@ -48,7 +49,7 @@ export async function pluginSave(words: readonly string[], options: SaveOptions,
     const made = key === undefined ? signatures : await signed(digest, name, key, signatures);
     if (made !== undefined) all.push({ name: signatureTag(digest), artifact: made });
   }
-  await writeAtomically(options.out, await packArchive(all), 0o644).catch((error) => {
+  await writeAtomically(fromHere(options.out), await packArchive(all), 0o644).catch((error) => {
     throw new CommandFailure((error as Error).message);
   });
   if (options.json === true) return output.json({ file: options.out, plugins: digests });
@@ -60,7 +61,7 @@ function isReference(word: string): boolean {
   const slash = word.indexOf("/");
   if (slash <= 0 || word.startsWith(".") || !isHost(word.slice(0, slash))) return false;
   try {
-    return !Deno.statSync(word).isDirectory;
+    return !Deno.statSync(fromHere(word)).isDirectory;
   } catch {
     return true;
   }

@@ -3,6 +3,7 @@
 
 import { createTarDecoder, packTar, type TarEntry } from "modern-tar";
 import { CommandFailure, printable } from "../output.ts";
+import { fromHere } from "../plugin/subject.ts";
 import { type Artifact, type Blob, BLOB_LIMIT, type BlobSource, type Descriptor, verified } from "./blob.ts";
 import { type ImageIndex, parseImageIndex } from "./image_manifest.ts";
 
@@ -60,7 +61,7 @@ export class Archive {
     const no = (why: string) => new CommandFailure(`Cannot load ${path}: ${why}`);
     let files;
     try {
-      const file = await Deno.open(path);
+      const file = await Deno.open(fromHere(path));
       files = await readFiles(file.readable);
     } catch (error) {
       throw no((error as Error).message);

@@ -2,9 +2,10 @@
 
 import { componentNames } from "../../plugin/component_names.ts";
 import { interfacesOf, type Manifest, parseManifest } from "../../plugin/manifest.ts";
-import { isPluginName } from "../../plugin/registry.ts";
+import { isPluginName, pluginFolder } from "../../plugin/registry.ts";
 import { digestOf } from "../../setup/digest.ts";
 import { CommandFailure } from "../output.ts";
+import { fromHere } from "../plugin/subject.ts";
 
 export interface PluginFiles {
   readonly manifest: Manifest;
@@ -24,14 +25,19 @@ export function isFolder(word: string): boolean {
 /**
  * Reads a plugin that is built.
  *
- * @param word a folder, or the name of a plugin in `libDir`
+ * @param word a folder, or the name of an installed plugin
  * @throws {CommandFailure | CniFailure} if there is none, or what is there is not what its build made
  */
 export async function readPlugin(word: string, libDir: string): Promise<PluginFiles> {
   if (!isFolder(word) && !isPluginName(word)) {
     throw new CommandFailure(`Cannot pack as this is neither a folder nor a plugin's name: ${JSON.stringify(word)}`, 2);
   }
-  const folder = isFolder(word) ? word.replace(/(?<=.)\/+$/, "") : `${libDir}/plugins/${word}`;
+  const folder = isFolder(word) ? fromHere(word).replace(/\/+$/, "") : pluginFolder(libDir, word);
+  if (folder === undefined) {
+    throw new CommandFailure(
+      `Cannot pack as no plugin of that name is installed: ${word}; a folder is named with a slash`,
+    );
+  }
   const [jsonPath, wasmPath] = [`${folder}/plugin.json`, `${folder}/plugin.wasm`];
   let json, wasm, mtime;
   try {

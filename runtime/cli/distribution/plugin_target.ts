@@ -1,8 +1,11 @@
 // Writes a plugin's folder when it was unpacked: all of it, or nothing.
 
 import { readFirstParty } from "../../plugin/admission/first_party.ts";
+import { pluginFolder, thirdPartyDir } from "../../plugin/registry.ts";
 import { digestOf } from "../../setup/digest.ts";
+import { makeFolder } from "../../setup/install/release.ts";
 import { CommandFailure } from "../output.ts";
+import { fromHere } from "../plugin/subject.ts";
 import type { PluginFiles } from "./plugin_files.ts";
 
 /** Where plugins are written to. */
@@ -18,14 +21,19 @@ export function targetOf(options: { out?: string; install?: boolean; force?: boo
   if ((options.out === undefined) === (options.install !== true)) {
     throw new CommandFailure("Cannot tell where to: --out DIR, or --install, and not both", 2);
   }
-  return { parent: options.out?.replace(/(?<=.)\/+$/, "") ?? `${libDir}/plugins`, force: options.force === true };
+  return {
+    parent: options.out === undefined ? thirdPartyDir(libDir) : fromHere(options.out).replace(/(?<=.)\/+$/, ""),
+    force: options.force === true,
+  };
 }
 
 /** @throws {CommandFailure} if a plugin came with the installation, which none that is installed may take the place of */
 export function refuseFirstParty(plugins: readonly PluginFiles[], target: Target, libDir: string): void {
-  if (target.parent !== `${libDir}/plugins`) return;
+  if (target.parent !== thirdPartyDir(libDir)) return;
   const list = readFirstParty(libDir);
-  const taken = plugins.find(({ manifest }) => Object.hasOwn(list, manifest.name))?.manifest.name;
+  const taken = plugins.find(({ manifest }) =>
+    Object.hasOwn(list, manifest.name) || pluginFolder(libDir, manifest.name)?.startsWith(`${libDir}/plugins/`)
+  )?.manifest.name;
   if (taken !== undefined) {
     throw new CommandFailure(`Cannot install ${taken} as a plugin of that name came with cnidaria`);
   }
@@ -46,7 +54,7 @@ export async function writePlugins(plugins: readonly PluginFiles[], { parent, fo
   const moves: Move[] = [];
   try {
     const placed = await planMoves(plugins, { parent, force }, moves);
-    await Deno.mkdir(parent, { recursive: true });
+    await makeFolder(parent);
     for (const move of moves) await stage(move);
     await moveAll(moves);
     return placed;

@@ -80,8 +80,8 @@ Deno.test("writePlugins() undoes the renames where a later one fails", () =>
   }));
 
 Deno.test("targetOf() wants one place", () => {
-  assertEquals(targetOf({ out: "x/" }, "/lib"), { parent: "x", force: false });
-  assertEquals(targetOf({ install: true, force: true }, "/lib"), { parent: "/lib/plugins", force: true });
+  assertEquals(targetOf({ out: "/x/" }, "/lib"), { parent: "/x", force: false });
+  assertEquals(targetOf({ install: true, force: true }, "/lib"), { parent: "/lib/third-party", force: true });
   for (const options of [{}, { out: "x", install: true }]) {
     assertEquals((assertThrows(() => targetOf(options, "/lib"), CommandFailure) as CommandFailure).code, 2);
   }

@@ -2,6 +2,7 @@
 
 import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
 import { CommandFailure } from "../output.ts";
+import { fromHere } from "../plugin/subject.ts";
 
 /**
  * Reads a key: ECDSA P-256 or Ed25519, as PEM, without a passphrase.
@@ -12,7 +13,7 @@ export function readKey(path: string, kind: "private" | "public"): KeyObject {
   const no = (why: string) => new CommandFailure(`Cannot use ${path} as a ${kind} key: ${why}`);
   let key: KeyObject;
   try {
-    const text = Deno.readTextFileSync(path);
+    const text = Deno.readTextFileSync(fromHere(path));
     if (/-----BEGIN ENCRYPTED [A-Z ]*PRIVATE KEY-----/.test(text)) {
       throw new Error("it is encrypted; keys without a passphrase can be used, `openssl genpkey` makes one");
     }

@@ -2,6 +2,7 @@
 // such that credentials stay with the host that they are for.
 
 import { CommandFailure } from "../../output.ts";
+import { fromHere } from "../../plugin/subject.ts";
 
 export interface TransportOptions {
   /** PEM file with certificates of authorities that are trusted besides those that Deno knows. */
@@ -44,7 +45,7 @@ export class Transport implements Disposable {
       return;
     }
     try {
-      const text = Deno.readTextFileSync(path);
+      const text = Deno.readTextFileSync(fromHere(path));
       if (!text.includes("-----BEGIN CERTIFICATE-----")) throw new Error("it has no certificate as PEM");
       this.#client = Deno.createHttpClient({ caCerts: [text] });
     } catch (error) {

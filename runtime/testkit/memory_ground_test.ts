@@ -7,9 +7,8 @@ import { HostCallError } from "../../host-funcs/error.ts";
 import { createLinks } from "../../host-funcs/links/mod.ts";
 import { plain, remove, run, scripts } from "../../host-funcs/planned/testing/scripts.ts";
 import { networkTest, type TestContext } from "../../host-funcs/test_context.ts";
-import { noCheckpoint } from "../plugin/checkpoint.ts";
-import { PlannedContext } from "../plugin/planned_context.ts";
-import { MemoryNode, namespaceInMemory } from "./memory_node.ts";
+import type { CallContext } from "../plugin/host_context.ts";
+import { MemoryGround } from "./memory_ground.ts";
 
 for (const [name, { given = [], steps }] of Object.entries(scripts)) {
   networkTest(`a node in memory answers as the kernel: ${name}`, (context) => {
@@ -43,21 +42,16 @@ function canFilter(context: TestContext): boolean {
   }
 }
 
-function memoryContext(changes: Change[], vlanFiltering: boolean): PlannedContext {
-  const node = new MemoryNode();
-  node.kernel.network.links.vlanFiltering = vlanFiltering;
-  node.addPod("pod1");
-  node.enter("pod1");
+function memoryContext(changes: Change[], vlanFiltering: boolean): CallContext {
   const place = {
     attachment: { network: "test", containerId: "pod1", ifname: "eth0" },
     args: [],
     stateDir: "/nowhere",
     log: { write: () => {}, enabled: () => false },
-    checkpoint: noCheckpoint,
   };
-  const inMemory = { kernel: node.kernel, container: namespaceInMemory("pod1") };
-  const sink = { append: (change: Change) => void changes.push(change) };
-  const boot = new PlannedContext(place, { append: () => {} }, inMemory, () => {});
-  node.boot(boot);
-  return new PlannedContext(place, sink, inMemory, () => {});
+  const ground = new MemoryGround(place);
+  if (!vlanFiltering) ground.lacks("vlan-filtering");
+  ground.addPod("pod1");
+  ground.enter("pod1");
+  return ground.contextOf(place, { append: (change) => void changes.push(change) }, "pod1");
 }

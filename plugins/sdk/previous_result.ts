@@ -1,0 +1,23 @@
+// What CHECK goes by: the result of the ADD, and an error with all that differs from it.
+
+import type { Attachment, CniResult } from "cnidaria:cni/types@0.2.0";
+import { CniError, ErrorCodes } from "./cni_error.ts";
+
+/** The result of the attachment's ADD. @throws {CniError} code 7 if the runtime gave none */
+export function previousResult(at: Attachment): CniResult {
+  if (at.prevResult !== undefined) return at.prevResult;
+  throw new CniError(
+    ErrorCodes.invalidConfig,
+    `Cannot check ${at.ifname} of container ${at.containerId} as prevResult is missing in the configuration`,
+  );
+}
+
+/** @throws {CniError} code 100 with all differences, if there are any */
+export function refuseDifferences(at: Attachment, differences: readonly string[]): void {
+  if (differences.length === 0) return;
+  throw new CniError(
+    ErrorCodes.checkFailed,
+    `Attachment ${at.ifname} of container ${at.containerId} to network ${at.network} is not as its ADD left it: ` +
+      differences.join("; "),
+  );
+}
