@@ -29,7 +29,7 @@ function version(id: string, title: string, env: Record<string, undefined>): Cas
           `{"cniVersion":"${bench.version}"}`,
         );
         expect(outcome.code === 0, `${type}: ${said(outcome)}`);
-        const answer = JSON.parse(outcome.stdout);
+        const answer = parsed(outcome.stdout);
         expect(isObject(answer) && typeof answer.cniVersion === "string", `${type}: no cniVersion: ${said(outcome)}`);
         const supported = answer.supportedVersions;
         expect(
@@ -39,6 +39,14 @@ function version(id: string, title: string, env: Record<string, undefined>): Cas
       }
     },
   };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function without(env: Record<string, undefined>): Record<string, string> {

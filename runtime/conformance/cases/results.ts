@@ -140,11 +140,10 @@ export const RESULTS: readonly Case[] = [
   {
     id: "5.error.form",
     title: "an error result",
-    expected: "one JSON object on stdout with cniVersion, code and msg, and exit code 1 or more",
+    expected: "one JSON object on stdout with code and msg, and an exit code that is not 0",
     each: true,
     run: async (bench) => {
-      const error = errorOf(await bench.first("ADD", { CNI_NETNS: `${bench.node.directory}/none` }));
-      expect(typeof error.cniVersion === "string", `no cniVersion: ${JSON.stringify(error)}`);
+      errorOf(await bench.first("ADD", { CNI_NETNS: `${bench.node.directory}/none` }));
     },
   },
   {
