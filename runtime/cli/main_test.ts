@@ -25,6 +25,7 @@ Deno.test("help names every command, and is a success", async () => {
       "install",
       "version",
       "doctor",
+      "conformance",
     ]
   ) {
     assertMatch(out, new RegExp(`^  ${command}\\b`, "m"));
