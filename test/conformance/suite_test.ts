@@ -3,7 +3,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { labTest, labTestNeeding } from "../lab/isolation.ts";
-import { GO_DIRECTORY, goMissing } from "../e2e/targets.ts";
+import { GO_DIRECTORY, goMissing, ours } from "../e2e/targets.ts";
 import type { Section } from "../../runtime/conformance/case.ts";
 import { GO_CONF, GO_FAILURES } from "./known_failures.ts";
 import { CASES, runSuite } from "../../runtime/conformance/suite.ts";
@@ -126,6 +126,23 @@ Deno.test({
       const verdicts = await runSuite({ binDir: GO_DIRECTORY, conf, workDir });
       const failed = new Set(verdicts.filter(({ verdict }) => verdict === "fail").map(({ id }) => id));
       assertEquals([...failed].sort(), Object.keys(GO_FAILURES).sort());
+    } finally {
+      await Deno.remove(workDir, { recursive: true });
+    }
+  },
+});
+
+Deno.test({
+  ...labTest("ours fails no case, in any version"),
+  fn: async () => {
+    const { directory } = await ours("wasmtime").ready();
+    const workDir = await Deno.makeTempDir({ dir: "/run", prefix: "cnidaria-conformance-" });
+    try {
+      // Without portmap, which is upstream's alone.
+      const conf = JSON.stringify({ ...GO_CONF, cniVersion: "1.1.0", plugins: GO_CONF.plugins.slice(0, 1) });
+      const verdicts = await runSuite({ binDir: directory, conf, workDir });
+      assertEquals(verdicts.filter(({ verdict }) => verdict === "fail"), []);
+      assert(verdicts.some(({ id, verdict }) => id === "2.gc.stale" && verdict === "pass"), "GC was not tested");
     } finally {
       await Deno.remove(workDir, { recursive: true });
     }
