@@ -1,6 +1,7 @@
 // The command line. Each command's module is loaded when it is called.
 
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { addConformance } from "./conformance/command.ts";
 import { CommandFailure, type Output, standardOutput } from "./output.ts";
 import { addPlugin } from "./plugin/commands.ts";
 import { addPolicy } from "./policy/commands.ts";
@@ -40,6 +41,7 @@ export function createProgram(output: Output): Command {
     });
   addAgent(program);
   addExec(program, output);
+  addConformance(program, output, (code) => exitCode = code);
   addPlan(program, output);
   addPlugin(program, output, (code) => exitCode = code);
   addPolicy(program, output, (code) => exitCode = code, AGENT_HTTP);

@@ -26,6 +26,7 @@ Deno.test("help names every command, and is a success", async () => {
       "uninstall",
       "version",
       "doctor",
+      "conformance",
     ]
   ) {
     assertMatch(out, new RegExp(`^  ${command}\\b`, "m"));
