@@ -3,7 +3,7 @@
 
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { readClusterOptions } from "../../runtime/cluster/cluster_options.ts";
-import { PROGRAM_VERSION } from "../../runtime/cli/program_version.ts";
+import { PROGRAM_VERSION } from "../../runtime/program_version.ts";
 import { readPolicyOptions } from "../../runtime/policy/policy_options.ts";
 import { must } from "../../test/lab/command.ts";
 import { podSpecIn } from "../../test/lab/pod_bundle.ts";

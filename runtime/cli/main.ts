@@ -28,7 +28,8 @@ let exitCode = 0;
 
 const json = () => new Option("--json", "for another program to read");
 
-function createProgram(output: Output): Command {
+/** Every command with its arguments and options. */
+export function createProgram(output: Output): Command {
   exitCode = 0;
   const program = new Command("cnidaria")
     .description("A CNI runtime whose plugins are sandboxed WebAssembly components.")

@@ -1,7 +1,7 @@
 // Puts cnidaria into a CNI bin folder: a release below the prefix, and entries that lead to it.
 
 import { linkAtomically } from "../../atomic_file.ts";
-import { installedControllers } from "../../plugin/registry.ts";
+import { agentsOwnPlugins } from "../../plugin/registry.ts";
 import { withLock } from "../lock.ts";
 import { checkConfiguration, type Configuration, installConfiguration, removeConfigurations } from "./configuration.ts";
 import { foreignEntries, linkEntries, ownerOfProgram, removeEntries, removeUnfinished } from "./entries.ts";
@@ -127,12 +127,12 @@ async function fitToProcessor(libDir: string): Promise<void> {
   await precompileComponents(libDir).catch(() => {});
 }
 
-/** Names of the plugins that a runtime can call: not those of controllers. */
+/** Names of the plugins that a runtime can call. */
 function pluginsIn(dist: string): string[] {
   try {
-    const controllers = installedControllers(dist);
+    const agents = agentsOwnPlugins(dist);
     return [...Deno.readDirSync(`${dist}/plugins`)].map((entry) => entry.name)
-      .filter((name) => !controllers.includes(name)).sort();
+      .filter((name) => !agents.includes(name)).sort();
   } catch {
     throw new Error(`Cannot install as the plugins are not built, run \`deno task setup\` first: ${dist}/plugins`);
   }
