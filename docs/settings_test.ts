@@ -77,7 +77,14 @@ Deno.test("each key of the agent's files is in the table", () => {
 });
 
 /** Set by one part of the program for another, or by tests: nobody's to set. */
-const INTERNAL = ["CNIDARIA_CALL", "CNIDARIA_DEPTH", "CNIDARIA_FUEL_FILE", "CNIDARIA_NAME", "CNIDARIA_TEST_SEED"];
+const INTERNAL = [
+  "CNIDARIA_CALL",
+  "CNIDARIA_CONFORMANCE_OUTSIDE",
+  "CNIDARIA_DEPTH",
+  "CNIDARIA_FUEL_FILE",
+  "CNIDARIA_NAME",
+  "CNIDARIA_TEST_SEED",
+];
 
 Deno.test("each variable of the environment that the program reads is in the table", async () => {
   const found = new Set<string>();

@@ -1,6 +1,7 @@
 // Builds plugins into components.
 //
 //   deno run -A plugins/sdk/build.ts DIR... [--out dist/plugins]
+//   deno run -A plugins/sdk/build.ts DIR --into FOLDER
 //
 // For each DIR with plugin.json and plugin.ts (or Cargo.toml, for one in Rust) it writes <out>/<name>/plugin.wasm, plugin.json (the manifest with the
 // component's digest and size) and v8/. A plugin whose inputs are as at its last build is left alone.
@@ -43,10 +44,8 @@ export async function buildPlugin(sourceDir: string, outDir: string): Promise<Bu
   const isRust = await isRustPlugin(source);
   if (isRust) await writeWit(source, manifest);
   const inputs = await inputsDigest(source);
-  const earlier = await readManifest(`${outDir}/plugin.json`).catch(() => undefined);
-  if (earlier?.build?.inputs === inputs && await isCurrent(outDir, earlier.build.digest)) {
-    return { name: manifest.name, made: false, digest: earlier.build.digest, size: earlier.build.size };
-  }
+  const present = await presentBuild(outDir, inputs);
+  if (present !== undefined) return present;
   const component =
     await (isRust ? cargoComponent(source, manifest) : quickJsComponent(`${source}/plugin.ts`, manifest));
   checkImports(component, manifest.name, manifest.imports, manifest.exports ?? "cni");
@@ -59,6 +58,35 @@ export async function buildPlugin(sourceDir: string, outDir: string): Promise<Bu
   const build = { digest, size: component.length, inputs };
   await Deno.writeTextFile(`${outDir}/plugin.json`, JSON.stringify({ ...manifest, build }, null, 2) + "\n");
   return { name: manifest.name, made: true, digest, size: component.length };
+}
+
+/** The build that is there already, if it is of these inputs. */
+async function presentBuild(outDir: string, inputs: string): Promise<Built | undefined> {
+  const earlier = await readManifest(`${outDir}/plugin.json`).catch(() => undefined);
+  if (earlier?.build?.inputs !== inputs || !await isCurrent(outDir, earlier.build.digest)) return undefined;
+  return { name: earlier.name, made: false, digest: earlier.build.digest, size: earlier.build.size };
+}
+
+/**
+ * As `buildPlugin`, in a process of its own where something has to be built: what builds (jco, esbuild) starts processes and
+ * threads that end when they like, and a test would be told of them.
+ */
+export async function buildApart(sourceDir: string, outDir: string): Promise<Built> {
+  const source = await Deno.realPath(sourceDir);
+  const present = await presentBuild(outDir, await inputsDigest(source));
+  if (present !== undefined) return present;
+  const root = new URL("../../", import.meta.url).pathname;
+  const args = ["run", "-A", "--no-check", "--config", `${root}deno.json`, `${root}plugins/sdk/build.ts`, source];
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [...args, "--into", outDir],
+    cwd: root,
+    env: { NO_COLOR: "1" },
+    stdin: "null",
+    stdout: "null",
+  }).output();
+  const made = success ? await presentBuild(outDir, await inputsDigest(source)) : undefined;
+  if (made !== undefined) return made;
+  throw new Error(`Cannot build ${source} into ${outDir}: ${new TextDecoder().decode(stderr).trim()}`);
 }
 
 /** The component's bytes: QuickJS with the bundled plugin in it, which imports only the interfaces named. */
@@ -99,13 +127,19 @@ async function isCurrent(outDir: string, digest: string): Promise<boolean> {
   return component !== undefined && await sha256(component) === digest;
 }
 
+/** Takes an option and its value out of the arguments. */
+function takeOption(args: string[], name: string): string | undefined {
+  const at = args.indexOf(name);
+  return at === -1 ? undefined : args.splice(at, 2)[1];
+}
+
 async function main(args: string[]): Promise<void> {
-  const at = args.indexOf("--out");
-  const out = at === -1 ? "dist/plugins" : args.splice(at, 2)[1]!;
+  const into = takeOption(args, "--into");
+  const out = takeOption(args, "--out") ?? "dist/plugins";
   for (const dir of args) {
     const started = performance.now();
     const name = (await readManifest(`${dir}/plugin.json`)).name;
-    const built = await buildPlugin(dir, `${out}/${name}`);
+    const built = await buildPlugin(dir, into ?? `${out}/${name}`);
     const took = built.made ? `built in ${Math.round(performance.now() - started)} ms` : "current";
     const line = `${name}: ${took}, ${built.size} bytes, sha256 ${built.digest}\n`;
     Deno.stdout.writeSync(new TextEncoder().encode(line));

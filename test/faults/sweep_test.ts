@@ -14,9 +14,9 @@ import { sweepPoints } from "./sweep.ts";
  */
 function everyOf({ name }: Scenario, engine: "wasmtime" | "v8", shared: boolean): number {
   if (Deno.env.get("CNIDARIA_SWEEP") === "all") return 1;
-  if (engine === "v8") return shared && name !== "chain" ? 12 : 0;
-  if (shared) return { bridge: 1, ptp: 2, flannel: 3, chain: 3, static: 3 }[name] ?? 1;
-  return { bridge: 3, flannel: 6, chain: 6 }[name] ?? 4;
+  if (engine === "v8") return shared && name !== "chain" ? 20 : 0;
+  if (shared) return { bridge: 2, ptp: 4, flannel: 5, chain: 5, static: 4 }[name] ?? 2;
+  return { bridge: 5, flannel: 9, chain: 9 }[name] ?? 6;
 }
 
 let built: Promise<FaultyProgram> | undefined;

@@ -3,7 +3,7 @@
 import type { Engine } from "../../../runtime/engine/engine.ts";
 import { type EngineChoice, openEngine } from "../../../runtime/engine/open_engine.ts";
 import type { BuiltPlugin } from "../../../runtime/testkit/lib_folder.ts";
-import { buildPlugin } from "../build.ts";
+import { buildApart } from "../build.ts";
 import { outputOf } from "../build/output.ts";
 
 export type { EngineChoice };
@@ -30,7 +30,7 @@ export function builtPlugin(dir: string | URL): Promise<Built> {
 
 async function build(path: string): Promise<Built> {
   const out = await outputOf(path);
-  const { name, digest } = await buildPlugin(path, out);
+  const { name, digest } = await buildApart(path, out);
   return { name, dir: out, digest };
 }
 
