@@ -13,6 +13,16 @@ import { GO_DIRECTORY, goMissing } from "./targets.ts";
 /** What of `podman inspect` tells an address. */
 const ADDRESS = '{{(index .NetworkSettings.Networks "green").IPAddress}}';
 
+/** What a port of the node says to who connects. The server starts in the background. */
+async function answerOf(node: Node, address: string, port: number): Promise<string> {
+  let outcome = { code: 1, stdout: "", stderr: "" };
+  for (let tries = 0; tries < 50 && outcome.stdout === ""; tries++) {
+    outcome = await node.namespace.run(["busybox", "nc", "-w", "2", address, String(port)]);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return outcome.stdout.trim();
+}
+
 Deno.test({
   ...labTestNeeding(
     "podman: containers of a podman network reach each other, and leave nothing",
@@ -28,7 +38,7 @@ Deno.test({
       (await installation.json<{ address: string }[]>("leases")).map(({ address }) => address).sort();
 
     await podman.must("network", "create", "--subnet", "10.23.0.0/24", "green");
-    const a = await podman.runDetached(IMAGE, "--network", "green");
+    const a = await podman.runDetached(IMAGE, "--network", "green", "--publish", "18080:8080");
     const b = await podman.runDetached(IMAGE, "--network", "green");
     const ofA = await podman.must("inspect", "--format", ADDRESS, a);
     const ofB = await podman.must("inspect", "--format", ADDRESS, b);
@@ -38,6 +48,9 @@ Deno.test({
       const answer = await podman.must("exec", from, "ping", "-c", "1", "-W", "2", to);
       assert(answer.includes("1 packets received"), answer);
     }
+
+    await podman.must("exec", "--detach", a, "busybox", "nc", "-l", "-p", "8080", "-e", "echo", "hello");
+    assertEquals(await answerOf(node, "10.23.0.1", 18080), "hello");
 
     await podman.must("rm", "--force", "--time", "0", a);
     assertEquals(await leases(), [ofB]);

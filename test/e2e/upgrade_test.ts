@@ -7,7 +7,7 @@ import { ContinuousPing } from "../lab/continuous_ping.ts";
 import { Installation, NEXT_VERSION } from "../lab/installation.ts";
 import { labTestNeeding } from "../lab/isolation.ts";
 import { Node } from "../lab/node.ts";
-import { assertNothingLeft } from "./agents.ts";
+import { assertNothingLeft, comesTo } from "./agents.ts";
 import { attachment, bridgeNetwork } from "./networks.ts";
 import { entryMissing } from "./targets.ts";
 
@@ -97,6 +97,7 @@ Deno.test({
     assertEquals((await first.end()).code, 0);
     await using second = await upgrade.agent();
     await each(pods, (pod) => upgrade.check(pod));
+    await comesTo(second, "cnidaria_calls_total", { command: "CHECK", result: "ok" }, PODS);
     await each(pods.splice(0, 8), (pod) => upgrade.remove(pod));
     pods.push(...await each(Array.from({ length: 8 }), () => upgrade.add()));
     const stateOfNext = await upgrade.state();

@@ -20,12 +20,12 @@ export class Installation implements AsyncDisposable {
     return new Installation(await Deno.makeTempDir({ prefix: "cnidaria-upgrade-" }), node);
   }
 
-  /** Calls of what is installed go through an agent, where one of the same release runs. */
+  /**
+   * Calls of what is installed go through an agent, where one of the same release runs. Where the state is they know
+   * from the installation.
+   */
   get target(): Target {
-    const environment = (node: Node) => ({
-      CNIDARIA_STATE: node.stateDirectory,
-      CNIDARIA_SOCKET: `${node.directory}/agent.sock`,
-    });
+    const environment = (node: Node) => ({ CNIDARIA_SOCKET: `${node.directory}/agent.sock` });
     return { name: "cnidaria", ours: true, directory: `${this.directory}/bin`, environment };
   }
 
