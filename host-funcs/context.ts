@@ -1,7 +1,7 @@
 // What a host function knows of the call it serves. One context is made for each CNI call, and shared by all the
 // plugins that take part in it.
 
-import type { Ns } from "cnidaria:cni/types@0.1.0";
+import type { Ns } from "cnidaria:cni/types@0.2.0";
 import type { Change } from "./change.ts";
 import type { Database } from "./state/database.ts";
 import type { PacketFilter } from "./firewall/packet_filter.ts";
@@ -61,4 +61,6 @@ export interface KernelStandIn {
   /** @throws {KernelError} as the file would */
   writeParameter(ns: Ns, path: string, value: string): void;
   packetFilter(): PacketFilter;
+  /** The identity of a container's namespace that is in memory: see `netnsId`. None where namespaces are real. */
+  netnsId?(path: string): string | undefined;
 }

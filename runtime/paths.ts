@@ -43,8 +43,8 @@ export const thisProcess: ProcessView = {
 export function libDir(process: ProcessView = thisProcess): string {
   const named = process.env("CNIDARIA_LIB");
   if (named !== undefined && named !== "") return named;
-  if (process.standalone) return normalize(`${parent(process.execPath)}/../lib/cnidaria`);
-  const folder = parent(decodeURIComponent(new URL(process.mainModule).pathname));
+  if (process.standalone) return normalize(`${parentFolder(process.execPath)}/../lib/cnidaria`);
+  const folder = parentFolder(decodeURIComponent(new URL(process.mainModule).pathname));
   return process.mainModule.endsWith(".ts") ? normalize(`${folder}/../dist`) : folder;
 }
 
@@ -67,7 +67,8 @@ export function cacheDir(process: ProcessView = thisProcess): string {
   return `${stateDir(process)}/cache`;
 }
 
-function parent(path: string): string {
+/** The folder that a file is in. */
+export function parentFolder(path: string): string {
   const at = path.lastIndexOf("/");
   return at <= 0 ? "/" : path.slice(0, at);
 }

@@ -4,7 +4,10 @@
 // are skipped, and listed with their reason. Arguments name test files or folders to run those alone.
 
 import { buildFlanneld } from "./lab/flanneld/build.ts";
+import { fetchImagePackages } from "./image/image.ts";
 import { buildProgram, CNITOOL } from "./lab/go_program.ts";
+import { buildKubernetesSchema } from "./lab/kubernetes_schema.ts";
+import { buildRustExample } from "./lab/rust.ts";
 import { isolated } from "./runner/isolate.ts";
 import { type Case, parseReport } from "./runner/junit.ts";
 import { runStep, type Step } from "./runner/step.ts";
@@ -85,11 +88,19 @@ const chosen = Deno.args.map((path) => path.replace(/^\.\//, "").replace(/\/$/, 
 const files = testFiles(root).filter((file) =>
   chosen.length === 0 || chosen.some((path) => file === path || file.startsWith(`${path}/`))
 );
+// Its crates take half a minute of two cores: they are compiled beside the checks.
+const rust = buildRustExample();
 for (const step of chosen.length === 0 ? CHECKS : CHECKS.slice(0, 1)) await check(step);
 const unbuilt = await buildProgram(CNITOOL);
 if (unbuilt !== undefined) say(`\nNo cnitool: ${unbuilt}`);
 const noFlanneld = await buildFlanneld();
 if (noFlanneld !== undefined) say(`\nNo flanneld: ${noFlanneld}`);
+const noRust = await rust;
+if (noRust !== undefined) say(`\nNo plugins in Rust: ${noRust}`);
+const noSchema = await buildKubernetesSchema();
+if (noSchema !== undefined) say(`\nNo Kubernetes types: ${noSchema}`);
+const noPackages = await fetchImagePackages();
+if (noPackages !== undefined) say(`\nNo image: ${noPackages}`);
 await runTests("tests of each folder", files.filter((file) => !file.startsWith("test/")));
 await runTests("tests across folders", files.filter((file) => file.startsWith("test/")));
 if (counts.passed + counts.failed === 0) count("failed", "no test was run");

@@ -1,6 +1,6 @@
 // The `leases` interface: one owner for each address of a network, in the node's state.
 
-import type * as Leases from "cnidaria:cni/leases@0.1.0";
+import type * as Leases from "cnidaria:cni/leases@0.2.0";
 import type { AttachmentKey, HostContext } from "../context.ts";
 import { type Database, transaction } from "../state/database.ts";
 import { type Liveness, livenessOf } from "../state/liveness.ts";
@@ -24,10 +24,16 @@ export interface LeaseSurroundings {
 /** Largest number that crosses to every engine exactly. */
 const largestSize = 2n ** 53n;
 
-const surroundings: LeaseSurroundings = { now: () => Date.now(), livenessOf, bootId };
+function surroundingsOf({ standIn }: HostContext): LeaseSurroundings {
+  const liveness = standIn?.netnsId === undefined
+    ? livenessOf
+    : (database: Database, attachment: AttachmentKey) =>
+      livenessOf(database, attachment, (path) => standIn.netnsId?.(path));
+  return { now: () => Date.now(), livenessOf: liveness, bootId };
+}
 
 /** The host functions of `leases` for one call. */
-export function createLeases(context: HostContext, world: LeaseSurroundings = surroundings): typeof Leases {
+export function createLeases(context: HostContext, world: LeaseSurroundings = surroundingsOf(context)): typeof Leases {
   const { network } = context.attachment;
   return {
     acquire: (pool, requested) => acquire(context, pool, requested, world),

@@ -1,6 +1,6 @@
 // A node in memory that begins as the real one: what a plan is made on. Nothing of it reaches the kernel.
 
-import type { Ns } from "cnidaria:cni/types@0.1.0";
+import type { Ns } from "cnidaria:cni/types@0.2.0";
 import type { KernelStandIn } from "../context.ts";
 import type { PacketFilter } from "../firewall/packet_filter.ts";
 import { IFLA_ADDRESS, IFLA_IFNAME, IFLA_MTU } from "../links/link_message.ts";
@@ -31,6 +31,8 @@ export class PlannedKernel implements KernelStandIn {
   readonly chosenMacs: Set<string> = new Set();
   /** Names of links on the host that were looked up, and are nobody's. */
   readonly freeNames: Set<string> = new Set();
+  /** Set where containers' namespaces are in memory as well. */
+  netnsId?: (path: string) => string | undefined;
   /** Whose namespace `container` is at the moment. */
   container: Place = "container";
   readonly #parameters: PlannedParameters;

@@ -8,15 +8,19 @@ import { bootId, netnsId } from "../sys/identity.ts";
 /** `unknown` where the ledger has no row: its ADD may be under way, or another program made it. */
 export type Liveness = "alive" | "dead" | "unknown";
 
-/** Dead is an attachment that was made before the last boot, or whose namespace is gone or has become another. */
-export function livenessOf(database: Database, attachment: AttachmentKey): Liveness {
+/**
+ * Dead is an attachment that was made before the last boot, or whose namespace is gone or has become another.
+ *
+ * @param identify tells a namespace by its path
+ */
+export function livenessOf(database: Database, attachment: AttachmentKey, identify = netnsId): Liveness {
   const rows = listParts(database, attachment);
   if (rows.length === 0) return "unknown";
-  return rows.some((row) => isAlive(row)) ? "alive" : "dead";
+  return rows.some((row) => isAlive(row, identify)) ? "alive" : "dead";
 }
 
 /** Whether the boot and the namespace of a row are still there. */
-export function isAlive(row: LedgerRow): boolean {
+export function isAlive(row: LedgerRow, identify = netnsId): boolean {
   if (row.bootId !== bootId()) return false;
-  return row.netnsPath === "" || netnsId(row.netnsPath) === row.netnsId;
+  return row.netnsPath === "" || identify(row.netnsPath) === row.netnsId;
 }

@@ -1,10 +1,17 @@
 // The configuration of host-local: its keys are those of the upstream plugin, and `cooldownSeconds`.
 
 import * as v from "valibot";
-import type { Pool } from "cnidaria:cni/leases@0.1.0";
-import type { Attachment } from "cnidaria:cni/types@0.1.0";
+import type { Pool } from "cnidaria:cni/leases@0.2.0";
+import type { Attachment } from "cnidaria:cni/types@0.2.0";
 import { argument, CniError, ErrorCodes, fields, invalidConfig, parseConfig, validate } from "../sdk/mod.ts";
-import { completeRangeSet, type RangeConfig, rangeSchema, type RangeSet, refuseOverlappingSets } from "./range.ts";
+import {
+  completeRange,
+  completeRangeSet,
+  type RangeConfig,
+  rangeSchema,
+  type RangeSet,
+  refuseOverlappingSets,
+} from "./range.ts";
 
 const rangeSets = v.array(v.array(rangeSchema, "a list of ranges"), "a list of range sets");
 const addresses = v.optional(v.array(fields.addressOrCidr, "a list of IP addresses"), []);
@@ -99,8 +106,7 @@ function topLevelRange(ipam: Config["ipam"]): RangeSet[] {
     ...rangeEnd === undefined ? {} : { rangeEnd },
     ...gateway === undefined ? {} : { gateway },
   };
-  const [complete] = completeRangeSet([range], "ipam").ranges;
-  return [{ key: "ipam.subnet", ranges: [complete!] }];
+  return [{ key: "ipam.subnet", ranges: [completeRange(range, "ipam")] }];
 }
 
 /** Before 0.3.0 a result had room for one address of each family. */

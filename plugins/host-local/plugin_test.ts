@@ -148,7 +148,7 @@ const BAD: [ipam: object, words: string][] = [
   [{}, "names no range"],
   [{ ranges: [[]] }, "ipam.ranges[0] must have a range"],
   [{ subnet: "10.1" }, 'ipam.subnet must be CIDR notation, as 10.1.0.0/16, but is "10.1"'],
-  [{ subnet: "10.1.0.5/24" }, "host bits set: 10.1.0.5/24, the network is 10.1.0.0/24"],
+  [{ subnet: "10.1.0.5/24" }, "ipam.subnet has host bits set: 10.1.0.5/24, the network is 10.1.0.0/24"],
   [{ subnet: "10.1.0.0/31" }, "too small"],
   [{ subnet: "fd00::/127" }, "too small"],
   [
@@ -165,7 +165,7 @@ const BAD: [ipam: object, words: string][] = [
   [{ ranges: [[V4, { subnet: "10.1.0.0/24" }]] }, "ipam.ranges[0][0] overlaps ipam.ranges[0][1]"],
   [{ ranges: [[V4], [{ subnet: "10.1.0.0/24" }]] }, "ipam.ranges[0] overlaps ipam.ranges[1]"],
   [{ ranges: [[{}]] }, "ipam.ranges[0][0].subnet is missing"],
-  [{ ...V4, gateway: "fd00::1" }, ".gateway is not of the family"],
+  [{ ...V4, gateway: "fd00::1" }, "ipam.gateway is not of the family"],
   [{ ...V4, routes: [{ gw: "10.1.0.1" }] }, "ipam.routes[0].dst is missing"],
   [{ ...V4, cooldownSeconds: -1 }, "ipam.cooldownSeconds must be an integer"],
 ];

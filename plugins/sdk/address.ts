@@ -55,6 +55,14 @@ export function firstAddressOf(cidr: string): string {
   return stringifyIp({ number: start + 1n, version });
 }
 
+/** An address of a network, by its number: 0 is the network's own. Up to 2^53. */
+export function nthAddressOf(cidr: string, number: number): string {
+  const range = rangeOfIpv4(cidr);
+  if (range !== undefined) return writeIpv4(range[0] + number);
+  const { start, version } = parseCidr(cidr);
+  return stringifyIp({ number: start + BigInt(number), version });
+}
+
 /** Last address of a network that can be given: without the broadcast address in IPv4. */
 export function lastAddressOf(cidr: string): string {
   const range = rangeOfIpv4(cidr);

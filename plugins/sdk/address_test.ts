@@ -8,6 +8,10 @@ Deno.test("networks: first, last and the network itself", () => {
   assertEquals(address.firstAddressOf("10.1.2.3/16"), "10.1.0.1");
   assertEquals(address.lastAddressOf("10.1.0.0/24"), "10.1.0.254");
   assertEquals(address.lastAddressOf("fd00::/120"), "fd00::ff");
+  assertEquals([address.nthAddressOf("10.1.2.3/16", 258), address.nthAddressOf("fd00::9/64", 258)], [
+    "10.1.1.2",
+    "fd00::102",
+  ]);
 });
 
 Deno.test("canonical forms", () => {

@@ -2,12 +2,14 @@
 //
 //   deno run -A plugins/sdk/build.ts DIR... [--out dist/plugins]
 //
-// For each DIR with plugin.ts and plugin.json it writes <out>/<name>/plugin.wasm, plugin.json (the manifest with the
+// For each DIR with plugin.json and plugin.ts (or Cargo.toml, for one in Rust) it writes <out>/<name>/plugin.wasm, plugin.json (the manifest with the
 // component's digest and size) and v8/. A plugin whose inputs are as at its last build is left alone.
 
 import { componentize } from "componentize-qjs";
 import * as esbuild from "esbuild";
 import { bundle } from "./build/bundle.ts";
+import { cargoComponent, isRustPlugin, writeWit } from "./build/cargo.ts";
+import { checkImports } from "./build/imports.ts";
 import { inputsDigest, sha256 } from "./build/stamp.ts";
 import { type Exported, writeWorld } from "./build/world.ts";
 
@@ -31,19 +33,23 @@ type Manifest = {
 /**
  * Builds one plugin.
  *
- * @param sourceDir folder with plugin.ts and plugin.json
+ * @param sourceDir folder with plugin.json, and plugin.ts or Cargo.toml; one in Rust gets its `wit/` written
  * @param outDir folder of this plugin's build
  * @throws {Error} with a sentence that says what is wrong with the plugin
  */
 export async function buildPlugin(sourceDir: string, outDir: string): Promise<Built> {
   const source = await Deno.realPath(sourceDir);
   const manifest = await readManifest(`${source}/plugin.json`);
+  const isRust = await isRustPlugin(source);
+  if (isRust) await writeWit(source, manifest);
   const inputs = await inputsDigest(source);
   const earlier = await readManifest(`${outDir}/plugin.json`).catch(() => undefined);
   if (earlier?.build?.inputs === inputs && await isCurrent(outDir, earlier.build.digest)) {
     return { name: manifest.name, made: false, digest: earlier.build.digest, size: earlier.build.size };
   }
-  const component = await makeComponent(`${source}/plugin.ts`, manifest);
+  const component =
+    await (isRust ? cargoComponent(source, manifest) : quickJsComponent(`${source}/plugin.ts`, manifest));
+  checkImports(component, manifest.name, manifest.imports, manifest.exports ?? "cni");
   const digest = await sha256(component);
   await Deno.mkdir(outDir, { recursive: true });
   await Deno.writeFile(`${outDir}/plugin.wasm`, component);
@@ -56,7 +62,7 @@ export async function buildPlugin(sourceDir: string, outDir: string): Promise<Bu
 }
 
 /** The component's bytes: QuickJS with the bundled plugin in it, which imports only the interfaces named. */
-async function makeComponent(
+async function quickJsComponent(
   entry: string,
   { imports, exports: exported = "cni" }: Manifest,
 ): Promise<Uint8Array<ArrayBuffer>> {

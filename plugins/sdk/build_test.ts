@@ -1,10 +1,11 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { buildPlugin } from "./build.ts";
+import { CONTRACT_VERSION, qualifiedName } from "../../host-funcs/wit/contract.ts";
 import { worldText } from "./build/world.ts";
 import { componentNames } from "../../runtime/plugin/component_names.ts";
 
 const MANIFEST = { name: "sample", version: "1", description: "", imports: ["log"] };
-const SOURCE = `import * as log from "cnidaria:cni/log@0.1.0";
+const SOURCE = `import * as log from "cnidaria:cni/log@0.2.0";
 import { definePlugin, emptyResult } from ${JSON.stringify(new URL("./mod.ts", import.meta.url).pathname)};
 export const cni = definePlugin({ add() { log.write("info", "hello"); return emptyResult(); } });
 `;
@@ -43,24 +44,34 @@ Deno.test(
   },
 );
 
-Deno.test("buildPlugin() refuses a plugin that imports what is no interface", esbuildStays, async () => {
-  await withSample(async (source, out) => {
-    await Deno.writeTextFile(`${source}/plugin.ts`, SOURCE.replace("cni/log@", "cni/nonsense@"));
-    await assertRejects(() => buildPlugin(source, out), Error, "nonsense");
-  });
-});
+Deno.test(
+  "buildPlugin() refuses a plugin that imports what is no interface, or one of another version",
+  esbuildStays,
+  async () => {
+    await withSample(async (source, out) => {
+      await Deno.writeTextFile(`${source}/plugin.ts`, SOURCE.replace("cni/log@", "cni/nonsense@"));
+      await assertRejects(() => buildPlugin(source, out), Error, "nonsense");
+      await Deno.writeTextFile(
+        `${source}/plugin.ts`,
+        SOURCE.replace(qualifiedName("log"), qualifiedName("log", "0.0.9")),
+      );
+      const why = `as the contract is ${CONTRACT_VERSION} here: write ${qualifiedName("log")}`;
+      await assertRejects(() => buildPlugin(source, out), Error, why);
+    });
+  },
+);
 
 Deno.test("worldText() imports what is named, and nothing else", () => {
   assertEquals(
     worldText(["links", "log"]),
-    "package cnidaria:cni@0.1.0;\n\nworld plugin {\n  import links;\n  import log;\n  export cni;\n}\n",
+    "package cnidaria:cni@0.2.0;\n\nworld plugin {\n  import links;\n  import log;\n  export cni;\n}\n",
   );
 });
 
 Deno.test("worldText() exports a controller where that is what the plugin is", () => {
   assertEquals(
     worldText(["log"], "controller"),
-    "package cnidaria:cni@0.1.0;\n\nworld plugin {\n  import log;\n  export controller;\n}\n",
+    "package cnidaria:cni@0.2.0;\n\nworld plugin {\n  import log;\n  export controller;\n}\n",
   );
 });
 
@@ -84,6 +95,6 @@ export const controller = defineController({ prepare: () => ({}), reconcile: () 
     );
     assert((await buildPlugin(source, out)).made);
     const { exports } = componentNames(await Deno.readFile(`${out}/plugin.wasm`));
-    assertEquals(exports.filter((it) => it.includes("/")), ["cnidaria:cni/controller@0.1.0"]);
+    assertEquals(exports.filter((it) => it.includes("/")), ["cnidaria:cni/controller@0.2.0"]);
   });
 });

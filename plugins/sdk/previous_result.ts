@@ -1,6 +1,6 @@
 // What CHECK goes by: the result of the ADD, and an error with all that differs from it.
 
-import type { Attachment, CniResult } from "cnidaria:cni/types@0.1.0";
+import type { Attachment, CniResult } from "cnidaria:cni/types@0.2.0";
 import { CniError, ErrorCodes } from "./cni_error.ts";
 
 /** The result of the attachment's ADD. @throws {CniError} code 7 if the runtime gave none */

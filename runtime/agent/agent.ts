@@ -10,7 +10,7 @@ import type { ClusterAnswers } from "./cluster/messages.ts";
 import type { PolicyAnswers } from "./policy/messages.ts";
 import { openDatabase } from "../../host-funcs/state/open_database.ts";
 import { makePrivateFolder } from "./private_folder.ts";
-import { PROGRAM_VERSION } from "../cli/program_version.ts";
+import { PROGRAM_VERSION } from "../program_version.ts";
 import { libDir, stateDir } from "../paths.ts";
 import { pluginRows } from "../query/plugin_rows.ts";
 import type { AgentLog } from "./agent_log.ts";

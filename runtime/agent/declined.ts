@@ -5,10 +5,11 @@ import { KernelError } from "../../host-funcs/sys/errno.ts";
 import { specialFileIdentity } from "../../host-funcs/sys/special_file.ts";
 import type { PeerCredentials } from "../../host-funcs/sys/unix_socket.ts";
 import type { Engine } from "../engine/engine.ts";
+import { type AgentFiles, whyOtherFiles } from "./elsewhere.ts";
 import type { Request } from "./protocol.ts";
 
 /** What the agent is, to compare a call with. */
-export interface AgentIdentity {
+export interface AgentIdentity extends AgentFiles {
   /** Name of its release; empty in a checkout. */
   readonly release: string;
   readonly uid: number;
@@ -51,34 +52,21 @@ export function whyDeclined(request: Request, peer: PeerCredentials, agent: Agen
   }
   const folders = (request.environment.get("CNI_PATH") ?? "").split(":");
   if (folders.some((folder) => folder !== "" && !folder.startsWith("/"))) return "CNI_PATH has a relative folder";
-  return whyElsewhere(request.environment.get("CNI_NETNS") ?? "", peer.pid);
+  return whyElsewhere(request, peer.pid, agent);
 }
 
 /** The caller's node is the one that the agent is on, and a path means the same to both. */
-function whyElsewhere(netns: string, pid: number): string | undefined {
+function whyElsewhere(request: Request, pid: number, agent: AgentIdentity): string | undefined {
   const caller = `/proc/${pid}`;
   try {
     if (pid === 0) return "the caller's process cannot be seen";
     if (specialFileIdentity(`${caller}/ns/net`) !== specialFileIdentity("/proc/thread-self/ns/net")) {
       return "the caller is in another network namespace";
     }
-    if (netns === "") return undefined;
     if (specialFileIdentity(`${caller}/ns/mnt`) === specialFileIdentity("/proc/thread-self/ns/mnt")) return undefined;
+    return whyOtherFiles(request, pid, agent);
   } catch (error) {
     if (error instanceof KernelError) return `the caller's namespaces cannot be told: ${error.message}`;
-    throw error;
-  }
-  return identityOf(netns) === identityOf(`${caller}/root${netns}`)
-    ? undefined
-    : "CNI_NETNS is another file to the caller, whose mount namespace is another";
-}
-
-/** Empty if there is no such file. */
-function identityOf(path: string): string {
-  try {
-    return specialFileIdentity(path);
-  } catch (error) {
-    if (error instanceof KernelError) return "";
     throw error;
   }
 }

@@ -7,7 +7,8 @@ const OWN_UID = Deno.uid()!;
 const HERE = { pid: Deno.pid, uid: OWN_UID };
 
 function agent(env: Record<string, string> = {}): AgentIdentity {
-  return { release: "0123", uid: OWN_UID, engine: "wasmtime", env: (name) => env[name] };
+  const files = { stateDir: "/var/lib/cnidaria", hasPlugin: () => true };
+  return { release: "0123", uid: OWN_UID, engine: "wasmtime", env: (name) => env[name], ...files };
 }
 
 function request(environment: Record<string, string> = {}, release = "0123"): Request {

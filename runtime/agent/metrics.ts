@@ -4,6 +4,7 @@ import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import { listPools } from "../../host-funcs/leases/pools.ts";
 import type { Database } from "../../host-funcs/state/database.ts";
 import type { ClusterStatus } from "../cluster/status.ts";
+import { OverlayMetrics } from "./cluster/overlay_metrics.ts";
 import { Forecast } from "./forecast.ts";
 import type { Duty, Told } from "./keeper/report.ts";
 import type { Served } from "./served.ts";
@@ -61,24 +62,11 @@ export class Metrics {
     repair: { count: (result, number) => this.#repairs.inc({ result }, number), done: "repaired" },
   };
 
-  readonly #peers = this.#gauge("cnidaria_overlay_peers", "other nodes, by whether they are reached", [
-    "family",
-    "state",
-  ]);
-  readonly #joined = this.#gauge("cnidaria_overlay_joined", "1 where this node has its subnet", []);
-  readonly #reachable = this.#gauge("cnidaria_overlay_store_reachable", "1 where the cluster's store answers", []);
-  readonly #lease = this.#gauge("cnidaria_overlay_lease_expiry_timestamp_seconds", "when the subnet's lease ends", []);
-  readonly #mended = this.#gauge("cnidaria_overlay_repaired", "what was made again or removed since the start", []);
+  readonly #overlay = new OverlayMetrics(this.registry);
 
   /** How the overlay is; undefined where there is none. */
   cluster(status: ClusterStatus | undefined): void {
-    if (status === undefined) return;
-    this.#peers.reset();
-    for (const { family, state } of status.peers) this.#peers.inc({ family, state });
-    this.#joined.set({}, status.waitsFor === undefined ? 1 : 0);
-    this.#reachable.set({}, status.store.unreachable === undefined ? 1 : 0);
-    if (status.leaseExpiresAt !== undefined) this.#lease.set({}, status.leaseExpiresAt / 1000);
-    this.#mended.set({}, status.repaired);
+    this.#overlay.told(status);
   }
 
   connection(served: Served): void {

@@ -182,6 +182,8 @@ Deno.test("pools that are gone, or cannot be read, are not told", () =>
 Deno.test("the overlay's peers are counted by state, as they are now", async () => {
   const metrics = new Metrics();
   metrics.cluster(undefined);
+  const told = [...(await read(metrics)).keys()].filter((name) => name.startsWith("cnidaria_overlay_"));
+  assertEquals(told, [], "without an overlay 0 would say that it is down");
   const peer = (name: string, state: "connected" | "ignored") =>
     ({ name, family: "ipv4", subnet: "10.0.1.0/24", publicIp: "192.0.2.1", state }) as const;
   const status = {
@@ -217,4 +219,7 @@ Deno.test("the overlay's peers are counted by state, as they are now", async () 
     ]),
     [0, 0, 0],
   );
+  metrics.cluster({ ...status, leaseExpiresAt: undefined as never });
+  const lease = (await read(metrics)).get("cnidaria_overlay_lease_expiry_timestamp_seconds")!;
+  assertEquals(lease.samples, [], "a lease that does not end by time");
 });

@@ -8,7 +8,8 @@
 import { KernelError } from "../../host-funcs/sys/errno.ts";
 import { pause } from "../../host-funcs/sys/wait_until.ts";
 import { accept, waitReadable } from "../../host-funcs/sys/unix_socket.ts";
-import { setMainModule } from "../paths.ts";
+import { libDir, setMainModule, stateDir } from "../paths.ts";
+import { hasPlugin, pluginName } from "../plugin/registry.ts";
 import type { ClusterStart } from "./cluster/messages.ts";
 import { keep } from "./keeper/keeper.ts";
 import type { PolicyStart } from "./policy/messages.ts";
@@ -34,7 +35,14 @@ async function serveAll(start: ThreadStart, firstThreads: number): Promise<void>
   const shared = new SharedState(start.shared);
   const warm = new WarmThread();
   const engine = await warm.ready();
-  const identity = { release: start.release, uid: Deno.uid() ?? 0, engine, env: (name: string) => Deno.env.get(name) };
+  const identity = {
+    release: start.release,
+    uid: Deno.uid() ?? 0,
+    engine,
+    env: (name: string) => Deno.env.get(name),
+    stateDir: stateDir(),
+    hasPlugin: (type: string) => hasPlugin(libDir(), pluginName(type)),
+  };
   const server = { identity, warm, ends: () => shared.ending === "now" };
   post({ kind: "ready" });
   const timeout = start.index < firstThreads ? -1 : IDLE_MS;

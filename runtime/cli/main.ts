@@ -1,6 +1,7 @@
 // The command line. Each command's module is loaded when it is called.
 
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { addConformance } from "./conformance/command.ts";
 import { CommandFailure, type Output, standardOutput } from "./output.ts";
 import { addPlugin } from "./plugin/commands.ts";
 import { addPolicy } from "./policy/commands.ts";
@@ -28,7 +29,8 @@ let exitCode = 0;
 
 const json = () => new Option("--json", "for another program to read");
 
-function createProgram(output: Output): Command {
+/** Every command with its arguments and options. */
+export function createProgram(output: Output): Command {
   exitCode = 0;
   const program = new Command("cnidaria")
     .description("A CNI runtime whose plugins are sandboxed WebAssembly components.")
@@ -39,6 +41,7 @@ function createProgram(output: Output): Command {
     });
   addAgent(program);
   addExec(program, output);
+  addConformance(program, output, (code) => exitCode = code);
   addPlan(program, output);
   addPlugin(program, output, (code) => exitCode = code);
   addPolicy(program, output, (code) => exitCode = code, AGENT_HTTP);
@@ -84,9 +87,15 @@ function createProgram(output: Output): Command {
       listOfNames,
       [],
     )
-    .option("--force", "take a drop-in's name from another's executable, which is kept as NAME.orig", false)
-    .option("--uninstall", "remove it", false)
+    .option("--force", "take a name from another's file, which is kept as NAME.orig", false)
+    .option("--conf <file>", "a network configuration to install as well: last, when all else is in place")
+    .option("--conf-dir <dir>", "where --conf goes", "/etc/cni/net.d")
+    .option("--uninstall", "the same as the command `uninstall`", false)
     .action(async (dir, options) => (await import("./commands/install.ts")).installCommand(dir, options, output));
+  program.command("uninstall").description("removes what `install` put there, and puts back what was there before")
+    .argument("[dir]", "the CNI bin folder", "/opt/cni/bin")
+    .option("--prefix <dir>", "of the installation", "/opt/cnidaria")
+    .action(async (dir, options) => (await import("./commands/install.ts")).uninstallCommand(dir, options, output));
   program.command("status").description("how the overlay is: this node, its store, and each of its peers")
     .addOption(new Option("--http <address>", "of the agent: HOST:PORT, or the path of a socket").default(AGENT_HTTP))
     .option("--line", "one line, for an issue", false).addOption(json())

@@ -23,8 +23,10 @@ Deno.test("help names every command, and is a success", async () => {
       "gc",
       "import",
       "install",
+      "uninstall",
       "version",
       "doctor",
+      "conformance",
     ]
   ) {
     assertMatch(out, new RegExp(`^  ${command}\\b`, "m"));

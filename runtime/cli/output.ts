@@ -35,9 +35,9 @@ export function recordedOutput(): Output & { readonly out: string[]; readonly er
   };
 }
 
-/** Lines of columns under their headings, aligned; the last column is not padded. */
+/** Lines of columns under their headings, aligned, each cell `printable`; the last column is not padded. */
 export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const all = [headings, ...rows];
+  const all = [headings, ...rows].map((row) => row.map(printable));
   const widths = headings.map((_, column) => Math.max(...all.map((row) => (row[column] ?? "").length)));
   return all.map((row) => row.map((cell, column) => cell.padEnd(widths[column]!)).join("  ").trimEnd());
 }

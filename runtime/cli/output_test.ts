@@ -9,6 +9,14 @@ Deno.test("table() aligns columns and leaves no blanks at the end of a line", ()
   ]);
 });
 
+Deno.test("table() lets no cell move the cursor, and aligns what it writes in place of that", () => {
+  assertEquals(table(["POD", "AGE"], [["a\u001b[1A", "1s"], ["b", "2s"]]), [
+    "POD         AGE",
+    "a\\u{1b}[1A  1s",
+    "b           2s",
+  ]);
+});
+
 Deno.test("table() without rows is its headings", () => {
   assertEquals(table(["A", "B"], []), ["A  B"]);
 });

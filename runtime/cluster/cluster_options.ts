@@ -9,7 +9,8 @@ const HOST_NAME = "/proc/sys/kernel/hostname";
 
 const text = v.pipe(v.string(), v.minLength(1));
 
-const schema = v.strictObject({
+/** What the file may say. */
+export const clusterSchema = v.strictObject({
   node: v.optional(text),
   /** Each store has keys of its own: `store/open_store.ts` checks them. */
   store: v.looseObject({ type: v.picklist(["etcd", "kubernetes", "static"]) }),
@@ -33,7 +34,7 @@ const schema = v.strictObject({
  *   `auto` is off for kernels that get them wrong (see `hasChecksumBug`); `on` leaves them as they are.
  * - `compareSeconds`: between two comparisons of all that is wanted with all that the kernel has.
  */
-export type ClusterOptions = v.InferOutput<typeof schema> & { readonly node: string };
+export type ClusterOptions = v.InferOutput<typeof clusterSchema> & { readonly node: string };
 
 /**
  * Reads the file.
@@ -49,7 +50,7 @@ export function readClusterOptions(path: string, env: (name: string) => string |
     const why = error instanceof SyntaxError ? `it is no JSON: ${error.message}` : (error as Error).message;
     throw new Error(`Cannot use the cluster's configuration ${path} as ${why}`);
   }
-  const checked = v.safeParse(schema, json, { abortEarly: true });
+  const checked = v.safeParse(clusterSchema, json, { abortEarly: true });
   if (!checked.success) {
     const [issue] = checked.issues;
     const key = JSON.stringify(v.getDotPath(issue) ?? "");

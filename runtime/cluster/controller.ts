@@ -1,11 +1,11 @@
 // A backend of the overlay: finds its component, runs it in the sandbox, and takes its answers apart from its failures.
 
-import type { LocalNode, NodePlan, Peer, PeerPlan } from "cnidaria:cni/controller@0.1.0";
+import type { LocalNode, NodePlan, Peer, PeerPlan } from "cnidaria:cni/controller@0.2.0";
+import { qualifiedName } from "../../host-funcs/wit/contract.ts";
 import { CniFailure, failureOfPlugin, isCniError } from "../cni/failure.ts";
 import type { LogLevel } from "../cni/log.ts";
 import { ComponentError, type Engine, EngineError, type Imports } from "../engine/engine.ts";
 import { PluginLoader, type ReadyPlugin } from "../plugin/component.ts";
-import { qualifiedName } from "../plugin/manifest.ts";
 import { installedControllers, isPluginName } from "../plugin/registry.ts";
 import { Trace } from "../plugin/trace.ts";
 import { chunksOf } from "./chunks.ts";

@@ -5,8 +5,10 @@ import type { ComponentFile, Engine, LoadedComponent } from "../engine/engine.ts
 import type { Admission } from "./admission/admission.ts";
 import { type FirstParty, isFirstParty, readFirstParty } from "./admission/first_party.ts";
 import type { Permission } from "./admission/permission.ts";
+import { componentNames } from "./component_names.ts";
 import { factoriesOf, type HostFactory } from "./link.ts";
 import { type ExportName, type InterfaceName, interfacesOf, type Manifest } from "./manifest.ts";
+import { asPresent } from "./older_component.ts";
 import { findPlugin, hasPermission, type InstalledPlugin, pluginName } from "./registry.ts";
 import type { ReadyPlugins } from "./ready_plugins.ts";
 import type { Trace } from "./trace.ts";
@@ -59,8 +61,9 @@ export class PluginLoader {
     checkExport(installed.manifest, wanted);
     const { manifest, permission } = await this.#admit(installed);
     const engine = await this.openEngine();
-    const component = await engine.load(await this.#fileFor(engine, installed.file, permission));
-    const interfaces = interfacesOf(name, component.imports);
+    const loaded = engine.load(await this.#fileFor(engine, installed.file, permission));
+    const interfaces = interfacesOf(name, loaded.imports);
+    const component = asPresent(loaded, () => componentNames(Deno.readFileSync(installed.file.wasmPath)).exports);
     const missing = interfaces.find((it) => !manifest.imports.includes(it));
     if (missing !== undefined) {
       throw new CniFailure(

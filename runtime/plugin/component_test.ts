@@ -1,6 +1,7 @@
 // What the loader hands to an engine, and what never comes that far.
 
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { CONTRACT_VERSION, qualifiedName } from "../../host-funcs/wit/contract.ts";
 import { CniFailure } from "../cni/failure.ts";
 import type { ComponentFile, Engine } from "../engine/engine.ts";
 import { permissionDir } from "./registry.ts";
@@ -9,11 +10,11 @@ import { PluginLoader } from "./component.ts";
 import { Trace } from "./trace.ts";
 
 /** A loader whose engine notes what it is to load. */
-function loaderFor(it: Installation, name: Engine["name"] = "wasmtime") {
+function loaderFor(it: Installation, name: Engine["name"] = "wasmtime", imports: string[] = []) {
   const files: ComponentFile[] = [];
   const load: Engine["load"] = (file) => {
     files.push(file);
-    return { imports: [], instantiate: () => Promise.reject() as never, close: () => {} };
+    return { imports, instantiate: () => Promise.reject() as never, close: () => {} };
   };
   const engine: Engine = { name, version: "0", load, close: () => {} };
   return { files, loader: new PluginLoader(it.libDir, it.stateDir, () => Promise.resolve(engine), new Trace()) };
@@ -25,6 +26,16 @@ Deno.test("PluginLoader hands no engine a plugin that is not allowed", async () 
   const failure = await assertRejects(() => loader.load("cnidaria-guest"), CniFailure) as CniFailure;
   assertEquals([failure.code, files.length, loader.get("guest")], [219, 0, undefined]);
   assertEquals(await loader.load("absent"), undefined);
+});
+
+Deno.test("PluginLoader refuses a component of a later contract, and says what to do", async () => {
+  await using it = await Installation.create({ imports: ["links"] });
+  await it.allow({ imports: ["links"] });
+  const { loader } = loaderFor(it, "wasmtime", [qualifiedName("links", "0.99.0")]);
+  const failure = await assertRejects(() => loader.load("guest"), CniFailure) as CniFailure;
+  const why = `Cannot run plugin guest as it was built for cnidaria:cni 0.99.0, and this host has ${CONTRACT_VERSION}`;
+  assertEquals([failure.code, failure.message], [204, why]);
+  assertMatch(failure.details, /^upgrade cnidaria on this node .* or build the plugin with the release/);
 });
 
 for (

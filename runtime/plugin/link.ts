@@ -4,15 +4,19 @@ import { createAddresses } from "../../host-funcs/addresses/mod.ts";
 import { createConfigFiles } from "../../host-funcs/config-files/mod.ts";
 import type { HostContext } from "../../host-funcs/context.ts";
 import { createFirewall } from "../../host-funcs/firewall/mod.ts";
+import { createHostInfo } from "../../host-funcs/host-info/mod.ts";
 import { createLeases } from "../../host-funcs/leases/mod.ts";
 import { createLinks } from "../../host-funcs/links/mod.ts";
 import { createNeighbors } from "../../host-funcs/neighbors/mod.ts";
 import { createNotes } from "../../host-funcs/notes/mod.ts";
 import { createRoutes } from "../../host-funcs/routes/mod.ts";
 import { createSysctl } from "../../host-funcs/sysctl/mod.ts";
+import { qualifiedName } from "../../host-funcs/wit/contract.ts";
+import { PROGRAM_VERSION } from "../program_version.ts";
+import { CNI_VERSIONS } from "../cni/version.ts";
 import type { HostFunction, Imports } from "../engine/engine.ts";
 import type { Gate } from "./gate.ts";
-import { type InterfaceName, qualifiedName } from "./manifest.ts";
+import type { InterfaceName } from "./manifest.ts";
 
 /** Makes the functions of one interface for one call. */
 export type HostFactory = (context: HostContext) => Record<string, HostFunction>;
@@ -28,6 +32,7 @@ const FACTORIES: { readonly [name in InterfaceName]?: HostFactory } = {
   leases: asFactory(createLeases),
   notes: asFactory(createNotes),
   "config-files": asFactory(createConfigFiles),
+  "host-info": asFactory(() => createHostInfo(PROGRAM_VERSION, CNI_VERSIONS)),
 };
 
 /** The contract's own types are checked where a host function is made; here they are only passed on. */

@@ -1,7 +1,9 @@
 // plugin.json: what a plugin is, what it may do, and what it may use up.
 
 import * as v from "valibot";
+import { contractInterface, qualifiedName } from "../../host-funcs/wit/contract.ts";
 import { CniFailure } from "../cni/failure.ts";
+import { refuseMismatch } from "./contract_fit.ts";
 import { grantsSchema } from "./grants/schema.ts";
 
 /** The interfaces of the contract that can be granted. */
@@ -18,35 +20,30 @@ export const INTERFACES = [
   "notes",
   "config-files",
   "log",
+  "host-info",
 ] as const;
 export type InterfaceName = typeof INTERFACES[number];
-
-const PACKAGE = "cnidaria:cni/";
-const VERSION = "@0.1.0";
 
 /** Interfaces that have no functions: whatever uses their types imports them. */
 const TYPES = ["types", "nftables"] as const;
 
-/** `cnidaria:cni/links@0.1.0` */
-export function qualifiedName(name: InterfaceName | ExportName | typeof TYPES[number]): string {
-  return PACKAGE + name + VERSION;
-}
-
 /**
- * The interfaces of the contract among a component's imports.
+ * The interfaces of the contract among a component's imports, whatever version of it the component was built for.
  *
- * @throws {CniFailure} `badComponent` if it imports anything else
+ * @throws {CniFailure} `badComponent` if it imports anything else, or what this host's version of the contract lacks
  */
 export function interfacesOf(plugin: string, imports: readonly string[]): InterfaceName[] {
-  return imports.filter((it) => !TYPES.some((name) => it === qualifiedName(name))).map((it) => {
-    const name = it.startsWith(PACKAGE) && it.endsWith(VERSION) ? it.slice(PACKAGE.length, -VERSION.length) : "";
-    if ((INTERFACES as readonly string[]).includes(name)) return name as InterfaceName;
+  const foreign = imports.find((it) => contractInterface(it) === undefined);
+  if (foreign !== undefined) {
     throw new CniFailure(
       "badComponent",
-      `Cannot run plugin ${plugin} as its component imports what no host function offers: ${it}`,
-      `a component can import ${INTERFACES.map(qualifiedName).join(", ")}`,
+      `Cannot run plugin ${plugin} as its component imports what no host function offers: ${foreign}`,
+      `a component can import ${INTERFACES.map((name) => qualifiedName(name)).join(", ")}`,
     );
-  });
+  }
+  refuseMismatch(plugin, imports, CONTRACT_NAMES);
+  const names = new Set(imports.map((it) => contractInterface(it)!.name));
+  return INTERFACES.filter((name) => names.has(name));
 }
 
 const positive = v.pipe(v.number(), v.integer(), v.minValue(1));
@@ -57,6 +54,9 @@ const positive = v.pipe(v.number(), v.integer(), v.minValue(1));
  */
 export const EXPORTS = ["cni", "controller", "policy"] as const;
 export type ExportName = typeof EXPORTS[number];
+
+/** Every interface of the contract. */
+export const CONTRACT_NAMES: readonly string[] = [...INTERFACES, ...TYPES, ...EXPORTS];
 
 /** What may be imported by what the agent runs: it answers, and does nothing. */
 const AGENT_IMPORTS: readonly InterfaceName[] = ["log"];

@@ -70,15 +70,25 @@ export function hasPlugin(libDir: string, name: string): boolean {
 
 /** Names of the controllers that are installed, sorted; what cannot be read is none. */
 export function installedControllers(libDir: string): string[] {
-  const isController = (name: string) => {
+  return installedExporting(libDir, ["controller"]);
+}
+
+/** Names of the plugins that the agent alone runs, and no container runtime; sorted; what cannot be read is none. */
+export function agentsOwnPlugins(libDir: string): string[] {
+  return installedExporting(libDir, ["controller", "policy"]);
+}
+
+function installedExporting(libDir: string, kinds: readonly Manifest["exports"][]): string[] {
+  const isWanted = (name: string) => {
     try {
-      return findPlugin(libDir, name)?.manifest.exports === "controller";
+      const found = findPlugin(libDir, name);
+      return found !== undefined && kinds.includes(found.manifest.exports);
     } catch {
       return false;
     }
   };
   try {
-    return installedPlugins(libDir).filter(isController);
+    return installedPlugins(libDir).filter(isWanted);
   } catch {
     return [];
   }

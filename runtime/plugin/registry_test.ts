@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { CniFailure } from "../cni/failure.ts";
-import { findPlugin, installedControllers, pluginName } from "./registry.ts";
+import { agentsOwnPlugins, findPlugin, installedControllers, pluginName } from "./registry.ts";
 
 const DIGEST = "0".repeat(64);
 
@@ -70,4 +70,12 @@ Deno.test("installedControllers() has the controllers that are sound, and is emp
   withPlugin({ ...controller, name: "q" }, (lib) => assertEquals(installedControllers(lib), []));
   withPlugin({ ...controller, exports: "cni" }, (lib) => assertEquals(installedControllers(lib), []));
   assertEquals(installedControllers("/nonexistent"), []);
+});
+
+Deno.test("agentsOwnPlugins() has controllers and what compiles policies, and nothing that a runtime calls", () => {
+  for (const [exports, own] of [["controller", true], ["policy", true], ["cni", false]] as const) {
+    withPlugin({ name: "p", exports, build: { digest: DIGEST } }, (lib) => {
+      assertEquals(agentsOwnPlugins(lib), own ? ["p"] : [], exports);
+    });
+  }
 });

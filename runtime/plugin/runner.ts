@@ -1,7 +1,8 @@
 // Runs one verb of one plugin in a fresh instance, and what it delegates to.
 
-import type { Attachment, AttachmentId, CniResult, Ns, ResultIp } from "cnidaria:cni/types@0.1.0";
+import type { Attachment, AttachmentId, CniResult, Ns, ResultIp } from "cnidaria:cni/types@0.2.0";
 import { HostCallError } from "../../host-funcs/error.ts";
+import { qualifiedName } from "../../host-funcs/wit/contract.ts";
 import type { CniParameters } from "../cni/environment.ts";
 import { CniFailure, failureOfPlugin, isCniError } from "../cni/failure.ts";
 import {
@@ -60,7 +61,7 @@ export interface RunnerOptions {
 
 /** Characters of a plugin's line in the log. */
 const MAX_LOG_LINE = 4096;
-const CNI_INTERFACE = "cnidaria:cni/cni@0.1.0";
+const CNI_INTERFACE = qualifiedName("cni");
 
 /** Engine failures by the code that is answered. */
 const ENGINE_CODES: Record<EngineErrorKind, ErrorCodeName> = {

@@ -1,13 +1,13 @@
 // The component that compiles policies: found and admitted as any plugin is, and run in one instance for as long as that
 // does not end by a trap or a limit.
 
-import type { Change } from "cnidaria:cni/nftables@0.1.0";
-import type { Event, Options, PlanPart, Rejection } from "cnidaria:cni/policy@0.1.0";
+import type { Change } from "cnidaria:cni/nftables@0.2.0";
+import type { Event, Options, PlanPart, Rejection } from "cnidaria:cni/policy@0.2.0";
+import { qualifiedName } from "../../host-funcs/wit/contract.ts";
 import { CniFailure, failureOfPlugin, isCniError } from "../cni/failure.ts";
 import type { LogLevel } from "../cni/log.ts";
 import { ComponentError, type Engine, type Imports, type Instance } from "../engine/engine.ts";
 import { PluginLoader, type ReadyPlugin } from "../plugin/component.ts";
-import { qualifiedName } from "../plugin/manifest.ts";
 import { isPluginName } from "../plugin/registry.ts";
 import { Trace } from "../plugin/trace.ts";
 import type { Compiler } from "./enforcer.ts";

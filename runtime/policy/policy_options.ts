@@ -9,7 +9,8 @@ const HOST_NAME = "/proc/sys/kernel/hostname";
 const text = v.pipe(v.string(), v.minLength(1));
 const whole = (least: number, most: number) => v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most));
 
-const schema = v.strictObject({
+/** What the file may say. */
+export const policySchema = v.strictObject({
   node: v.optional(text),
   plugin: v.optional(v.pipe(text, v.regex(/^[a-z][a-z0-9-]*$/, "expected the name of a plugin")), "policy"),
   source: v.variant("type", [
@@ -28,7 +29,7 @@ const schema = v.strictObject({
  * - `log`: packets that are dropped are handed to this nfnetlink_log `group`, `perSecond` of each chain at the most.
  * - `compareSeconds`: between two comparisons of all that is in force with all that the kernel has.
  */
-export type PolicyOptions = v.InferOutput<typeof schema> & { readonly node: string };
+export type PolicyOptions = v.InferOutput<typeof policySchema> & { readonly node: string };
 
 /**
  * Reads the file.
@@ -44,7 +45,7 @@ export function readPolicyOptions(path: string, env: (name: string) => string | 
     const why = error instanceof SyntaxError ? `it is no JSON: ${error.message}` : (error as Error).message;
     throw new Error(`Cannot use the network policies' configuration ${path} as ${why}`);
   }
-  const checked = v.safeParse(schema, json, { abortEarly: true });
+  const checked = v.safeParse(policySchema, json, { abortEarly: true });
   if (checked.success) {
     return { ...checked.output, node: checked.output.node ?? (env("NODE_NAME") || readSpecialFile(HOST_NAME).trim()) };
   }

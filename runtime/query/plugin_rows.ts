@@ -2,7 +2,9 @@
 
 import { readFirstParty } from "../plugin/admission/first_party.ts";
 import { type ShownStanding, shownStanding } from "../plugin/admission/shown_standing.ts";
-import type { Manifest } from "../plugin/manifest.ts";
+import { componentNames } from "../plugin/component_names.ts";
+import { builtFor, mismatchOf } from "../plugin/contract_fit.ts";
+import { CONTRACT_NAMES, type Manifest } from "../plugin/manifest.ts";
 import { findPlugin, installedPlugins, permissionDir } from "../plugin/registry.ts";
 
 function pluginNames(dir: string): string[] {
@@ -19,15 +21,17 @@ function pluginNames(dir: string): string[] {
 export interface PluginRow {
   readonly name: string;
   /**
-   * As `Standing`; `unreadable`: what was allowed cannot be read; `unusable`: the plugin itself; `not-installed`: it was
-   * allowed and is gone.
+   * As `Standing`; `incompatible`: it was built for a contract that this host does not have; `unreadable`: what was
+   * allowed cannot be read; `unusable`: the plugin itself; `not-installed`: it was allowed and is gone.
    */
-  readonly state: ShownStanding["state"] | "unusable" | "not-installed";
+  readonly state: ShownStanding["state"] | "incompatible" | "unusable" | "not-installed";
   /** Of one that would be refused. */
   readonly why?: string;
   readonly digest?: string;
   readonly path?: string;
   readonly manifest?: Manifest;
+  /** Version of the contract that its component was built for. */
+  readonly contract?: string;
   /** Those that an administrator has set. */
   readonly limits?: Manifest["limits"];
 }
@@ -41,10 +45,15 @@ export function pluginRows(lib: string, state: string): PluginRow[] {
       if (plugin === undefined) return undefined;
       const standing = shownStanding(plugin, list, state);
       const { manifest, file: { digest, wasmPath: path } } = plugin;
+      const { imports, exports } = componentNames(Deno.readFileSync(path));
+      const names = [...imports, ...exports];
+      const [contract, mismatch] = [builtFor(names), mismatchOf(names, CONTRACT_NAMES)];
       return {
         name,
         state: standing.state,
         ...("why" in standing && { why: standing.why }),
+        ...(mismatch !== undefined && { state: "incompatible", why: `${mismatch.why}: ${mismatch.advice}` }),
+        ...(contract !== undefined && { contract }),
         digest,
         path,
         manifest,

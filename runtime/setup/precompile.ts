@@ -27,9 +27,10 @@ export async function precompileComponents(libDir: string): Promise<Outcome> {
         // No CNI call runs what is the agent's.
         if (manifest.exports !== "cni" && memory === "cow") continue;
         current.add(cache.pathOf(file));
-        if (cache.find(file) !== undefined) continue;
+        const before = modified(cache.pathOf(file));
+        // What is there is loaded too: libwasmtime refuses code for a processor with more than this one has.
         (await engine.load(file)).close();
-        made.add(file.name);
+        if (modified(cache.pathOf(file)) !== before) made.add(file.name);
       }
     } finally {
       engine.close();
@@ -51,6 +52,16 @@ function removeOthers(cacheDir: string, current: ReadonlySet<string>): void {
   for (const { name } of [...Deno.readDirSync(cacheDir)]) {
     const path = `${cacheDir}/${name}`;
     if (name.endsWith(".cwasm") && !current.has(path)) Deno.removeSync(path);
+  }
+}
+
+/** Undefined if there is no such file. A file that is replaced is another. */
+function modified(path: string): string | undefined {
+  try {
+    const { ino, mtime } = Deno.statSync(path);
+    return `${ino} ${mtime?.getTime()}`;
+  } catch {
+    return undefined;
   }
 }
 

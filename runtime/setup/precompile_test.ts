@@ -1,8 +1,9 @@
 // The code that an installation takes along is the code that its programs load.
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { openEngine } from "../engine/open_engine.ts";
 import { findPlugin } from "../plugin/registry.ts";
+import { precompileComponents } from "./precompile.ts";
 
 const libDir = new URL("../../dist", import.meta.url).pathname;
 const missing = await Deno.stat(`${libDir}/lib/libwasmtime.so`).then(() => "", () => " (skipped: needs libwasmtime)");
@@ -35,3 +36,33 @@ for (const [who, prepares] of [["a CNI call", false], ["the agent", true]] as co
     },
   });
 }
+
+Deno.test({
+  name: `code that this processor can't run is compiled anew, and what it can run stays${missing}`,
+  ignore: missing !== "",
+  async fn() {
+    const dir = await Deno.makeTempDir();
+    try {
+      await Deno.symlink(`${libDir}/lib`, `${dir}/lib`);
+      await Deno.mkdir(`${dir}/plugins/loopback`, { recursive: true });
+      await Deno.mkdir(`${dir}/cache`, { mode: 0o700 });
+      for (const name of ["plugin.json", "plugin.wasm"]) {
+        await Deno.copyFile(`${libDir}/plugins/loopback/${name}`, `${dir}/plugins/loopback/${name}`);
+      }
+      const digest = findPlugin(libDir, "loopback")!.file.digest;
+      const names = [...Deno.readDirSync(`${libDir}/cache`)].map(({ name }) => name).filter((it) =>
+        it.startsWith(digest)
+      );
+      for (const name of names) await Deno.copyFile(`${libDir}/cache/${name}`, `${dir}/cache/${name}`);
+      assertEquals((await precompileComponents(dir)).state, "skipped");
+      const foreign = `${dir}/cache/${names.find((it) => it.endsWith("-cow.cwasm"))}`;
+      const { size } = await Deno.stat(foreign);
+      await Deno.truncate(foreign, 4096);
+      assertMatch((await precompileComponents(dir)).why, /^1 components compiled/);
+      assertEquals((await Deno.stat(foreign)).size, size);
+      assertEquals((await precompileComponents(dir)).state, "skipped");
+    } finally {
+      await Deno.remove(dir, { recursive: true });
+    }
+  },
+});

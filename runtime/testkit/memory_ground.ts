@@ -22,23 +22,26 @@ export class MemoryGround implements Ground {
     parameter: () => undefined,
     packetFilter: () => undefined,
   });
-  readonly #pods = new Set<string>();
+  /** Identities of the pods' namespaces. */
+  readonly #pods = new Map<string, string>();
+  #made = 0;
   /** MACs that the host gave to bridges. */
   readonly #bridgeMacs = new Set<string>();
 
   /** @param place of a call on this node: its loopback link is brought up, with IPv4 and IPv6 */
   constructor(place: CallPlace) {
+    this.kernel.netnsId = (path) => this.#pods.get(path.slice(NETNS_FOLDER.length + 1));
     const context = this.contextOf(place, { append: () => {} }, undefined);
     createAddresses(context).add("host", "lo", { cidr: "::1/128", dad: false });
     createLinks(context).set("host", "lo", { up: true });
   }
 
   get pods(): readonly string[] {
-    return [...this.#pods];
+    return [...this.#pods.keys()];
   }
 
   addPod(containerId: string): void {
-    this.#pods.add(containerId);
+    if (!this.#has(containerId)) this.#pods.set(containerId, `in memory ${++this.#made}`);
   }
 
   removePod(containerId: string): void {
@@ -57,7 +60,7 @@ export class MemoryGround implements Ground {
   plan(containerId: string | undefined): NonNullable<Call["plan"]> {
     return {
       contextOf: (place, sink) => this.contextOf(place, sink, containerId),
-      ...this.#has(containerId) && { netnsId: this.netnsOf(containerId) },
+      ...this.#has(containerId) && { netnsId: this.#pods.get(containerId)! },
     };
   }
 

@@ -11,7 +11,8 @@ import {
 import type { Limits } from "../engine/engine.ts";
 import type { HostContext } from "../../host-funcs/context.ts";
 import { factoriesOf } from "../plugin/link.ts";
-import { type InterfaceName, interfacesOf, qualifiedName } from "../plugin/manifest.ts";
+import { qualifiedName } from "../../host-funcs/wit/contract.ts";
+import { type InterfaceName, interfacesOf } from "../plugin/manifest.ts";
 import type { RecordedCall, RecordedRun } from "./recording.ts";
 
 /** What a replay comes to. */

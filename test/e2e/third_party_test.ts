@@ -2,69 +2,17 @@
 // again once it is not what was allowed.
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { buildPlugin } from "../../plugins/sdk/build.ts";
-import { findEntry, install } from "../../runtime/setup/install/install.ts";
 import { type Config, fail, succeed, type Target } from "../lab/cni_call.ts";
-import { type Outcome, run } from "../lab/command.ts";
+import type { Outcome } from "../lab/command.ts";
 import { labTest } from "../lab/isolation.ts";
 import { Node } from "../lab/node.ts";
+import { builtExample, Guest } from "./guest.ts";
 import { link } from "./kernel.ts";
 import { attachment, bridgeNetwork, VERSION } from "./networks.ts";
 
-const ROOT = new URL("../../", import.meta.url).pathname;
-const EXAMPLE = `${ROOT}examples/container-mtu`;
+const NAME = "container-mtu";
 /** What builds the example, jco and esbuild, ends when it likes. */
 const builds = { sanitizeOps: false, sanitizeResources: false };
-
-/** An installation with container-mtu beside the plugins that came with it. */
-class Guest implements AsyncDisposable {
-  private constructor(readonly directory: string, readonly libDir: string) {}
-
-  static async create(): Promise<Guest> {
-    const directory = await Deno.makeTempDir({ prefix: "cnidaria-guest-" });
-    const dist = `${directory}/dist`;
-    await buildPlugin(EXAMPLE, `${ROOT}dist/examples/container-mtu`);
-    await run(["cp", "-r", `${ROOT}dist`, dist]);
-    await run(["cp", "-r", `${ROOT}dist/examples/container-mtu`, `${dist}/plugins/container-mtu`]);
-    const places = { prefix: `${directory}/prefix`, binDir: `${directory}/bin`, stateDir: "/var/lib/cnidaria" };
-    const executable = { kind: "deno" as const, path: Deno.execPath() };
-    const entry = await findEntry(dist);
-    await install({ ...places, dist, dropIns: ["bridge"], force: false, executable, entry });
-    const [release] = [...Deno.readDirSync(`${places.prefix}/releases`)];
-    return new Guest(directory, `${places.prefix}/releases/${release!.name}/lib/cnidaria`);
-  }
-
-  target(engine: string): Target {
-    return {
-      name: `cnidaria/${engine}`,
-      ours: true,
-      directory: `${this.directory}/bin`,
-      environment: (node) => ({ CNIDARIA_STATE: node.stateDirectory, CNIDARIA_ENGINE: engine }),
-    };
-  }
-
-  /** The installed command line. */
-  installed(node: Node, ...args: string[]): Promise<Outcome> {
-    return run([`${this.directory}/bin/cnidaria`, "plugin", ...args], {
-      env: { CNIDARIA_STATE: node.stateDirectory },
-    });
-  }
-
-  /** The command line of the checkout, which has jco. */
-  checkout(node: Node, ...args: string[]): Promise<Outcome> {
-    return run([Deno.execPath(), "run", "-A", `${ROOT}runtime/main.ts`, "plugin", ...args], {
-      env: { CNIDARIA_STATE: node.stateDirectory, CNIDARIA_LIB: this.libDir },
-    });
-  }
-
-  get folder(): string {
-    return `${this.libDir}/plugins/container-mtu`;
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return Deno.remove(this.directory, { recursive: true });
-  }
-}
 
 const config: Config = { cniVersion: VERSION, name: "blue", type: "cnidaria-container-mtu", mtu: 1400 };
 
@@ -87,7 +35,7 @@ for (const engine of ["wasmtime", "v8"]) {
     ...builds,
     ...labTest(`${engine}: a third-party plugin runs as it was allowed, and not before, changed or revoked`),
     fn: async () => {
-      await using guest = await Guest.create();
+      await using guest = await Guest.create(NAME);
       await using node = await Node.create();
       const target = guest.target(engine);
       const { pod, at, prevResult, mtu } = await attached(target, node);
@@ -125,7 +73,7 @@ for (const engine of ["wasmtime", "v8"]) {
       await changeComponent(guest.folder);
       await refused("it is not what was allowed: its component is another: SHA-256 ");
       assertStringIncludes(await ok(guest.installed(node, "list")), "container-mtu  0.1.0    changed");
-      await Deno.copyFile(`${ROOT}dist/examples/container-mtu/plugin.wasm`, `${guest.folder}/plugin.wasm`);
+      await Deno.copyFile(`${builtExample(NAME)}/plugin.wasm`, `${guest.folder}/plugin.wasm`);
       const wider = { ...JSON.parse(before), grants: { links: { container: ["*"] } } };
       await Deno.writeTextFile(`${guest.folder}/plugin.json`, JSON.stringify(wider));
       await refused("it is not what was allowed: grants in its plugin.json are ");
@@ -144,7 +92,7 @@ for (const engine of ["wasmtime", "v8"]) {
     ...builds,
     ...labTest(`${engine}: limits that an administrator sets count, for what came with cnidaria as well`),
     fn: async () => {
-      await using guest = await Guest.create();
+      await using guest = await Guest.create(NAME);
       await using node = await Node.create();
       const target = guest.target(engine);
       await ok(guest.installed(node, "allow", "bridge", "--yes", "--limit", "hostCalls=3"));

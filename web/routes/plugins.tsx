@@ -27,7 +27,7 @@ function View({ data }: PageProps<readonly ShownPlugin[]>) {
 }
 
 /** Of a state that keeps a plugin from running. */
-const BAD = ["changed", "unreadable", "unusable", "not-installed"];
+const BAD = ["changed", "incompatible", "unreadable", "unusable", "not-installed"];
 
 function Plugin({ plugin }: { readonly plugin: ShownPlugin }) {
   const { name, state, why, digest, manifest, calls, failed } = plugin;

@@ -1,6 +1,7 @@
 // plugin.ts and what it imports, as one ES module for QuickJS. Host functions stay imports.
 
 import * as esbuild from "esbuild";
+import { CONTRACT_VERSION, contractInterface, qualifiedName } from "../../../host-funcs/wit/contract.ts";
 
 const SDK = new URL("..", import.meta.url).pathname;
 const ABSENT = new URL("../absent.ts", import.meta.url).pathname;
@@ -45,7 +46,7 @@ function sdk(): esbuild.Plugin {
 }
 
 /**
- * Puts a module of wrapped functions between the plugin and `cnidaria:cni/links@0.1.0`: QuickJS hands over `null` where
+ * Puts a module of wrapped functions between the plugin and `cnidaria:cni/links@0.2.0`: QuickJS hands over `null` where
  * the types say `undefined` (see `absent.ts`).
  */
 function hostFunctions(): esbuild.Plugin {
@@ -73,10 +74,14 @@ function wrapperModule(path: string, names: readonly string[]): string {
   ].join("\n");
 }
 
-/** Names of an interface's functions, from its generated types. `path` is as `cnidaria:cni/links@0.1.0`. */
+/** Names of an interface's functions, from its generated types. `path` is as `cnidaria:cni/links@0.2.0`. */
 async function functionsOf(path: string): Promise<string[]> {
-  const name = /^cnidaria:cni\/([a-z-]+)@/.exec(path)?.[1];
-  if (name === undefined) throw new Error(`Cannot import ${path} as it is no interface of cnidaria:cni`);
+  const found = contractInterface(path);
+  if (found === undefined) throw new Error(`Cannot import ${path} as it is no interface of cnidaria:cni`);
+  const { name, version } = found;
+  if (version !== CONTRACT_VERSION) {
+    throw new Error(`Cannot import ${path} as the contract is ${CONTRACT_VERSION} here: write ${qualifiedName(name)}`);
+  }
   const text = await Deno.readTextFile(new URL(`cnidaria-cni-${name}.d.ts`, GENERATED));
   const names = [...text.matchAll(/export function (\w+)\(/g)].map((match) => match[1]!);
   const renamed = [...text.matchAll(/export \{ \w+ as (\w+) \}/g)].map((match) => match[1]!);

@@ -2,6 +2,9 @@
 
 const ROOT = new URL("../../../", import.meta.url).pathname;
 
+/** Folders that make no difference: what tests use, what new plugins begin with, and what was made. */
+const LEFT_OUT = ["testing", "__snapshots__", "templates", "dist", "target", "node_modules"];
+
 /** SHA-256 of the inputs of a plugin's build, hexadecimal. Tests and READMEs don't count. */
 export async function inputsDigest(sourceDir: string): Promise<string> {
   const files = [
@@ -21,16 +24,15 @@ export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
 }
 
-/** Folders of a plugin that hold what was made, or what tests need. */
-const NOT_SOURCES = ["testing", "dist", "node_modules", "target", "__snapshots__"];
-
 async function sourcesIn(folder: string): Promise<string[]> {
   const found: string[] = [];
   try {
     for await (const entry of Deno.readDir(folder)) {
       const path = `${folder}/${entry.name}`;
-      if (entry.isDirectory && !NOT_SOURCES.includes(entry.name)) found.push(...await sourcesIn(path));
-      if (entry.isFile && /\.(ts|json|wit)$/.test(entry.name) && !entry.name.endsWith("_test.ts")) found.push(path);
+      if (entry.isDirectory && !LEFT_OUT.includes(entry.name)) found.push(...await sourcesIn(path));
+      if (entry.isFile && /\.(ts|json|wit|rs|toml|lock)$/.test(entry.name) && !entry.name.endsWith("_test.ts")) {
+        found.push(path);
+      }
     }
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;

@@ -1,14 +1,16 @@
 // A node in memory: every interface of the contract, without root. It keeps a log of the calls, can be told to fail any
 // of them, and shows what a plugin has left behind.
 
-import type * as ConfigFiles from "cnidaria:cni/config-files@0.1.0";
-import type * as Delegate from "cnidaria:cni/delegate@0.1.0";
-import type * as Firewall from "cnidaria:cni/firewall@0.1.0";
-import type * as Ipam from "cnidaria:cni/ipam@0.1.0";
-import type * as Leases from "cnidaria:cni/leases@0.1.0";
-import type * as Log from "cnidaria:cni/log@0.1.0";
-import type * as Notes from "cnidaria:cni/notes@0.1.0";
-import type { Attachment, CniResult, Dns, ErrorCode } from "cnidaria:cni/types@0.1.0";
+import type * as ConfigFiles from "cnidaria:cni/config-files@0.2.0";
+import type * as Delegate from "cnidaria:cni/delegate@0.2.0";
+import type * as Firewall from "cnidaria:cni/firewall@0.2.0";
+import type * as HostInfo from "cnidaria:cni/host-info@0.2.0";
+import type * as Ipam from "cnidaria:cni/ipam@0.2.0";
+import type * as Leases from "cnidaria:cni/leases@0.2.0";
+import type * as Log from "cnidaria:cni/log@0.2.0";
+import type * as Notes from "cnidaria:cni/notes@0.2.0";
+import type { Attachment, CniResult, Dns, ErrorCode } from "cnidaria:cni/types@0.2.0";
+import { CONTRACT_VERSION, qualifiedName } from "../../../host-funcs/wit/contract.ts";
 import type { HostFunction, Imports } from "../../../runtime/engine/engine.ts";
 import { CniError, ErrorCodes } from "../cni_error.ts";
 import { emptyResult } from "../result.ts";
@@ -40,6 +42,8 @@ export class FakeHost {
   readonly notes: Map<string, string> = new Map();
   /** `LEVEL: MESSAGE`. */
   readonly logged: string[] = [];
+  /** What `host-info.versions` answers: a host of the present contract. */
+  versions: HostInfo.HostVersions = { host: "0.1.0", contract: CONTRACT_VERSION, cni: ["1.0.0", "1.1.0"] };
   /** What `ipam.add` and `delegate.add` answer. */
   ipamResult: CniResult = emptyResult();
   delegateResult: CniResult = emptyResult();
@@ -104,9 +108,10 @@ export class FakeHost {
       "notes": this.#notes(),
       "config-files": this.#configFiles(),
       "log": { write: (level, message) => void this.logged.push(`${level}: ${message}`) } satisfies typeof Log,
+      "host-info": { versions: () => structuredClone(this.versions) } satisfies typeof HostInfo,
     };
     const entries = Object.entries(interfaces).map(([name, functions]) => [
-      `cnidaria:cni/${name}@0.1.0`,
+      qualifiedName(name),
       this.#recorded(name, functions as unknown as Record<string, HostFunction>),
     ]);
     return Object.fromEntries(entries);

@@ -1,12 +1,13 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import type * as Leases from "cnidaria:cni/leases@0.1.0";
-import type * as Links from "cnidaria:cni/links@0.1.0";
-import type * as Routes from "cnidaria:cni/routes@0.1.0";
+import type * as Leases from "cnidaria:cni/leases@0.2.0";
+import type * as Links from "cnidaria:cni/links@0.2.0";
+import type * as Routes from "cnidaria:cni/routes@0.2.0";
 import { FakeHost } from "./fake_host.ts";
+import { qualifiedName } from "../../../host-funcs/wit/contract.ts";
 
 function interfacesOf(host: FakeHost) {
   const imports = host.imports();
-  const of = <T>(name: string) => imports[`cnidaria:cni/${name}@0.1.0`] as unknown as T;
+  const of = <T>(name: string) => imports[qualifiedName(name)] as unknown as T;
   return { links: of<typeof Links>("links"), leases: of<typeof Leases>("leases"), routes: of<typeof Routes>("routes") };
 }
 

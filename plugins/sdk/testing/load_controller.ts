@@ -1,10 +1,11 @@
 // Runs a controller in the real sandbox, as the agent does, for its tests.
 
-import type { LocalNode, NodePlan, Peer, PeerPlan } from "cnidaria:cni/controller@0.1.0";
+import type { LocalNode, NodePlan, Peer, PeerPlan } from "cnidaria:cni/controller@0.2.0";
+import { qualifiedName } from "../../../host-funcs/wit/contract.ts";
 import { FakeHost } from "./fake_host.ts";
 import { callOnce, loadComponent } from "./load_plugin.ts";
 
-const CONTROLLER = "cnidaria:cni/controller@0.1.0";
+const CONTROLLER = qualifiedName("controller");
 
 /** The functions of a loaded controller. Each call runs in an instance of its own. */
 export interface LoadedController {

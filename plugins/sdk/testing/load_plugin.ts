@@ -1,11 +1,12 @@
 // Runs a plugin's real component in a real engine against a fake host: no root, no kernel.
 
-import type { Attachment, CniError, CniResult } from "cnidaria:cni/types@0.1.0";
+import type { Attachment, CniError, CniResult } from "cnidaria:cni/types@0.2.0";
+import { qualifiedName } from "../../../host-funcs/wit/contract.ts";
 import { ComponentError, type Imports, type LoadedComponent } from "../../../runtime/engine/engine.ts";
-import { builtPlugin, testEngine } from "./built.ts";
+import { builtPlugin, chosenEngine, type EngineChoice, testEngine } from "./built.ts";
 import type { FakeHost } from "./fake_host.ts";
 
-const CNI = "cnidaria:cni/cni@0.1.0";
+const CNI = qualifiedName("cni");
 const LIMITS = {
   memoryBytes: 64 * 1024 * 1024,
   timeMs: 10_000,
@@ -37,27 +38,29 @@ export class PluginError extends Error {
 const loaded = new Map<string, Promise<LoadedComponent>>();
 
 /**
- * Builds the plugin in `dir` where that is needed, and loads it; once for each process. The engine is CNIDARIA_ENGINE's,
- * or the first that this machine has.
+ * Builds the plugin in `dir` where that is needed, and loads it; once for each process.
+ *
+ * @param choice of the engine; CNIDARIA_ENGINE's where none is given, or the first that this machine has
  */
-export async function loadPlugin(dir: string | URL): Promise<LoadedPlugin> {
-  return verbsOf(await loadComponent(dir));
+export async function loadPlugin(dir: string | URL, choice: EngineChoice = chosenEngine()): Promise<LoadedPlugin> {
+  return verbsOf(await loadComponent(dir, choice));
 }
 
 /** The component of the plugin in `dir`, as `loadPlugin` has it. */
-export function loadComponent(dir: string | URL): Promise<LoadedComponent> {
+export function loadComponent(dir: string | URL, choice: EngineChoice = chosenEngine()): Promise<LoadedComponent> {
   const path = (dir instanceof URL ? dir.pathname : dir).replace(/\/$/, "");
-  const present = loaded.get(path);
+  const key = `${choice} ${path}`;
+  const present = loaded.get(key);
   if (present !== undefined) return present;
-  const loading = load(path);
-  loaded.set(path, loading);
+  const loading = load(path, choice);
+  loaded.set(key, loading);
   return loading;
 }
 
-async function load(path: string): Promise<LoadedComponent> {
+async function load(path: string, choice: EngineChoice): Promise<LoadedComponent> {
   const { name, dir, digest } = await builtPlugin(path);
   const file = { name, wasmPath: `${dir}/plugin.wasm`, digest, v8Dir: `${dir}/v8` };
-  return (await testEngine()).load(file);
+  return (await testEngine(choice)).load(file);
 }
 
 /** Calls a function in a fresh instance. @throws {PluginError} */

@@ -4,7 +4,7 @@ import { SORTS } from "../../../host-funcs/describe.ts";
 import { stateDir } from "../../paths.ts";
 import { NodeView } from "../../query/node_view.ts";
 import { describeAttachments, type DescribedAttachment } from "../../transaction/attachments.ts";
-import { CommandFailure, type Output, table } from "../output.ts";
+import { CommandFailure, type Output, printable, table } from "../output.ts";
 import { ageOf } from "../../query/age.ts";
 
 export interface AttachmentsOptions {
@@ -56,7 +56,7 @@ function details(it: DescribedAttachment): string[] {
     if (owned.length > 0) lines.push(`  ${sort}`);
     for (const { text, shared } of owned) lines.push(`    ${text}${shared ? "; stays for other pods" : ""}`);
   }
-  return lines;
+  return lines.map(printable);
 }
 
 function podOf({ podNamespace, podName }: DescribedAttachment): string {

@@ -15,7 +15,11 @@ const changes: Change[] = [
 ];
 
 /** A state directory with these attachments. */
-async function withState(netns: readonly string[], body: (dir: string) => Promise<void>): Promise<void> {
+async function withState(
+  netns: readonly string[],
+  body: (dir: string) => Promise<void>,
+  podName = "web",
+): Promise<void> {
   const dir = await Deno.makeTempDir();
   Deno.env.set("CNIDARIA_STATE", `${dir}/state`);
   try {
@@ -23,7 +27,7 @@ async function withState(netns: readonly string[], body: (dir: string) => Promis
       const database = openDatabase(`${dir}/state`);
       netns.forEach((path, at) => {
         const key = { network: "pods", containerId: `container${at}`, ifname: "eth0", plugin: "bridge" };
-        const args = "K8S_POD_NAMESPACE=default;K8S_POD_NAME=web";
+        const args = `K8S_POD_NAMESPACE=default;K8S_POD_NAME=${podName}`;
         const made = { netnsPath: path, netnsId: netnsId(path) ?? "gone", bootId: bootId(), config: "{}" };
         const row = {
           ...key,
@@ -59,6 +63,19 @@ Deno.test("attachments and repair of a node without state find none, and make no
     assertEquals((await run("repair", "--json")).out, ["[]"]);
     assertEquals([...Deno.readDirSync(dir)], []);
   }));
+
+Deno.test("attachments writes a pod's name so that it cannot deceive a terminal", () =>
+  withState(
+    ["/nowhere"],
+    async () => {
+      for (const args of [["attachments"], ["attachments", "container0"]]) {
+        const text = (await run(...args)).out.join("\n");
+        assertMatch(text, /default\/web\\u\{1b\}\[2J/);
+        assertEquals(text.includes("\u001b"), false);
+      }
+    },
+    "web\u001b[2J",
+  ));
 
 Deno.test("attachments lists each in a line, and of one everything", () =>
   withState(["/proc/thread-self/ns/net", "/nowhere"], async () => {

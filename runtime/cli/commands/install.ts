@@ -11,6 +11,9 @@ export interface InstallOptions {
   readonly dropIn: readonly string[];
   readonly force: boolean;
   readonly uninstall: boolean;
+  /** A network configuration that goes with it, and the folder it goes to. */
+  readonly conf?: string;
+  readonly confDir: string;
 }
 
 /** @param dir the CNI bin folder */
@@ -21,11 +24,19 @@ export async function installCommand(dir: string, options: InstallOptions, outpu
     const dist = libDir();
     const executable = await findExecutable(dist, places, output);
     const entry = await findEntry(dist);
-    const wanted: Installation = { ...places, dist, executable, entry, dropIns: options.dropIn, force: options.force };
+    const { dropIn: dropIns, force, conf, confDir } = options;
+    const configuration = conf === undefined ? undefined : { file: absolute(conf), folder: absolute(confDir) };
+    const wanted: Installation = { ...places, dist, executable, entry, dropIns, force, configuration };
     (await install(wanted)).forEach(output.line);
   } catch (error) {
     throw new CommandFailure((error as Error).message);
   }
+}
+
+/** `cnidaria uninstall`. @param dir the CNI bin folder */
+export async function uninstallCommand(dir: string, { prefix }: { prefix: string }, output: Output): Promise<void> {
+  const none = { dropIn: [], force: false, confDir: "" };
+  await installCommand(dir, { ...none, prefix, uninstall: true }, output);
 }
 
 /** The program itself if it is compiled; else what `deno compile` makes of a checkout; else Deno, for a launcher. */

@@ -2,9 +2,11 @@
 
 import { libDir, stateDir } from "../../paths.ts";
 import { readFirstParty } from "../../plugin/admission/first_party.ts";
+import { CONTRACT_VERSION, contractInterface } from "../../../host-funcs/wit/contract.ts";
 import { componentNames } from "../../plugin/component_names.ts";
+import { builtFor, type Mismatch, mismatchOf } from "../../plugin/contract_fit.ts";
 import { grantLines } from "../../plugin/grants/schema.ts";
-import type { Manifest } from "../../plugin/manifest.ts";
+import { CONTRACT_NAMES, type Manifest } from "../../plugin/manifest.ts";
 import { findPlugin } from "../../plugin/registry.ts";
 import { digestOf } from "../../setup/digest.ts";
 import { limitLines } from "../allow/limits.ts";
@@ -25,6 +27,8 @@ export async function pluginInspect(name: string, options: { json?: boolean }, o
   });
   const digest = await digestOf(bytes);
   const { imports, exports } = componentNames(bytes);
+  const contract = builtFor([...imports, ...exports]);
+  const mismatch = mismatchOf([...imports, ...exports], CONTRACT_NAMES);
   const manifest = plugin?.manifest ?? folder?.manifest;
   const standing = plugin && shownStanding(plugin, readFirstParty(libDir()), stateDir());
   const limits = standing && "permission" in standing ? standing.permission?.limits : undefined;
@@ -34,6 +38,9 @@ export async function pluginInspect(name: string, options: { json?: boolean }, o
       path,
       bytes: bytes.length,
       digest,
+      contract,
+      hostContract: CONTRACT_VERSION,
+      mismatch,
       imports,
       exports,
       ungranted,
@@ -53,6 +60,7 @@ export async function pluginInspect(name: string, options: { json?: boolean }, o
     output.line("kind       controller: a backend of the overlay, run by the agent");
   }
   if (manifest?.exports === "policy") output.line("kind       policy: compiles network policies, run by the agent");
+  list("contract", contractLines(contract, mismatch), output);
   list("imports", imports.map((each) => ungranted?.includes(each) ? `${each}  (not granted)` : each), output);
   list("exports", exports, output);
   if (manifest === undefined) return;
@@ -60,9 +68,15 @@ export async function pluginInspect(name: string, options: { json?: boolean }, o
   list("limits", limitLines(manifest.limits, limits ?? manifest.limits), output);
 }
 
+function contractLines(contract: string | undefined, mismatch: Mismatch | undefined): string[] {
+  if (contract === undefined) return ["none: it imports and exports nothing of cnidaria:cni"];
+  const line = `cnidaria:cni ${contract}; this host has ${CONTRACT_VERSION}`;
+  return mismatch === undefined ? [line] : [line, `cannot run here: ${mismatch.why}`, mismatch.advice];
+}
+
 /** `types` and `nftables` hold no functions; the others are granted by the manifest's `imports`. */
 function isGranted(imported: string, manifest: Manifest): boolean {
-  const name = imported.match(/^cnidaria:cni\/([a-z-]+)@/)?.[1];
+  const name = contractInterface(imported)?.name;
   return name === "types" || name === "nftables" || manifest.imports.some((each) => each === name);
 }
 

@@ -3,7 +3,7 @@
 import type { ClusterStatus, FamilyStatus } from "../../cluster/status.ts";
 import { askAgent } from "../ask_agent.ts";
 import { type Output, printable, sectionLines, table } from "../output.ts";
-import { PROGRAM_VERSION } from "../program_version.ts";
+import { PROGRAM_VERSION } from "../../program_version.ts";
 
 /** @returns the exit code: 1 where something is not as it should be */
 export async function status(

@@ -4,7 +4,7 @@ import { CNI_VERSIONS } from "../../cni/version.ts";
 import { openEngine } from "../../engine/open_engine.ts";
 import { cacheDir, libDir } from "../../paths.ts";
 import { type Output, table } from "../output.ts";
-import { PROGRAM_VERSION } from "../program_version.ts";
+import { PROGRAM_VERSION } from "../../program_version.ts";
 
 export async function version(options: { json?: boolean }, output: Output): Promise<void> {
   const versions = {

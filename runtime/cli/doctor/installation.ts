@@ -62,7 +62,9 @@ function checkPlugins(): Finding {
       subject,
       state: "warn",
       why: `will not run: ${refused.map((row) => `${row.name} (${row.state})`).join(", ")}`,
-      advice: "cnidaria plugin list says why; cnidaria plugin allow NAME, if it is meant to run",
+      advice: refused.every((row) => row.state === "incompatible")
+        ? "cnidaria plugin list says what each was built for; upgrade cnidaria, or build the plugin anew"
+        : "cnidaria plugin list says why; cnidaria plugin allow NAME, if it is meant to run",
     };
   } catch (error) {
     return { subject, state: "fail", why: (error as Error).message, advice: "deno task build, or install again" };

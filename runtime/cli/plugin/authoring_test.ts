@@ -13,7 +13,7 @@ const STATE = "CNIDARIA_STATE";
 Deno.env.set(LIB, `${ROOT}dist`);
 
 const folder = await Deno.makeTempDir({ prefix: "cnidaria-author-" });
-const plugin = `${folder}/pod-routes`;
+const plugin = `${folder}/my-routes`;
 
 async function cnidaria(...args: string[]) {
   const output = recordedOutput();
@@ -39,7 +39,7 @@ Deno.test("plugin new makes a plugin that is formatted, typed, tested and docume
   const text = new TextDecoder().decode(tested.stdout);
   assert(tested.success, text + new TextDecoder().decode(tested.stderr));
   assertMatch(text, /6 passed/);
-  if (Deno.env.get("CNIDARIA_ENGINE") !== "v8") assertMatch(text, /pod-routes +add +\d+ +\d{5,}/);
+  if (Deno.env.get("CNIDARIA_ENGINE") !== "v8") assertMatch(text, /my-routes +add +\d+ +\d{5,}/);
 });
 
 Deno.test("plugin new refuses a name that is none, and a folder that has a plugin", async () => {
@@ -51,7 +51,7 @@ Deno.test("plugin new refuses a name that is none, and a folder that has a plugi
 
 Deno.test("plugin build tells digest and size; inspect what it imports and is granted", builds, async () => {
   const built = await cnidaria("build", plugin);
-  assertMatch(built.out, /pod-routes: (current|built in \d+ ms), \d{6,} bytes, sha256 [0-9a-f]{64}/);
+  assertMatch(built.out, /my-routes: (current|built in \d+ ms), \d{6,} bytes, sha256 [0-9a-f]{64}/);
   const { out } = await cnidaria("inspect", plugin);
   assertMatch(out, /bytes +\d{6,}/);
   assertMatch(out, /cnidaria:cni\/routes@/);
@@ -77,7 +77,7 @@ Deno.test("what is recorded is replayed alike; of what differs, the first call i
   assertEquals((await cnidaria("record", plugin, "--memory", "--out", file)).code, 0);
   const same = await cnidaria("replay", file, plugin);
   assertEquals([same.code, same.err], [0, ""]);
-  assertMatch(same.out, /pod-routes add: as recorded, 1 host calls/);
+  assertMatch(same.out, /my-routes add: as recorded, 1 host calls/);
   const bridge = await cnidaria("replay", file, `${ROOT}plugins/bridge`);
   assertMatch(bridge.out, /bridge add: as recorded, 1\d host calls/);
   const text = await Deno.readTextFile(file);
@@ -86,7 +86,7 @@ Deno.test("what is recorded is replayed alike; of what differs, the first call i
   assertEquals(other.code, 1);
   assertMatch(
     other.err,
-    /pod-routes add: call 1 differs: recorded was routes\.add\(.*192\.0\.3\.0.*now it is .*192\.0\.2\.0/,
+    /my-routes add: call 1 differs: recorded was routes\.add\(.*192\.0\.3\.0.*now it is .*192\.0\.2\.0/,
   );
 });
 
@@ -103,14 +103,14 @@ Deno.test("a recording that is none is refused", async () => {
 Deno.test("plugin run shows each host call, the node, and what remains", builds, async () => {
   const { code, out } = await cnidaria("run", plugin, "--memory");
   assertEquals(code, 0);
-  assertMatch(out, /pod-routes: routes\.add\("container", .*192\.0\.2\.0\/24/);
+  assertMatch(out, /my-routes: routes\.add\("container", .*192\.0\.2\.0\/24/);
   assertMatch(out, /pod1: route 192\.0\.2\.0\/24 via 10\.1\.0\.9 dev eth0/);
   assertMatch(out, /What remains after DEL/);
 });
 
 Deno.test("plugin run without a configuration, or with a wrong one, says what is missing", builds, async () => {
   const conf = `${folder}/wrong.conf`;
-  await Deno.writeTextFile(conf, JSON.stringify({ cniVersion: "1.1.0", name: "x", type: "pod-routes" }));
+  await Deno.writeTextFile(conf, JSON.stringify({ cniVersion: "1.1.0", name: "x", type: "my-routes" }));
   const wrong = await cnidaria("run", plugin, "--memory", "--conf", conf);
   assertEquals(wrong.code, 1);
   assertMatch(wrong.err, /code 7: .*destinations is missing/);
@@ -128,12 +128,12 @@ Deno.test("plugin install puts it where a new release finds it, and does not all
   try {
     const { code, err, out } = await cnidaria("install", plugin);
     assertEquals([code, err], [0, ""]);
-    assertStringIncludes(out, `${folder}/prefix/plugins/pod-routes`);
+    assertStringIncludes(out, `${folder}/prefix/plugins/my-routes`);
     assertEquals((await cnidaria("install", plugin)).code, 0);
-    assertEquals([...Deno.readDirSync(`${folder}/prefix/plugins`)].map(({ name }) => name), ["pod-routes"]);
-    assertMatch((await cnidaria("list")).out, /pod-routes +0\.1\.0 +not-allowed/);
-    assertEquals((await cnidaria("uninstall", "pod-routes")).code, 0);
-    assertEquals((await cnidaria("uninstall", "pod-routes")).code, 1);
+    assertEquals([...Deno.readDirSync(`${folder}/prefix/plugins`)].map(({ name }) => name), ["my-routes"]);
+    assertMatch((await cnidaria("list")).out, /my-routes +0\.1\.0 +not-allowed/);
+    assertEquals((await cnidaria("uninstall", "my-routes")).code, 0);
+    assertEquals((await cnidaria("uninstall", "my-routes")).code, 1);
     assertEquals((await cnidaria("uninstall", "../plugins")).code, 1);
   } finally {
     Deno.env.set(LIB, `${ROOT}dist`);

@@ -42,6 +42,11 @@ export async function typescript(): Promise<typeof import("../../../plugins/sdk/
   return module as typeof import("../../../plugins/sdk/templates/ts.ts");
 }
 
+export async function rust(): Promise<typeof import("../../../plugins/sdk/templates/rust.ts")> {
+  const module = await sdkModule("templates/rust.ts", "make a plugin");
+  return module as typeof import("../../../plugins/sdk/templates/rust.ts");
+}
+
 /** Where the build of a plugin goes. */
 export async function outputFolder(dir: string): Promise<string> {
   const module = await sdkModule("build/output.ts", "build a plugin");

@@ -1,6 +1,7 @@
 // `cnidaria plugin …`: what administrators do with plugins, and what their authors do.
 
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { addDistribution } from "../distribution/commands.ts";
 import type { Output } from "../output.ts";
 
 const json = () => new Option("--json", "for another program to read");
@@ -10,6 +11,7 @@ const DIR = "the plugin's folder, or that of its build";
 export function addPlugin(program: Command, output: Output, setExitCode: (code: number) => void): void {
   const plugin = program.command("plugin").description("plugins: those that are installed, and those that you write");
   addInstalled(plugin, output);
+  addDistribution(plugin, output);
   addAuthoring(plugin, output, setExitCode);
 }
 

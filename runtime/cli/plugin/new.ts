@@ -2,7 +2,7 @@
 
 import { isPluginName } from "../../plugin/registry.ts";
 import { CommandFailure, type Output } from "../output.ts";
-import { checkoutRoot, optionsTable, typescript } from "./checkout.ts";
+import { checkoutRoot, optionsTable, rust, typescript } from "./checkout.ts";
 import { fromHere, isFile } from "./subject.ts";
 
 /** @param path its last part is the plugin's name */
@@ -32,9 +32,7 @@ export async function pluginNew(path: string, { lang }: { lang: "ts" | "rust" },
 }
 
 async function filesOf(name: string, lang: "ts" | "rust", root: string): Promise<Record<string, string>> {
-  if (lang === "rust") {
-    throw new CommandFailure("Cannot make a plugin in Rust yet");
-  }
+  if (lang === "rust") return (await rust()).rustTemplate(name);
   const { typescriptTemplate } = await typescript();
   const places = { config: `${root}deno.json`, types: `${root}host-funcs/wit/generated/all.d.ts` };
   return typescriptTemplate(name, places);

@@ -3,6 +3,8 @@
 import { openEngine } from "../../engine/open_engine.ts";
 import { EngineError } from "../../engine/engine.ts";
 import { cacheDir, libDir } from "../../paths.ts";
+import { componentNames } from "../../plugin/component_names.ts";
+import { asPresent } from "../../plugin/older_component.ts";
 import { parseRecording } from "../../testkit/recording.ts";
 import { replay } from "../../testkit/replay.ts";
 import { engineChoice } from "../engine_choice.ts";
@@ -21,7 +23,7 @@ export async function pluginReplay(file: string, dir: string, output: Output): P
   const engine = await openEngine(engineChoice(), { libDir: libDir(), cacheDir: cacheDir() });
   const { dir: built, manifest, name } = subject;
   const file_ = { name, wasmPath: `${built}/plugin.wasm`, digest: manifest.build!.digest, v8Dir: `${built}/v8` };
-  const component = engine.load(file_);
+  const component = asPresent(engine.load(file_), () => componentNames(Deno.readFileSync(file_.wasmPath)).exports);
   let code: 0 | 1 = 0;
   try {
     for (const run of runs) {

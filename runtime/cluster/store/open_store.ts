@@ -9,7 +9,8 @@ const endpoint = v.pipe(
   v.regex(/^https?:\/\/[^/\s]+$/, "expected http://ADDRESS:PORT or https://ADDRESS:PORT"),
 );
 
-const schema = v.variant("type", [
+/** What the file may say. */
+export const storeSchema = v.variant("type", [
   v.strictObject({
     type: v.literal("etcd"),
     endpoints: v.pipe(v.array(endpoint), v.minLength(1)),
@@ -37,7 +38,7 @@ const schema = v.variant("type", [
  *   the path of net-conf.json.
  * - `static`: `directory` that holds network.json, nodes/ and subnets/.
  */
-export type StoreOptions = v.InferOutput<typeof schema>;
+export type StoreOptions = v.InferOutput<typeof storeSchema>;
 
 /**
  * Opens a store. It is not asked anything yet.
@@ -65,7 +66,7 @@ export async function openStore(options: unknown): Promise<Store> {
 
 /** Checks the options. @throws {Error} a sentence that names the key */
 export function checkStoreOptions(options: unknown): StoreOptions {
-  const checked = v.safeParse(schema, options, { abortEarly: true });
+  const checked = v.safeParse(storeSchema, options, { abortEarly: true });
   const fail = (key: string, why: string) =>
     new Error(`Cannot use the cluster's configuration as its key "store${key && `.${key}`}" is invalid: ${why}`);
   if (!checked.success) {

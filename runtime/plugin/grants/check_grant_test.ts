@@ -93,6 +93,7 @@ const ALLOWED: [InterfaceName, string, unknown[]][] = [
   ["notes", "put", ["a", "b"]],
   ["config-files", "resolvConf", []],
   ["log", "write", ["info", "x"]],
+  ["host-info", "versions", []],
 ];
 
 for (const [interfaceName, name, args] of ALLOWED) {

@@ -180,6 +180,7 @@ const IMPORT_ONLY = [
   "config-files.subnetEnv",
   "config-files.waitSubnetEnv",
   "log.write",
+  "host-info.versions",
 ];
 
 const contract = await contractFunctions();

@@ -67,12 +67,24 @@ export async function linkEntries(
 }
 
 /**
+ * Removes links under a temporary name, which an installation left that was killed. Called under its lock.
+ */
+export async function removeUnfinished(binDir: string): Promise<void> {
+  for (const { name, isSymlink } of [...Deno.readDirSync(binDir)]) {
+    if (!isSymlink || !/^\.[a-z0-9-]+\.[0-9a-f]{8}$/.test(name)) continue;
+    const target = await Deno.readLink(`${binDir}/${name}`);
+    if (target === PROGRAM || target.includes("/releases/")) await Deno.remove(`${binDir}/${name}`);
+  }
+}
+
+/**
  * Removes the entries, and gives the names of drop-ins back to the executables that had them.
  *
  * @returns the names that were removed
  */
 export async function removeEntries(binDir: string): Promise<string[]> {
   const removed: string[] = [];
+  if (await Deno.stat(binDir).then((info) => !info.isDirectory, () => true)) return [];
   for (const { name } of [...Deno.readDirSync(binDir)]) {
     const path = `${binDir}/${name}`;
     if (name === PROGRAM || await ownerOf(path) !== "ours") continue;

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { foreignEntries, linkEntries, ownerOfProgram, removeEntries } from "./entries.ts";
+import { foreignEntries, linkEntries, ownerOfProgram, removeEntries, removeUnfinished } from "./entries.ts";
 import { MARK } from "./launcher.ts";
 
 async function withBin(body: (bin: string) => Promise<void>): Promise<void> {
@@ -58,4 +58,14 @@ Deno.test("ownerOfProgram() knows a launcher, a link into a release, and what is
     await Deno.remove(path);
     await Deno.writeTextFile(path, "#!/bin/sh\n");
     assertEquals(await ownerOfProgram(bin), "foreign");
+  }));
+
+Deno.test("removeUnfinished() removes links of ours under a temporary name, and nothing else", () =>
+  withBin(async (bin) => {
+    await Deno.symlink("cnidaria", `${bin}/.bridge.0123abcd`);
+    await Deno.symlink("/opt/cnidaria/releases/0/bin/entry", `${bin}/.cnidaria.0123abcd`);
+    await Deno.symlink("/usr/bin/other", `${bin}/.other.0123abcd`);
+    await Deno.writeTextFile(`${bin}/.file.0123abcd`, "");
+    await removeUnfinished(bin);
+    assertEquals(namesIn(bin), [".file.0123abcd", ".other.0123abcd", "cnidaria"]);
   }));

@@ -1,9 +1,10 @@
 // Puts cnidaria into a CNI bin folder: a release below the prefix, and entries that lead to it.
 
 import { linkAtomically } from "../../atomic_file.ts";
-import { installedControllers } from "../../plugin/registry.ts";
+import { agentsOwnPlugins } from "../../plugin/registry.ts";
 import { withLock } from "../lock.ts";
-import { foreignEntries, linkEntries, ownerOfProgram, removeEntries } from "./entries.ts";
+import { checkConfiguration, type Configuration, installConfiguration, removeConfigurations } from "./configuration.ts";
+import { foreignEntries, linkEntries, ownerOfProgram, removeEntries, removeUnfinished } from "./entries.ts";
 import { launcherText } from "./launcher.ts";
 import type { Places } from "./permissions.ts";
 import { takeOverThirdParty } from "./third_party.ts";
@@ -22,6 +23,8 @@ export interface Installation extends Places {
   readonly executable: { readonly kind: "compiled" | "deno"; readonly path: string };
   /** The native entry; undefined where it could not be compiled. */
   readonly entry: string | undefined;
+  /** A network configuration that goes with it. */
+  readonly configuration?: Configuration | undefined;
 }
 
 /**
@@ -31,8 +34,8 @@ export interface Installation extends Places {
  * @throws {Error} before anything was changed, where a name belongs to another's executable
  */
 export async function install(wanted: Installation): Promise<string[]> {
-  const { prefix, binDir, dist, dropIns, executable } = wanted;
-  for (const path of [prefix, binDir, wanted.stateDir]) checkPath(path);
+  const { prefix, binDir, dist, dropIns, executable, configuration } = wanted;
+  for (const path of [prefix, binDir, wanted.stateDir, configuration?.folder ?? "/etc/cni"]) checkPath(path);
   const plugins = pluginsIn(dist);
   if (executable.kind === "deno") await checkBundle(dist);
   const unknown = dropIns.filter((name) => !plugins.includes(name));
@@ -54,13 +57,17 @@ export async function install(wanted: Installation): Promise<string[]> {
           "(--force takes the names, and keeps the files as NAME.orig)",
       );
     }
-    const release = await makeRelease(prefix, [...libraryFiles(dist), ...programFiles(wanted)]);
+    const text = configuration && await checkConfiguration(prefix, configuration, wanted.force);
+    await removeUnfinished(binDir);
+    const files = [...libraryFiles(dist), ...programFiles(wanted)];
+    const release = await makeRelease(prefix, files, (folder) => fitToProcessor(`${folder}/lib/cnidaria`));
     const others = await takeOverThirdParty(`${release}/lib/cnidaria`);
     await linkAtomically(`${release}/bin/${wanted.entry === undefined ? "host" : "entry"}`, `${binDir}/cnidaria`);
     await linkEntries(binDir, plugins, dropIns);
     await removeOldReleases(prefix);
     if (executable.kind === "deno") await warmUp(`${release}/bin/host`);
     if (executable.kind === "deno" && wanted.entry !== undefined) await warmUpAgent(`${release}/bin/host`);
+    const path = configuration && await installConfiguration(prefix, configuration, text!);
     const names = ["cnidaria", ...plugins.map((plugin) => `cnidaria-${plugin}`), ...dropIns];
     return [
       executable.kind === "compiled"
@@ -70,6 +77,7 @@ export async function install(wanted: Installation): Promise<string[]> {
         ? "without the native entry, which could not be compiled: each call starts the host"
         : `with the native entry, which asks an agent first, where one runs: ${release}/bin/entry`,
       `entries in ${binDir}: ${names.join(", ")}`,
+      ...(path === undefined ? [] : [`network configuration: ${path}`]),
       ...others,
     ];
   });
@@ -84,10 +92,20 @@ export async function findEntry(dist: string): Promise<string | undefined> {
 
 /** Removes what `install` put there. State stays: it holds the leases of pods that may still run. */
 export async function uninstall({ prefix, binDir, stateDir }: Places): Promise<string[]> {
-  const removed = await removeEntries(binDir);
-  await Deno.remove(`${prefix}/releases`, { recursive: true }).catch(() => {});
-  const names = removed.length === 0 ? "nothing" : removed.join(", ");
-  return [`removed from ${binDir}: ${names}`, `state stays in ${stateDir}`];
+  if (await Deno.stat(prefix).then(() => false, () => true)) return [`there is no installation in ${prefix}`];
+  return await withLock(`${prefix}/.lock`, () => {}, async () => {
+    const configurations = await removeConfigurations(prefix);
+    const removed = await removeEntries(binDir);
+    for (const folder of ["releases", "deno-cache"]) {
+      await Deno.remove(`${prefix}/${folder}`, { recursive: true }).catch(() => {});
+    }
+    // The lock's file stays: see `withLock`.
+    return [
+      ...configurations.map((path) => `removed the network configuration: ${path}`),
+      `removed from ${binDir}: ${removed.length === 0 ? "nothing" : removed.join(", ")}`,
+      `state stays in ${stateDir}`,
+    ];
+  });
 }
 
 /** What is executed. The launcher knows where it lies, so that it starts without looking. */
@@ -100,12 +118,21 @@ function programFiles({ prefix, stateDir, executable, entry }: Installation): Re
   return entry === undefined ? host : [...host, { path: "bin/entry", source: entry, mode }];
 }
 
-/** Names of the plugins that a runtime can call: not those of controllers. */
+/**
+ * An image is built on another machine than the node: code that this processor can't run is compiled anew, once for all
+ * calls. What fails is told by the call that needs it.
+ */
+async function fitToProcessor(libDir: string): Promise<void> {
+  const { precompileComponents } = await import("../precompile.ts");
+  await precompileComponents(libDir).catch(() => {});
+}
+
+/** Names of the plugins that a runtime can call. */
 function pluginsIn(dist: string): string[] {
   try {
-    const controllers = installedControllers(dist);
+    const agents = agentsOwnPlugins(dist);
     return [...Deno.readDirSync(`${dist}/plugins`)].map((entry) => entry.name)
-      .filter((name) => !controllers.includes(name)).sort();
+      .filter((name) => !agents.includes(name)).sort();
   } catch {
     throw new Error(`Cannot install as the plugins are not built, run \`deno task setup\` first: ${dist}/plugins`);
   }

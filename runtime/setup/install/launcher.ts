@@ -72,7 +72,8 @@ if [ "\$1" = agent ]; then
   ${start(agent, [AGENT_V8_FLAGS])}
 fi
 case "\$1 \$2" in
-  status\\ * | "policy explain" | "policy apply" | "policy drops")
+  status\\ * | "policy explain" | "policy apply" | "policy drops" | \\
+    "plugin push" | "plugin pull" | "plugin save")
     ${start([...WIDE, "--allow-net"])} ;;
 esac
 ${start(WIDE)}

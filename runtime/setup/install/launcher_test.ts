@@ -58,6 +58,12 @@ Deno.test("the launcher gives the network to the agent, and to what asks it, alo
       command,
     );
   }
+  for (const command of ["push", "pull", "save"]) {
+    assertEquals((await words(places, {}, { args: ["plugin", command, "x"] })).includes("--allow-net"), true, command);
+  }
+  for (const command of ["load", "allow"]) {
+    assertEquals((await words(places, {}, { args: ["plugin", command, "x"] })).includes("--allow-net"), false, command);
+  }
   assertEquals((await words(places, {}, { args: ["leases", "agent"] })).includes("--allow-net"), false);
   assertEquals((await words(places, { CNI_COMMAND: "ADD" }, { args: ["agent"] })).includes("--allow-net"), false);
 });

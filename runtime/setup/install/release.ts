@@ -20,7 +20,7 @@ export function libraryFiles(dist: string): ReleaseFile[] {
   const visit = (folder: string) => {
     for (const entry of Deno.readDirSync(`${dist}/${folder}`)) {
       const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
-      if (entry.name.startsWith(".") || ["bin", "examples", "third-party"].includes(path)) continue;
+      if (entry.name.startsWith(".") || ["bin", "examples", "image", "third-party"].includes(path)) continue;
       if (entry.isDirectory) visit(path);
       else if (entry.isFile) files.push(fileAt(`lib/cnidaria/${path}`, `${dist}/${path}`));
     }
@@ -34,18 +34,30 @@ function fileAt(path: string, source: string): ReleaseFile {
 }
 
 /**
- * Makes the release of some files, unless it is there.
+ * Makes the release of some files, unless it is there; what is missing of one that is there, or was cut short, is made
+ * again.
  *
+ * @param finish called with a folder that is not in use yet, or of which something was made again
  * @returns its folder
  */
-export async function makeRelease(prefix: string, files: readonly ReleaseFile[]): Promise<string> {
+export async function makeRelease(
+  prefix: string,
+  files: readonly ReleaseFile[],
+  finish: (folder: string) => Promise<void> = () => Promise.resolve(),
+): Promise<string> {
   const releases = `${prefix}/releases`;
   await makeFolder(releases);
+  await removeStaging(releases);
   const folder = `${releases}/${await releaseId(files, releases)}`;
-  if (!await exists(folder)) {
+  if (await exists(folder)) {
+    let mended = false;
+    for (const file of files) mended = await mend(file, folder) || mended;
+    if (mended) await finish(folder);
+  } else {
     const staging = await Deno.makeTempDir({ dir: releases, prefix: ".staging-" });
     try {
       for (const file of files) await copyInto(staging, file, folder);
+      await finish(staging);
       await Deno.chmod(staging, 0o755);
       await Deno.rename(staging, folder);
     } catch (error) {
@@ -79,6 +91,34 @@ export async function makeFolder(path: string): Promise<void> {
   await Deno.chmod(path, 0o755);
 }
 
+/** What an installation left that was killed. Called under the installation's lock: no other one is under way. */
+async function removeStaging(releases: string): Promise<void> {
+  for (const { name } of [...Deno.readDirSync(releases)]) {
+    if (name.startsWith(".staging-")) await Deno.remove(`${releases}/${name}`, { recursive: true });
+  }
+}
+
+/**
+ * Puts a file of a release in place again, by rename(2), if it is missing or has another length. What is compiled for this
+ * processor has the length that it has.
+ *
+ * @returns whether it was
+ */
+async function mend(file: ReleaseFile, folder: string): Promise<boolean> {
+  const path = `${folder}/${file.path}`;
+  const { source } = file;
+  const size = typeof source === "string"
+    ? (await Deno.stat(source)).size
+    : new TextEncoder().encode(source(folder)).length;
+  const isCompiled = file.path.startsWith("lib/cnidaria/cache/");
+  const isWhole = (info: Deno.FileInfo) => info.isFile && (info.size === size || isCompiled && info.size > 0);
+  if (await Deno.stat(path).then(isWhole, () => false)) return false;
+  const temporary = `${file.path}.new`;
+  await copyInto(folder, { ...file, path: temporary }, folder);
+  await Deno.rename(`${folder}/${temporary}`, path);
+  return true;
+}
+
 async function releaseId(files: readonly ReleaseFile[], releases: string): Promise<string> {
   const digest = (source: ReleaseFile["source"]) =>
     typeof source === "string" ? digestOfFile(source) : digestOf(new TextEncoder().encode(source(releases)));
@@ -91,6 +131,9 @@ async function copyInto(staging: string, { path, source, mode }: ReleaseFile, fo
   await makeFolder(target.slice(0, target.lastIndexOf("/")));
   if (typeof source === "string") await Deno.copyFile(source, target);
   else await Deno.writeTextFile(target, source(folder));
+  // On the disk before the release has its name: a node that loses power must not find an empty library under it.
+  using written = await Deno.open(target, { write: true });
+  await written.sync();
   await Deno.chmod(target, mode);
   if (Deno.uid() === 0) await Deno.chown(target, 0, 0);
 }

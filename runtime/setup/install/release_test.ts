@@ -9,6 +9,8 @@ async function withDist(body: (dist: string, prefix: string) => Promise<void>): 
     await Deno.writeTextFile(`${dir}/dist/cnidaria.js`, "1");
     await Deno.writeTextFile(`${dir}/dist/lib/libwasmtime.so`, "elf");
     await Deno.writeTextFile(`${dir}/dist/bin/cnidaria`, "compiled");
+    await Deno.mkdir(`${dir}/dist/image`);
+    await Deno.writeTextFile(`${dir}/dist/image/index.json`, "image");
     await Deno.writeTextFile(`${dir}/dist/.bundle`, "stamp");
     await body(`${dir}/dist`, `${dir}/prefix`);
   } finally {
@@ -76,4 +78,22 @@ Deno.test("makeRelease() that fails half way leaves no release", () =>
     const files = [...libraryFiles(dist), { path: "bin/deno", source: `${dist}/lib`, mode: 0o755 }];
     await assertRejects(() => makeRelease(prefix, files));
     assertEquals([...Deno.readDirSync(`${prefix}/releases`)], []);
+  }));
+
+Deno.test("makeRelease() makes again what a release lacks, and removes what a killed installation left", () =>
+  withDist(async (dist, prefix) => {
+    const files = libraryFiles(dist);
+    const folder = await makeRelease(prefix, files);
+    await Deno.remove(`${folder}/lib/cnidaria/cnidaria.js`);
+    await Deno.truncate(`${folder}/lib/cnidaria/lib/libwasmtime.so`, 1);
+    await Deno.mkdir(`${prefix}/releases/.staging-1/lib`, { recursive: true });
+    assertEquals(await makeRelease(prefix, files), folder);
+    assertEquals(await Deno.readTextFile(`${folder}/lib/cnidaria/cnidaria.js`), "1");
+    assertEquals(await Deno.readTextFile(`${folder}/lib/cnidaria/lib/libwasmtime.so`), "elf");
+    assertEquals(modeOf(`${folder}/lib/cnidaria/lib/libwasmtime.so`), 0o755);
+    assertEquals([...Deno.readDirSync(`${prefix}/releases`)].length, 1);
+    assertEquals([...Deno.readDirSync(`${folder}/lib/cnidaria`)].map(({ name }) => name).sort(), [
+      "cnidaria.js",
+      "lib",
+    ]);
   }));

@@ -8,6 +8,13 @@ import { permissionDir, permissionPath } from "../../registry.ts";
 export const EMPTY_COMPONENT = new Uint8Array([0x00, 0x61, 0x73, 0x6d, 0x0d, 0x00, 0x01, 0x00]);
 export const EMPTY_DIGEST = await sha256(EMPTY_COMPONENT);
 
+/** A component that imports an empty instance of that name, and does nothing. */
+export function importing(name: string): Uint8Array<ArrayBuffer> {
+  const bytes = new TextEncoder().encode(name);
+  const section = [1, 0, bytes.length, ...bytes, 0x01, 0];
+  return new Uint8Array([...EMPTY_COMPONENT, 10, section.length, ...section]);
+}
+
 export const DEFAULT_LIMITS = {
   memoryBytes: 67108864,
   timeMs: 60000,
