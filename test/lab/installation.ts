@@ -1,6 +1,6 @@
 // Versions of the program, installed one over the other as an upgrade does it.
 
-import { PROGRAM_VERSION } from "../../runtime/cli/program_version.ts";
+import { PROGRAM_VERSION } from "../../runtime/program_version.ts";
 import type { Target } from "./cni_call.ts";
 import { must } from "./command.ts";
 import type { Node } from "./node.ts";
