@@ -7,9 +7,9 @@ import type { Node } from "./node.ts";
 
 const DIST = new URL("../../dist", import.meta.url).pathname;
 /** What a build of the next version says of itself. */
-export const NEXT_VERSION = "9.9.9";
+export const NEXT_VERSION = PROGRAM_VERSION.replace(/\d+$/, (patch) => String(Number(patch) + 1));
 
-/** The version as the bundle has it: a constant in a chunk that several commands share. */
+/** The version as the bundle has it: a constant in every chunk that needs it. */
 const VERSION_CONSTANT = `="${PROGRAM_VERSION}";`;
 
 /** A CNI bin folder of its own with its prefix, removed at the end of its `await using` scope. */
@@ -53,10 +53,10 @@ export class Installation implements AsyncDisposable {
       const path = `${next}/chunks/${name}`;
       const text = await Deno.readTextFile(path);
       if (!text.includes(VERSION_CONSTANT)) continue;
-      await Deno.writeTextFile(path, text.replace(VERSION_CONSTANT, `="${NEXT_VERSION}";`));
+      await Deno.writeTextFile(path, text.replaceAll(VERSION_CONSTANT, `="${NEXT_VERSION}";`));
       changed++;
     }
-    if (changed !== 1) throw new Error(`Cannot make a next version as ${changed} chunks have one: ${DIST}/chunks`);
+    if (changed === 0) throw new Error(`Cannot make a next version as no chunk has this one: ${DIST}/chunks`);
     return next;
   }
 
