@@ -3,7 +3,7 @@
 // | what | variable | else |
 // | --- | --- | --- |
 // | lib: `plugins/<name>/`, `lib/libwasmtime.so` | CNIDARIA_LIB | see `libDir` |
-// | state: `cnidaria.db`, `journal/`, `cache/` | CNIDARIA_STATE | /var/lib/cnidaria |
+// | state: `cnidaria.db`, `journal/`, `cache/` | CNIDARIA_STATE | see `stateDir` |
 
 /** What the functions need of the process. */
 export interface ProcessView {
@@ -48,10 +48,12 @@ export function libDir(process: ProcessView = thisProcess): string {
   return process.mainModule.endsWith(".ts") ? normalize(`${folder}/../dist`) : folder;
 }
 
-/** The folder of the node's state; only root may write to it. */
+/**
+ * The folder of the node's state; only root may write to it. Without CNIDARIA_STATE: the one that the program was
+ * installed for, which its launcher names; /var/lib/cnidaria in a checkout.
+ */
 export function stateDir(process: ProcessView = thisProcess): string {
-  const named = process.env("CNIDARIA_STATE");
-  return named !== undefined && named !== "" ? named : "/var/lib/cnidaria";
+  return process.env("CNIDARIA_STATE") || process.env("CNIDARIA_INSTALLED_STATE") || "/var/lib/cnidaria";
 }
 
 /** The folder of components that are compiled ahead of time: made at the first use, or by the installation. */

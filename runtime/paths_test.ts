@@ -21,8 +21,10 @@ for (
   Deno.test(`libDir() ${what}`, () => assertEquals(libDir(process(view, environment)), expected));
 }
 
-Deno.test("stateDir() is CNIDARIA_STATE, or /var/lib/cnidaria", () => {
-  assertEquals(stateDir(process({}, { CNIDARIA_STATE: "/s" })), "/s");
+Deno.test("stateDir() is CNIDARIA_STATE, or what the launcher names, or /var/lib/cnidaria", () => {
+  const installed = { CNIDARIA_INSTALLED_STATE: "/i" };
+  assertEquals(stateDir(process({}, { ...installed, CNIDARIA_STATE: "/s" })), "/s");
+  assertEquals(stateDir(process({}, { ...installed, CNIDARIA_STATE: "" })), "/i");
   assertEquals(stateDir(process({})), "/var/lib/cnidaria");
 });
 

@@ -10,16 +10,17 @@ export const IMAGE = "docker.io/cnidaria/busybox:test";
 
 /**
  * Writes the image to `directory`.
+ * @param command what a container of it runs where nothing else is asked for
  * @returns path of the tar file, for `ctr image import`
  */
-export async function busyboxImage(directory: string): Promise<string> {
+export async function busyboxImage(directory: string, command: readonly string[] = ["sh"]): Promise<string> {
   const layout = `${directory}/layout`;
   await Deno.mkdir(`${layout}/blobs/sha256`, { recursive: true });
   const layer = await layerOf(directory);
   const layerDigest = await put(layout, layer);
   const rootfs = { type: "layers", diff_ids: [layerDigest] };
   const platform = { architecture: Deno.build.arch === "aarch64" ? "arm64" : "amd64", os: "linux" };
-  const config = encode({ ...platform, config: { Env: ["PATH=/bin"], Cmd: ["sh"] }, rootfs });
+  const config = encode({ ...platform, config: { Env: ["PATH=/bin"], Cmd: command }, rootfs });
   const manifest = encode({
     schemaVersion: 2,
     mediaType: "application/vnd.oci.image.manifest.v1+json",

@@ -43,6 +43,9 @@ const WIDE = [
  *
  * Called by its own name it was started by the entry, which has set CNIDARIA_NAME to that by which it was called itself.
  * By any other, variables of a call are those of a plugin that has started this one.
+ *
+ * The state's folder that was chosen at the installation has a variable of its own: the agent declines calls whose
+ * CNIDARIA_STATE is not its own, and an entry that knows of neither asks the right one.
  */
 export function launcherText({ release, places: { prefix, stateDir } }: Launched): string {
   const narrow = permissionFlags(permissionsFor({ prefix, stateDir: STATE }));
@@ -59,8 +62,9 @@ case "$0" in
   *) unset CNIDARIA_CALL; CNIDARIA_NAME="\${0##*/}" ;;
 esac
 DENO_DIR=${quote(`${prefix}/deno-cache`)} DENO_NO_UPDATE_CHECK=1
-export CNIDARIA_NAME DENO_DIR DENO_NO_UPDATE_CHECK
-STATE="\${CNIDARIA_STATE:-${stateDir.replace(/[\\"`$}]/g, "\\$&")}}"
+CNIDARIA_INSTALLED_STATE=${quote(stateDir)}
+export CNIDARIA_NAME CNIDARIA_INSTALLED_STATE DENO_DIR DENO_NO_UPDATE_CHECK
+STATE="\${CNIDARIA_STATE:-$CNIDARIA_INSTALLED_STATE}"
 if [ -n "\${CNI_COMMAND+set}" ]; then
   ${start(narrow)}
 fi

@@ -34,6 +34,15 @@ Deno.test("the launcher lets a call write to the folder that CNIDARIA_STATE name
   assertEquals(made.find((word) => word.startsWith("--allow-write")), "--allow-write=/tmp/s t,/run,/var/log");
 });
 
+Deno.test("the launcher names the folder of the installation's state, and believes no other's", async () => {
+  const env = { CNI_COMMAND: "ADD", CNIDARIA_INSTALLED_STATE: "/another" };
+  assertEquals(await words(places, env, { print: "/usr/bin/env printenv CNIDARIA_INSTALLED_STATE #" }), [
+    places.stateDir,
+  ]);
+  const write = (await words(places, env)).find((word) => word.startsWith("--allow-write"));
+  assertEquals(write, `--allow-write=${places.stateDir},/run,/var/log`);
+});
+
 Deno.test("the launcher is narrow for a CNI call alone", async () => {
   assertEquals((await words(places, { CNI_COMMAND: "" })).includes("--allow-read"), false);
   assertEquals((await words(places, {})).includes("--allow-read"), true);
