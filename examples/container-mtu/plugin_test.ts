@@ -1,7 +1,8 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { assertEveryFaultIsUndone, errorOf, testNodes } from "@cnidaria/sdk/testing";
+import { assertEveryFaultIsUndone, errorOf, replayer, testNodes } from "@cnidaria/sdk/testing";
 
 const newNode = await testNodes(new URL(".", import.meta.url));
+const replay = await replayer(new URL(".", import.meta.url));
 
 /** A node, and a pod that another plugin has attached. */
 function attached() {
@@ -54,4 +55,12 @@ Deno.test("whatever the host refuses, the error says so, and nothing is changed"
     const { node, pod } = attached();
     return { node, run: () => pod.add({ mtu: 1400 }) };
   });
+});
+
+Deno.test("what it did on a kernel it does again: recording.json is of `cnidaria plugin record`", async () => {
+  assertEquals(await replay(new URL("recording.json", import.meta.url)), [
+    { verb: "add", calls: 1 },
+    { verb: "check", calls: 1 },
+    { verb: "del", calls: 0 },
+  ]);
 });

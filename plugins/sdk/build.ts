@@ -55,7 +55,8 @@ export async function buildPlugin(sourceDir: string, outDir: string): Promise<Bu
   const { transpileForV8 } = await import("../../runtime/engine/v8/transpile.ts");
   await transpileForV8(component, `${outDir}/v8`, manifest.name);
   await esbuild.stop();
-  const build = { digest, size: component.length, inputs };
+  // The first build of a crate has made its Cargo.lock.
+  const build = { digest, size: component.length, inputs: isRust ? await inputsDigest(source) : inputs };
   await Deno.writeTextFile(`${outDir}/plugin.json`, JSON.stringify({ ...manifest, build }, null, 2) + "\n");
   return { name: manifest.name, made: true, digest, size: component.length };
 }

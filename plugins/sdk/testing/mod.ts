@@ -4,6 +4,7 @@ export { CniFailure } from "../../../runtime/cni/failure.ts";
 export type { HostCall } from "../../../runtime/testkit/call_recorder.ts";
 export type { TestNode } from "../../../runtime/testkit/test_node.ts";
 export type { Attached, Config, PodOptions, Result, TestPod } from "../../../runtime/testkit/test_pod.ts";
+export { type Replayed, replayer } from "./replays.ts";
 export { assertEveryFaultIsUndone, assertReadmeIsCurrent, errorOf, type Scene, testNodes } from "./test_node.ts";
 
 export { type Call, FakeHost } from "./fake_host.ts";

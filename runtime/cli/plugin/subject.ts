@@ -1,5 +1,6 @@
 // The plugin that a command is about: a folder with its sources, which are built, or with its build.
 
+import { resolve } from "node:path";
 import { type Manifest, parseManifest } from "../../plugin/manifest.ts";
 import type { BuiltPlugin } from "../../testkit/lib_folder.ts";
 import { CommandFailure } from "../output.ts";
@@ -13,12 +14,10 @@ export interface Subject extends BuiltPlugin {
 
 const SOURCES = ["plugin.ts", "Cargo.toml"];
 
-/**
- * A relative path as the person meant it: `deno task` runs in the checkout, wherever it was called.
- */
+/** A path as the person meant it, absolute: `deno task` runs in the checkout, and says where it was called. */
 export function fromHere(path: string): string {
-  if (path.startsWith("/")) return path;
-  return `${Deno.env.get("INIT_CWD") ?? Deno.cwd()}/${path}`.replace(/\/\.?$/, "");
+  const isCheckout = Deno.mainModule.endsWith("/runtime/main.ts");
+  return resolve(isCheckout ? Deno.env.get("INIT_CWD") ?? Deno.cwd() : Deno.cwd(), path);
 }
 
 /** @throws {CommandFailure} if there is no plugin, it cannot be built, or it is none that a runtime could call */
