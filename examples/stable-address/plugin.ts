@@ -5,6 +5,7 @@
 import * as leases from "cnidaria:cni/leases@0.2.0";
 import type { Attachment } from "cnidaria:cni/types@0.2.0";
 import {
+  addressOf,
   attempt,
   bitsOf,
   CniError,
@@ -19,6 +20,7 @@ import {
   networkOf,
   parseObject,
   prefixLengthOf,
+  refuseDifferences,
   unlessHostError,
   validate,
 } from "@cnidaria/sdk";
@@ -43,8 +45,9 @@ export const cni = definePlugin({
   },
 
   check(at) {
-    if (attempt("read the leases", () => leases.held(STORE)).length > 0) return;
-    throw new CniError(ErrorCodes.checkFailed, `${at.ifname} of container ${at.containerId} has no lease any more`);
+    const held = attempt("read the leases", () => leases.held(STORE));
+    const lost = (at.prevResult?.ips ?? []).map((ip) => addressOf(ip.address)).filter((it) => !held.includes(it));
+    refuseDifferences(at, lost.map((address) => `its lease of ${address} is gone`));
   },
 
   del() {

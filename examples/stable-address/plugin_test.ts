@@ -11,6 +11,14 @@ import { schema } from "./config.ts";
 const newNode = await testNodes(new URL(".", import.meta.url));
 const config = { ipam: { type: "stable-address", subnet: "10.1.0.0/16", routes: [{ dst: "0.0.0.0/0" }] } };
 
+const pool = {
+  index: 0,
+  ranges: [{ subnet: "10.1.0.0/16", first: "10.1.0.1", last: "10.1.255.254", gateway: "10.1.0.1" }],
+  store: "",
+  domain: "stable-address",
+  cooldown: 0,
+};
+
 function web(node: TestNode, containerId: string, name = "web-0") {
   return node.pod(containerId, { args: { K8S_POD_NAMESPACE: "shop", K8S_POD_NAME: name } });
 }
@@ -53,7 +61,20 @@ Deno.test("an address that is taken gives way to the next, and a full network to
   assertMatch((await errorOf(web(node, "f").add(small))).message, /lease an address for eth0 of container f/);
 });
 
-Deno.test("CHECK finds a lease that is gone; DEL and GC release", async () => {
+Deno.test("GC releases what belongs to no attachment that is valid, and to none that the host knows of", async () => {
+  using node = newNode();
+  const [one, two] = [web(node, "a"), web(node, "b", "web-1")];
+  await one.add(config);
+  const { address } = two.functions.leases.acquire(pool, undefined);
+  const leased = () => node.state().filter((line) => line.startsWith("lease")).length;
+  assertEquals(leased(), 2);
+  await node.gc(config, [one, two]);
+  assertEquals(leased(), 2);
+  await node.gc(config, [one]);
+  assertEquals([leased(), node.state().some((line) => line.includes(`${address} b/eth0`))], [1, false]);
+});
+
+Deno.test("CHECK finds a lease that is gone, and DEL releases", async () => {
   using node = newNode();
   const [one, two] = [web(node, "a"), web(node, "b", "web-1")];
   await one.add(config);

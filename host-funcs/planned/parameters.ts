@@ -60,6 +60,11 @@ export class PlannedParameters {
       .map(([key, { line }]) => `${line} = ${this.#values.get(key)}`);
   }
 
+  /** A namespace that is gone, or made anew, has what namespaces begin with. */
+  forget(place: Place): void {
+    for (const key of this.#values.keys()) if (key.startsWith(`${place} `)) this.#values.delete(key);
+  }
+
   #isThere(key: string): boolean {
     const [, place, index] = /^(.*) (\d*) [^ ]+$/.exec(key) ?? [];
     return index === "" || this.links.all(place as Place).some((link) => link.index === Number(index));

@@ -1,14 +1,19 @@
-// What CHECK goes by: the result of the ADD, and an error with all that differs from it.
+// What a chained plugin and CHECK go by: the result before, and an error with all that differs from it.
 
 import type { Attachment, CniResult } from "cnidaria:cni/types@0.2.0";
 import { CniError, ErrorCodes } from "./cni_error.ts";
 
-/** The result of the attachment's ADD. @throws {CniError} code 7 if the runtime gave none */
+/**
+ * In ADD the result of the plugin before, in CHECK that of the attachment's ADD.
+ *
+ * @throws {CniError} code 7 if the runtime gave none
+ */
 export function previousResult(at: Attachment): CniResult {
   if (at.prevResult !== undefined) return at.prevResult;
   throw new CniError(
     ErrorCodes.invalidConfig,
-    `Cannot check ${at.ifname} of container ${at.containerId} as prevResult is missing in the configuration`,
+    `Cannot go on with ${at.ifname} of container ${at.containerId} as prevResult is missing in the configuration: ` +
+      "a plugin that makes the interface has to come before",
   );
 }
 

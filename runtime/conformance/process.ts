@@ -26,8 +26,9 @@ export async function runProgram(
   limitMs = CALL_LIMIT_MS,
 ): Promise<Outcome> {
   const [program, ...args] = argv;
-  const child = new Deno.Command(program, {
-    args,
+  // A process group of its own: at the limit everything that it has started ends as well, or its output would never end.
+  const child = new Deno.Command("setsid", {
+    args: [program, ...args],
     env,
     clearEnv: true,
     stdin: "piped",
@@ -37,7 +38,7 @@ export async function runProgram(
   let late = false;
   const timer = setTimeout(() => {
     late = true;
-    child.kill("SIGKILL");
+    killGroup(child.pid);
   }, limitMs);
   const writer = child.stdin.getWriter();
   // A plugin may end without reading: its answer says more than the broken pipe.
@@ -50,6 +51,11 @@ export async function runProgram(
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** @param leader of a process group, as what setsid(1) starts is: whoever starts it is none, so that it does not fork */
+function killGroup(leader: number): void {
+  new Deno.Command("sh", { args: ["-c", `kill -9 -${leader}`], stderr: "null" }).outputSync();
 }
 
 /** The environment without anything of the CNI protocol: a caller's own must not reach a plugin. */

@@ -1,13 +1,17 @@
 // A node of the kernel's that is thrown away: a network namespace for the node and one for each pod, which nobody else
 // sees. None has a name or is mounted: they end with the process, however it ends.
 
+import { packetFilter } from "../../host-funcs/firewall/packet_filter.ts";
 import { createLinks } from "../../host-funcs/links/mod.ts";
 import { checked, closeFile, libc, O_RDONLY, openFile } from "../../host-funcs/sys/libc.ts";
 import { unshare } from "../../host-funcs/sys/libc_mount.ts";
 import { CLONE_NEWNET, hasCurrentNamespace } from "../../host-funcs/sys/namespace.ts";
 import { CallContext, type CallPlace, type ChangeSink } from "../plugin/host_context.ts";
 import type { Ground } from "./ground.ts";
+import { elementLine } from "./state_lines.ts";
 
+/** Those whose elements are pods. */
+const SETS = [["inet", "masquerade4"], ["inet", "masquerade6"], ["bridge", "allowed"]] as const;
 const OWN = "/proc/thread-self/ns/net";
 
 export class KernelGround implements Ground {
@@ -70,8 +74,10 @@ export class KernelGround implements Ground {
     return context;
   }
 
+  /** Elements of our nftables sets. Kernel parameters are not among them: the trace has those that were set. */
   otherLines(): string[] {
-    return [];
+    const filter = packetFilter();
+    return SETS.flatMap(([family, set]) => filter.keys(family, set).map((key) => elementLine({ family, set, key })));
   }
 
   isChance(): boolean {

@@ -1,13 +1,7 @@
 // Runs a component again with the answers that a recording has. Where it calls something else, the first call that
 // differs is named.
 
-import {
-  ComponentError,
-  EngineError,
-  type HostFunction,
-  type Imports,
-  type LoadedComponent,
-} from "../engine/engine.ts";
+import { ComponentError, type HostFunction, type Imports, type LoadedComponent } from "../engine/engine.ts";
 import type { Limits } from "../engine/engine.ts";
 import type { HostContext } from "../../host-funcs/context.ts";
 import { factoriesOf } from "../plugin/link.ts";
@@ -58,8 +52,8 @@ export function replay(component: LoadedComponent, run: RecordedRun, limits: Lim
     try {
       result = instance.call(qualifiedName("cni"), run.verb, run.args);
     } catch (cause) {
-      if (cause instanceof EngineError && difference === undefined) throw cause;
       if (cause instanceof ComponentError) error = cause.payload;
+      else if (difference === undefined) throw cause;
     }
     difference ??= endDifference(run, made, { result, error });
     return { difference, calls: made, fuel: difference === undefined ? instance.fuelUsed() : undefined };

@@ -122,12 +122,12 @@ registryTest("a registry that asks who we are", async (site, { host }) => {
 
 registryTest("mirrors come first; one that cannot give it is passed over", async (site, { host }) => {
   await site.run("push", "guest", `${host}/cache/team/guest:1`, "--plain-http");
-  const out = ["--plain-http", "--out", `${site.directory}/out`];
+  const out = ["--out", `${site.directory}/out`];
   const closed = await Registry.start().then(async (it) => {
     await it[Symbol.asyncDispose]();
     return it.host;
   });
-  const mirrored = ["--mirror", `nowhere.invalid=${closed}`, "--mirror", `nowhere.invalid=${host}/cache`];
+  const mirrored = ["--mirror", `nowhere.invalid=http://${closed}`, "--mirror", `nowhere.invalid=http://${host}/cache`];
   const pulled = await site.run("pull", "nowhere.invalid/team/guest:1", ...out, ...mirrored);
   assertEquals(pulled.code, 0, pulled.err);
   assertMatch(
@@ -143,7 +143,7 @@ registryTest("a mirror without the signature is passed over", async (site, { hos
   const keys = writeKeys(site.directory, "P-256");
   await site.run("push", "guest", `${host}/cache/team/guest:1`, "--plain-http");
   await site.run("push", "guest", `${host}/team/guest:1`, "--plain-http", "--sign", keys.private);
-  const mirrored = ["--plain-http", "--mirror", `${host}=${host}/cache`, "--verify", keys.public];
+  const mirrored = ["--plain-http", "--mirror", `${host}=http://${host}/cache`, "--verify", keys.public];
   const pulled = await site.run("pull", `${host}/team/guest:1`, ...mirrored, "--out", `${site.directory}/out`);
   assertEquals([pulled.code, pulled.err], [
     0,

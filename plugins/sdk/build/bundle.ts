@@ -38,6 +38,11 @@ function sdk(): esbuild.Plugin {
   return {
     name: "sdk",
     setup(build) {
+      // What the SDK's schemas are made of: a plugin may make its own.
+      build.onResolve({ filter: /^valibot$/ }, ({ path, pluginData }) => {
+        if (pluginData === "found") return undefined;
+        return build.resolve(path, { kind: "import-statement", resolveDir: SDK, pluginData: "found" });
+      });
       build.onResolve({ filter: /^@cnidaria\/sdk($|\/)/ }, ({ path }) => ({
         path: `${SDK}${path.split("/")[2] ?? "mod"}.ts`,
       }));

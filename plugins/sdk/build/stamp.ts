@@ -30,7 +30,9 @@ async function sourcesIn(folder: string): Promise<string[]> {
     for await (const entry of Deno.readDir(folder)) {
       const path = `${folder}/${entry.name}`;
       if (entry.isDirectory && !LEFT_OUT.includes(entry.name)) found.push(...await sourcesIn(path));
-      if (entry.isFile && /\.(ts|json|wit|rs|toml|lock)$/.test(entry.name) && !entry.name.endsWith("_test.ts")) {
+      if (
+        entry.isFile && /\.(tsx?|m?js|json|txt|wit|rs|toml|lock)$/.test(entry.name) && !entry.name.endsWith("_test.ts")
+      ) {
         found.push(path);
       }
     }

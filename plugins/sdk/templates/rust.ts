@@ -4,6 +4,7 @@
 import { worldFiles } from "../build/world.ts";
 import { cargoToml, configRs, libRs } from "./rust/sources.ts";
 import { readme } from "./rust/readme.ts";
+import { exampleConflist, pluginTest } from "./rust/tests.ts";
 
 const IMPORTS = ["links", "log"];
 
@@ -25,6 +26,8 @@ export function rustTemplate(name: string): Record<string, string> {
     "src/lib.rs": libRs(name),
     "src/config.rs": configRs(),
     "README.md": readme(name),
+    "plugin_test.ts": pluginTest(name),
+    "example.conflist": exampleConflist(name),
     "rustfmt.toml": 'max_width = 120\nuse_small_heuristics = "Max"\n',
     ".gitignore": "/target/\n/dist/\n",
     ...Object.fromEntries(wit),

@@ -41,6 +41,10 @@ Deno.test({
       const { code, stdout, stderr } = await run(["cargo", "test", "--release"], { cwd: folder, limit: 240_000 });
       assertEquals(code, 0, stdout + stderr);
       assertMatch(stdout, /test result: ok\. 2 passed/);
+      const args = ["test", "-A", "--no-check", "--config", new URL("../../../deno.json", import.meta.url).pathname];
+      const own = await run([Deno.execPath(), ...args, folder], { limit: 240_000, env: { NO_COLOR: "1" } });
+      assertEquals(own.code, 0, own.stdout + own.stderr);
+      assertMatch(own.stdout, /3 passed/);
     } finally {
       await Deno.remove(folder, { recursive: true });
     }

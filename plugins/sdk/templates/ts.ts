@@ -53,18 +53,28 @@ function pluginTs(name: string): string {
 
 import * as routes from "cnidaria:cni/routes@0.2.0";
 import type { Attachment } from "cnidaria:cni/types@0.2.0";
-import { attempt, definePlugin, familyOf, parseConfig, previousResult, refuseDifferences } from "@cnidaria/sdk";
+import {
+  attempt,
+  definePlugin,
+  familyOf,
+  invalidConfig,
+  networkOf,
+  parseConfig,
+  previousResult,
+  refuseDifferences,
+} from "@cnidaria/sdk";
 import { type Config, schema } from "./config.ts";
 
 export const cni = definePlugin({
   add(at, text) {
     const config = parseConfig(schema, text);
     const result = previousResult(at);
-    for (const route of routesOf(at, config)) {
+    const wanted = routesOf(at, config);
+    for (const route of wanted) {
       // What fails here is the error of the ADD, and everything that was made before is taken back by the host.
       attempt(\`add the route to \${route.dst}\`, () => routes.add("container", route));
     }
-    const added = routesOf(at, config).map(({ dst, gateway }) => ({ dst, gw: gateway }));
+    const added = wanted.map(({ dst, gateway, priority }) => ({ dst, gw: gateway, ...priority && { priority } }));
     return { ...result, routes: [...result.routes, ...added] };
   },
 
@@ -72,7 +82,7 @@ export const cni = definePlugin({
     const config = parseConfig(schema, text);
     const present = attempt("read the pod's routes", () => routes.list("container", undefined));
     const missing = routesOf(at, config).filter(({ dst, gateway }) =>
-      !present.some((route) => route.dst === dst && route.gateway === gateway)
+      !present.some((route) => route.dst === dst && route.gateway === gateway && route.link === at.ifname)
     );
     refuseDifferences(at, missing.map(({ dst, gateway }) => \`\${at.ifname} lacks the route to \${dst} via \${gateway}\`));
   },
@@ -84,14 +94,15 @@ export const cni = definePlugin({
   },
 });
 
+/** As the kernel is to have them. @throws {CniError} code 7 */
 function routesOf(at: Attachment, { destinations, gateway, priority }: Config) {
-  return destinations.filter((dst) => familyOf(dst) === familyOf(gateway)).map((dst) => ({
-    dst,
-    gateway,
-    link: at.ifname,
-    onlink: false,
-    ...priority !== 0 && { priority },
-  }));
+  return destinations.map((destination) => {
+    if (familyOf(destination) !== familyOf(gateway)) {
+      throw invalidConfig(\`destinations must be of the family of gateway \${gateway}, but one is \${destination}\`);
+    }
+    const dst = networkOf(destination);
+    return { dst, gateway, link: at.ifname, onlink: false, ...priority !== 0 && { priority } };
+  });
 }
 `;
 }
@@ -124,8 +135,9 @@ Deno.test("${name} adds a route for each destination, and says so in the result"
 Deno.test("${name} CHECK finds a route that someone removed", async () => {
   const { node, pod } = attached();
   using _ = node;
-  await pod.add(config);
-  await pod.check(config);
+  // An address in a network stands for the network.
+  await pod.add({ ...config, destinations: ["192.0.2.7/24"] });
+  await pod.check({ ...config, destinations: ["192.0.2.7/24"] });
   pod.functions.routes.remove("container", { dst: "192.0.2.0/24", link: "eth0", onlink: false });
   assertMatch((await errorOf(pod.check(config))).message, /192\\.0\\.2\\.0\\/24/);
 });
@@ -141,9 +153,11 @@ Deno.test("${name} DEL succeeds, also once the pod has gone", async () => {
 Deno.test("${name} refuses a configuration that is wrong, and names the key", async () => {
   const { node, pod } = attached();
   using _ = node;
-  const failure = await errorOf(pod.add({ ...config, gateway: "10.1" }));
-  assertEquals(failure.code, 7);
-  assertMatch(failure.message, /gateway/);
+  for (const wrong of [{ gateway: "10.1" }, { destinations: ["2001:db8::/32"] }]) {
+    const failure = await errorOf(pod.add({ ...config, ...wrong }));
+    assertEquals(failure.code, 7);
+    assertMatch(failure.message, /gateway/);
+  }
 });
 
 Deno.test("${name} whichever host call fails, the error says so, and nothing is left", async () => {

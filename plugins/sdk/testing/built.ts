@@ -20,7 +20,7 @@ const engines = new Map<EngineChoice, Promise<Engine>>();
 
 /** Builds the plugin in `dir` where that is needed. */
 export function builtPlugin(dir: string | URL): Promise<Built> {
-  const path = (dir instanceof URL ? dir.pathname : dir).replace(/\/$/, "");
+  const path = (dir instanceof URL ? decodeURIComponent(dir.pathname) : dir).replace(/\/$/, "");
   const present = plugins.get(path);
   if (present !== undefined) return present;
   const building = build(path);

@@ -7,19 +7,21 @@ import { componentNames } from "../../plugin/component_names.ts";
 import { builtFor, type Mismatch, mismatchOf } from "../../plugin/contract_fit.ts";
 import { grantLines } from "../../plugin/grants/schema.ts";
 import { CONTRACT_NAMES, type Manifest } from "../../plugin/manifest.ts";
-import { findPlugin } from "../../plugin/registry.ts";
+import { findPlugin, hasPlugin } from "../../plugin/registry.ts";
 import { digestOf } from "../../setup/digest.ts";
 import { limitLines } from "../allow/limits.ts";
 import { shownStanding, standingLines } from "../../plugin/admission/shown_standing.ts";
 import { CommandFailure, type Output, sectionLines } from "../output.ts";
-import { componentOf, fromHere } from "../plugin/subject.ts";
+import { componentOf, fromHere, isFile as isFileAt } from "../plugin/subject.ts";
 
 /** @param name of an installed plugin, or the path of a folder with a plugin or its build, or of a .wasm file */
 export async function pluginInspect(name: string, options: { json?: boolean }, output: Output): Promise<void> {
   const isFile = name.endsWith(".wasm");
-  const isPath = isFile || name === "." || name.includes("/");
+  const isPath = isFile || name === "." || name.includes("/") || isPluginFolder(name);
   const plugin = isPath ? undefined : findPlugin(libDir(), name);
-  if (!isPath && plugin === undefined) throw new CommandFailure(`Cannot inspect as there is no such plugin: ${name}`);
+  if (!isPath && plugin === undefined) {
+    throw new CommandFailure(`Cannot inspect as there is no such plugin, and no folder with one: ${name}`);
+  }
   const folder = isPath && !isFile ? await componentOf(name) : undefined;
   const path = plugin?.file.wasmPath ?? (folder === undefined ? fromHere(name) : `${folder.dir}/plugin.wasm`);
   const bytes = await Deno.readFile(path).catch((error) => {
@@ -82,4 +84,9 @@ function isGranted(imported: string, manifest: Manifest): boolean {
 
 function list(heading: string, values: readonly string[], output: Output): void {
   sectionLines(heading, values).forEach(output.line);
+}
+
+/** A word that is no installed plugin's name, and that of a folder with one. */
+function isPluginFolder(word: string): boolean {
+  return !hasPlugin(libDir(), word) && isFileAt(`${fromHere(word)}/plugin.json`);
 }

@@ -29,13 +29,14 @@ export async function pluginPush(word: string, text: string, options: PushOption
   const { digest } = artifact.manifest.descriptor;
   using registries = new Registries(options);
   const repository = registries.repository(reference);
-  await repository.push(artifact, reference.tag!);
+  // The tag last: whoever pulls by it finds the signature.
   if (key !== undefined) {
     const tag = signatureTag(digest);
     const there = await repository.manifest(tag);
     const earlier = there && await artifactOf(there, repository.blob, `${repository.name} ${tag}`);
     await repository.push(await signed(digest, repository.name, key, earlier), tag);
   }
+  await repository.push(artifact, reference.tag!);
   if (options.json === true) {
     const { name, version } = plugin.manifest;
     return output.json({ name, version, reference: text, digest, signed: key !== undefined });

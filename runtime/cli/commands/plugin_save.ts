@@ -36,14 +36,16 @@ export async function pluginSave(words: readonly string[], options: SaveOptions,
   const key = options.sign === undefined ? undefined : readKey(options.sign, "private");
   using registries = new Registries(options);
   const all: Named[] = [];
-  const digests: Record<string, string> = {};
+  const digests = new Map<string, string>();
   for (const word of words) {
     const { manifest: { name, version }, artifact, signatures } = isReference(word)
       ? await fetched(registries, word, mirrors, output)
       : await local(word);
-    if (name in digests) throw new CommandFailure(`Cannot save plugin ${name} twice, none could load that: ${word}`, 2);
+    if (digests.has(name)) {
+      throw new CommandFailure(`Cannot save plugin ${name} twice, none could load that: ${word}`, 2);
+    }
     const { digest } = artifact.manifest.descriptor;
-    digests[name] = digest;
+    digests.set(name, digest);
     // As a tag is written, so that oras takes it for one.
     all.push({ name: `${name}-${version.replaceAll(/[^\w.-]/g, "_")}`, artifact });
     const made = key === undefined ? signatures : await signed(digest, name, key, signatures);
@@ -52,8 +54,8 @@ export async function pluginSave(words: readonly string[], options: SaveOptions,
   await writeAtomically(fromHere(options.out), await packArchive(all), 0o644).catch((error) => {
     throw new CommandFailure((error as Error).message);
   });
-  if (options.json === true) return output.json({ file: options.out, plugins: digests });
-  for (const [name, digest] of Object.entries(digests)) output.line(`${name}  ${digest}`);
+  if (options.json === true) return output.json({ file: options.out, plugins: Object.fromEntries(digests) });
+  for (const [name, digest] of digests) output.line(`${name}  ${digest}`);
 }
 
 /** A path that begins like a host does not exist: `./` before it makes it a path whatever exists. */
@@ -78,7 +80,12 @@ async function fetched(
   mirrors: readonly Mirror[],
   output: Output,
 ): Promise<Saved> {
-  const { artifact, signatures, source } = await registries.fetch(parseReference(word), mirrors, "any", output);
+  const { artifact, signatures, source } = await registries.fetch(
+    parseReference(word),
+    mirrors,
+    { signatures: true },
+    output,
+  );
   return {
     manifest: pluginOf(artifact, word).manifest,
     artifact,

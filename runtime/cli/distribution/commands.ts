@@ -11,11 +11,16 @@ export function addDistribution(plugin: Command, output: Output): void {
       "--ca <file>",
       "PEM: a certificate authority that is trusted besides the known; SSL_CERT_FILE as well",
     )
-      .option("--plain-http", "HTTP in place of HTTPS", false);
+      .option("--plain-http", "HTTP in place of HTTPS, for the registry that the reference names", false);
   const withSource = (command: Command) =>
     command.option("--verify <key>", "public key as PEM: refuse what it has not signed");
   const withMirrors = (command: Command) =>
-    command.option("--mirror <host=host/prefix>", "where to look first; more than once for more", appended, []);
+    command.option(
+      "--mirror <host=host/prefix>",
+      "where to look first, http://HOST if it has no TLS; more than once for more",
+      appended,
+      [],
+    );
   const withTarget = (command: Command) =>
     command.option("--out <dir>", "write NAME/plugin.wasm and NAME/plugin.json there")
       .option("--install", "write them to where cnidaria looks for plugins; `plugin allow` lets one run", false)

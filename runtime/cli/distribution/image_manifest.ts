@@ -61,6 +61,10 @@ function parse<T>(schema: v.GenericSchema<unknown, T>, bytes: Uint8Array, what: 
 export async function artifactOf(manifest: Blob, source: BlobSource, what: string): Promise<Artifact> {
   const { config, layers } = parseImageManifest(manifest.bytes, `the manifest of ${what}`);
   const blobs: Blob[] = [];
+  const total = [config, ...layers].reduce((sum, { size }) => sum + size, 0);
+  if (total > BLOB_LIMIT) {
+    throw new CommandFailure(`Cannot use ${what} as it has ${total} bytes, at most ${BLOB_LIMIT} are taken`);
+  }
   for (const each of [config, ...layers]) {
     const name = `${each === config ? "the config" : "a layer"} of ${what}, ${each.digest},`;
     blobs.push(await verified(each, await source(each), name));

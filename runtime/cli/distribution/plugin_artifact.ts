@@ -8,7 +8,7 @@
 import { componentNames } from "../../plugin/component_names.ts";
 import { type Manifest, parseManifest } from "../../plugin/manifest.ts";
 import { CommandFailure, printable } from "../output.ts";
-import { type Artifact, blobOf, jsonBlob, MANIFEST_TYPE } from "./blob.ts";
+import { type Artifact, blobOf, type Descriptor, jsonBlob, MANIFEST_TYPE } from "./blob.ts";
 import { parseImageManifest } from "./image_manifest.ts";
 import type { PluginFiles } from "./plugin_files.ts";
 
@@ -54,16 +54,28 @@ export async function artifactOfPlugin({ manifest, json, wasm, built }: PluginFi
 }
 
 /**
- * The plugin of an artifact whose blobs are verified.
+ * Looks at a manifest: of a plugin it is known by that alone.
  *
  * @param what it is, for messages
- * @throws {CommandFailure} if it is none, or its parts do not belong together
+ * @throws {CommandFailure} if it is none of a plugin
  */
-export function pluginOf({ manifest: image, blobs }: Artifact, what: string): PluginFiles {
-  const { config, layers, annotations } = parseImageManifest(image.bytes, `the manifest of ${what}`);
-  const no = (why: string) => new CommandFailure(printable(`Cannot use ${what} as a plugin: ${why}`));
+export function refuseOther(image: Uint8Array, what: string): void {
+  layoutOf(image, what);
+}
+
+interface Layout {
+  readonly config: Descriptor;
+  readonly layer: Descriptor;
+  /** The text of plugin.json. */
+  readonly json: string;
+}
+
+function layoutOf(image: Uint8Array, what: string): Layout {
+  const { config, layers, annotations } = parseImageManifest(image, `the manifest of ${what}`);
+  const no = (why: string) => noPlugin(what, why);
   if (config.mediaType !== CONFIG_TYPE) throw no(`its config is ${config.mediaType}, not ${CONFIG_TYPE}`);
-  if (layers.length !== 1 || layers[0]!.mediaType !== LAYER_TYPE) {
+  const [layer] = layers;
+  if (layers.length !== 1 || layer?.mediaType !== LAYER_TYPE) {
     throw no(
       `it must have one layer, of the type ${LAYER_TYPE}; it has ${layers.map((it) => it.mediaType).join(", ")}`,
     );
@@ -72,12 +84,27 @@ export function pluginOf({ manifest: image, blobs }: Artifact, what: string): Pl
   if (json === undefined) {
     throw no(`it has no annotation ${PLUGIN_ANNOTATION} with a plugin.json: \`cnidaria plugin push\` writes it`);
   }
+  return { config, layer, json };
+}
+
+function noPlugin(what: string, why: string): CommandFailure {
+  return new CommandFailure(printable(`Cannot use ${what} as a plugin: ${why}`));
+}
+
+/**
+ * The plugin of an artifact whose blobs are verified.
+ *
+ * @param what it is, for messages
+ * @throws {CommandFailure} if it is none, or its parts do not belong together
+ */
+export function pluginOf({ manifest: image, blobs }: Artifact, what: string): PluginFiles {
+  const { config, layer, json } = layoutOf(image.bytes, what);
+  const no = (why: string) => noPlugin(what, why);
   if (json.length > PLUGIN_LIMIT) throw no(`its plugin.json is longer than ${PLUGIN_LIMIT} bytes`);
   const manifest = parsed(json, what);
-  const [layer] = layers;
-  const wasm = blobs.find(({ descriptor }) => descriptor.digest === layer!.digest)!.bytes;
-  if (`sha256:${manifest.build?.digest}` !== layer!.digest) {
-    throw no(`its component is ${layer!.digest}, build.digest of its plugin.json is ${manifest.build?.digest}`);
+  const wasm = blobs.find(({ descriptor }) => descriptor.digest === layer.digest)!.bytes;
+  if (`sha256:${manifest.build?.digest}` !== layer.digest) {
+    throw no(`its component is ${layer.digest}, build.digest of its plugin.json is ${manifest.build?.digest}`);
   }
   const made = blobs.find(({ descriptor }) => descriptor.digest === config.digest)!.bytes;
   return { manifest, json, wasm, built: createdOf(made) };

@@ -1,7 +1,7 @@
 // Writes a plugin's folder when it was unpacked: all of it, or nothing.
 
 import { readFirstParty } from "../../plugin/admission/first_party.ts";
-import { pluginFolder, thirdPartyDir } from "../../plugin/registry.ts";
+import { pluginFolder, pluginName, thirdPartyDir } from "../../plugin/registry.ts";
 import { digestOf } from "../../setup/digest.ts";
 import { makeFolder } from "../../setup/install/release.ts";
 import { CommandFailure } from "../output.ts";
@@ -36,6 +36,10 @@ export function refuseFirstParty(plugins: readonly PluginFiles[], target: Target
   )?.manifest.name;
   if (taken !== undefined) {
     throw new CommandFailure(`Cannot install ${taken} as a plugin of that name came with cnidaria`);
+  }
+  const prefixed = plugins.find(({ manifest: { name } }) => pluginName(name) !== name)?.manifest.name;
+  if (prefixed !== undefined) {
+    throw new CommandFailure(`Cannot install ${prefixed} as its name begins like an entry's: none could name it`);
   }
 }
 
@@ -123,10 +127,17 @@ async function moveAll(moves: readonly Move[]): Promise<void> {
       undo.push(() => Deno.rename(path, fresh));
     }
   } catch (error) {
-    for (const each of undo.reverse()) await each();
-    throw error;
+    const failed: string[] = [];
+    for (const each of undo.reverse()) await each().catch((cause) => failed.push((cause as Error).message));
+    if (failed.length === 0) throw error;
+    const hidden = moves.flatMap(({ old, path }) => old === undefined ? [] : [`${path} was moved to ${old}`]);
+    throw new CommandFailure(
+      `Cannot write plugins: ${(error as Error).message}; and not all could be put back (${failed.join("; ")}): ` +
+        hidden.join(", "),
+    );
   }
-  for (const { old } of moves) if (old !== undefined) await Deno.remove(old, { recursive: true });
+  // What is new is in force: what cannot be removed of the old is hidden, and nobody's.
+  for (const { old } of moves) if (old !== undefined) await Deno.remove(old, { recursive: true }).catch(() => {});
 }
 
 async function isSame(path: string, plugin: PluginFiles): Promise<boolean> {

@@ -62,32 +62,50 @@ export function referenceText({ host, repository, tag, digest }: Reference): str
 export interface Place {
   readonly host: string;
   readonly repository: string;
+  /** HTTP in place of HTTPS. */
+  readonly plainHttp: boolean;
 }
 
-/** What `--mirror HOST=HOST/PREFIX` says: repositories of `of` are below `prefix` on `host` as well. */
+/**
+ * What `--mirror HOST=HOST/PREFIX` says: repositories of `of` are below `prefix` on `host` as well. `http://` before the
+ * second host says that it has no TLS.
+ */
 export interface Mirror {
   readonly of: string;
   readonly host: string;
   readonly prefix: string;
+  readonly plainHttp: boolean;
 }
 
 /** @throws {CommandFailure} code 2 */
 export function parseMirror(text: string): Mirror {
-  const [of = "", to = "", ...more] = text.split("=");
+  const [of = "", named = "", ...more] = text.split("=");
+  const plainHttp = named.startsWith("http://");
+  const to = named.replace(/^https?:\/\//, "");
   const slash = to.indexOf("/");
   const host = slash === -1 ? to : to.slice(0, slash);
   const prefix = slash === -1 ? "" : to.slice(slash + 1).replace(/\/$/, "");
   if (more.length === 0 && isHost(of) && isHost(host) && (prefix === "" || REPOSITORY.test(prefix))) {
-    return { of, host, prefix };
+    return { of, host, prefix, plainHttp };
   }
-  throw new CommandFailure(`Cannot use ${JSON.stringify(text)} as a mirror: HOST=HOST or HOST=HOST/PREFIX is one`, 2);
+  throw new CommandFailure(
+    `Cannot use ${
+      JSON.stringify(text)
+    } as a mirror: HOST=HOST or HOST=HOST/PREFIX is one, with http:// before the second if it has no TLS`,
+    2,
+  );
 }
 
-/** Mirrors first, in their order; the registry itself last. */
-export function placesOf({ host, repository }: Reference, mirrors: readonly Mirror[]): Place[] {
-  const others = mirrors.filter(({ of }) => of === host).map(({ host, prefix }) => ({
+/**
+ * Mirrors first, in their order; the registry itself last.
+ *
+ * @param plainHttp of the registry itself
+ */
+export function placesOf({ host, repository }: Reference, mirrors: readonly Mirror[], plainHttp: boolean): Place[] {
+  const others = mirrors.filter(({ of }) => of === host).map(({ host, plainHttp, prefix }) => ({
     host,
+    plainHttp,
     repository: prefix === "" ? repository : `${prefix}/${repository}`,
   }));
-  return [...others, { host, repository }];
+  return [...others, { host, repository, plainHttp }];
 }

@@ -53,18 +53,18 @@ Deno.test("parseReference() takes a digest that is given apart, unless there is 
 });
 
 Deno.test("placesOf() has the mirrors of the registry first, in their order", () => {
-  const mirrors = ["registry.example=near:5000/cache/", "other.example=far:1", "registry.example=localhost"].map(
+  const mirrors = ["registry.example=near:5000/cache/", "other.example=far:1", "registry.example=http://localhost"].map(
     parseMirror,
   );
-  assertEquals(placesOf(parseReference("registry.example/team/guest:1"), mirrors), [
-    { host: "near:5000", repository: "cache/team/guest" },
-    { host: "localhost", repository: "team/guest" },
-    { host: "registry.example", repository: "team/guest" },
+  assertEquals(placesOf(parseReference("registry.example/team/guest:1"), mirrors, false), [
+    { host: "near:5000", plainHttp: false, repository: "cache/team/guest" },
+    { host: "localhost", plainHttp: true, repository: "team/guest" },
+    { host: "registry.example", plainHttp: false, repository: "team/guest" },
   ]);
 });
 
 for (
-  const text of ["", "registry.example", "registry.example=", "a=b.c", "a.b=c.d=e.f", "a.b=https://c.d", "a.b=c.d/../e"]
+  const text of ["", "registry.example", "registry.example=", "a=b.c", "a.b=c.d=e.f", "a.b=ftp://c.d", "a.b=c.d/../e"]
 ) {
   Deno.test(`parseMirror() refuses ${JSON.stringify(text)}`, () => {
     assertThrows(() => parseMirror(text), CommandFailure, "as a mirror");

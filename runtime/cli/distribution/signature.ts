@@ -21,6 +21,8 @@ const STATEMENT_TYPE = "application/vnd.dev.cosign.simplesigning.v1+json";
 const SIGNATURE_ANNOTATION = "dev.cosignproject.cosign/signature";
 const CONFIG_TYPE = "application/vnd.oci.image.config.v1+json";
 const STATEMENT = "cosign container image signature";
+/** In bytes, of a signed statement. */
+const STATEMENT_LIMIT = 64 * 1024;
 
 /** The tag of an artifact's signatures, in the same repository. */
 export function signatureTag(digest: string): string {
@@ -77,6 +79,10 @@ function othersOf({ manifest, blobs }: Artifact, key: KeyObject): Blob[] {
     .filter(({ descriptor, bytes }) => !isSignedBy(own, bytes, signatureIn(descriptor)));
 }
 
+function isStatement({ mediaType, size }: Descriptor): boolean {
+  return mediaType === STATEMENT_TYPE && size <= STATEMENT_LIMIT;
+}
+
 function signatureIn({ annotations }: Descriptor): Uint8Array {
   return Buffer.from(annotations?.[SIGNATURE_ANNOTATION] ?? "", "base64");
 }
@@ -98,7 +104,7 @@ export async function verifySignature(
   if (signatures === undefined) throw new CommandFailure(`Cannot trust ${what} as it has no signature`);
   const { layers } = parseImageManifest(signatures.bytes, `the signatures of ${what}`);
   let others = 0;
-  for (const layer of layers.filter(({ mediaType }) => mediaType === STATEMENT_TYPE)) {
+  for (const layer of layers.filter(isStatement)) {
     const { bytes } = await verified(layer, await source(layer), `a signature of ${what}`);
     if (!isSignedBy(key, bytes, signatureIn(layer))) continue;
     if (digestIn(bytes) === digest) return;

@@ -32,6 +32,7 @@ function addInstalled(plugin: Command, output: Output): void {
     .action(async (name) => (await import("../commands/plugin_revoke.ts")).pluginRevoke(name, output));
   plugin.command("install").description("puts a plugin that was built among those that are installed")
     .argument("[dir]", DIR, ".").option("--entry <folder>", "a CNI bin folder that gets an entry cnidaria-NAME")
+    .option("--force", "replace another that is there", false)
     .action(async (dir, options) => (await import("./install.ts")).pluginInstall(dir, options, output));
   plugin.command("uninstall").description("removes one that was put there by `plugin install`")
     .argument("<plugin>", "its name").option("--entry <folder>", "the CNI bin folder with its entry")

@@ -3,44 +3,35 @@
 
 import { linkAtomically } from "../../atomic_file.ts";
 import { libDir } from "../../paths.ts";
-import { findPlugin, isPluginName, pluginFolder, thirdPartyDir } from "../../plugin/registry.ts";
-import { digestOf } from "../../setup/digest.ts";
+import { isPluginName, thirdPartyDir } from "../../plugin/registry.ts";
 import { ownerOf, ownerOfProgram } from "../../setup/install/entries.ts";
-import { makeFolder } from "../../setup/install/release.ts";
+import { readPlugin } from "../distribution/plugin_files.ts";
+import { refuseFirstParty, writePlugins } from "../distribution/plugin_target.ts";
 import { CommandFailure, type Output } from "../output.ts";
 import { fromHere, subjectOf } from "./subject.ts";
 
 export interface InstallPluginOptions {
   /** A CNI bin folder. */
   readonly entry?: string;
+  /** Another that is there is replaced. */
+  readonly force: boolean;
 }
 
-/** What is installed of a build; v8's part is made anew when the plugin is allowed, as it is JavaScript. */
-const FILES = ["plugin.wasm", "plugin.json"];
-
+/** v8's part is not installed: it is JavaScript, and made anew when the plugin is allowed. */
 export async function pluginInstall(dir: string, options: InstallPluginOptions, output: Output): Promise<void> {
-  const { dir: built, manifest, name } = await subjectOf(dir);
-  const digest = await digestOf(await Deno.readFile(`${built}/plugin.wasm`));
-  if (digest !== manifest.build?.digest) {
-    throw new CommandFailure(
-      `Cannot install ${name} as ${built}/plugin.wasm is not what its plugin.json says: SHA-256 ${digest}, there ` +
-        `${manifest.build?.digest ?? "none"}`,
-    );
-  }
+  const { dir: built, manifest: { name, version } } = await subjectOf(dir);
   const lib = libDir();
-  if (pluginFolder(lib, name)?.startsWith(`${lib}/plugins/`)) {
-    throw new CommandFailure(`Cannot install ${name} as a plugin of that name comes with cnidaria: give it another`);
-  }
-  const folder = `${thirdPartyDir(lib)}/${name}`;
-  await replaceFolder(folder, built);
-  findPlugin(lib, name);
-  output.line(`${name} ${manifest.version} is in ${folder}`);
+  const plugin = await readPlugin(built, lib);
+  const target = { parent: thirdPartyDir(lib), force: options.force };
+  refuseFirstParty([plugin], target, lib);
+  const [placed] = await writePlugins([plugin], target);
+  output.line(`${name} ${version} is in ${placed!.path}${placed!.same ? ", as it was" : ""}`);
   if (options.entry !== undefined) output.line(`entry ${await makeEntry(fromHere(options.entry), name)}`);
   output.line(`it does not run before it is allowed: cnidaria plugin allow ${name}`);
 }
 
 /** Removes its folder, and its entry. What was allowed stays: `plugin revoke`. */
-export async function pluginUninstall(name: string, options: InstallPluginOptions, output: Output): Promise<void> {
+export async function pluginUninstall(name: string, options: { entry?: string }, output: Output): Promise<void> {
   const folder = `${thirdPartyDir(libDir())}/${name}`;
   if (!isPluginName(name) || !await exists(folder)) {
     throw new CommandFailure(`Cannot uninstall as no plugin of that name was installed: ${name} (looked in ${folder})`);
@@ -54,29 +45,6 @@ export async function pluginUninstall(name: string, options: InstallPluginOption
   }
   await Deno.remove(folder, { recursive: true });
   output.line(`removed ${folder}`);
-}
-
-/** The whole folder, or the one before: a call that runs meanwhile never sees the files of two. */
-async function replaceFolder(folder: string, built: string): Promise<void> {
-  const parent = folder.slice(0, folder.lastIndexOf("/"));
-  await makeFolder(parent);
-  const staging = await Deno.makeTempDir({ dir: parent, prefix: ".staging-" });
-  try {
-    await Deno.chmod(staging, 0o755);
-    for (const file of FILES) {
-      await Deno.copyFile(`${built}/${file}`, `${staging}/${file}`);
-      await Deno.chmod(`${staging}/${file}`, 0o644);
-    }
-    if (await exists(folder)) {
-      const before = `${staging}.before`;
-      await Deno.rename(folder, before);
-      await Deno.rename(staging, folder);
-      await Deno.remove(before, { recursive: true });
-    } else await Deno.rename(staging, folder);
-  } catch (error) {
-    await Deno.remove(staging, { recursive: true }).catch(() => {});
-    throw new CommandFailure(`Cannot install into ${folder}: ${(error as Error).message}`);
-  }
 }
 
 async function makeEntry(binDir: string, name: string): Promise<string> {

@@ -15,9 +15,14 @@ export async function pluginNew(path: string, { lang }: { lang: "ts" | "rust" },
       2,
     );
   }
-  if (isFile(`${dir}/plugin.json`)) throw new CommandFailure(`Cannot make ${dir} as there is a plugin already`);
   const root = checkoutRoot("make a plugin");
+  if (name.startsWith("cnidaria") || isFile(`${root}plugins/${name}/plugin.json`)) {
+    throw new CommandFailure(`Cannot name a plugin ${name}: that is cnidaria's own`, 2);
+  }
+  if (isFile(`${dir}/plugin.json`)) throw new CommandFailure(`Cannot make ${dir} as there is a plugin already`);
   const files = await filesOf(name, lang, root);
+  const taken = Object.keys(files).find((file) => isFile(`${dir}/${file}`));
+  if (taken !== undefined) throw new CommandFailure(`Cannot make ${dir} as there is a ${taken} already`);
   for (const [file, text] of Object.entries(files)) {
     const target = `${dir}/${file}`;
     await Deno.mkdir(target.slice(0, target.lastIndexOf("/")), { recursive: true });

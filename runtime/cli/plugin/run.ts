@@ -6,7 +6,7 @@ import type { Output } from "../output.ts";
 import { Scenario, type ScenarioOptions } from "./scenario.ts";
 import { subjectOf } from "./subject.ts";
 
-/** @returns the exit code: 1 where a verb failed, or something remains after DEL */
+/** @returns the exit code: 1 where a verb failed */
 export async function pluginRun(dir: string, options: ScenarioOptions, output: Output): Promise<0 | 1> {
   const subject = await subjectOf(dir);
   using scenario = await Scenario.open(subject, options);

@@ -8,7 +8,7 @@ import { TestNode } from "../../testkit/test_node.ts";
 import type { Result, TestPod } from "../../testkit/test_pod.ts";
 import type { CallPlace } from "../../plugin/host_context.ts";
 import { engineChoice } from "../engine_choice.ts";
-import { type NetworkList, parseNetworkList } from "../libcni/network_list.ts";
+import { type NetworkList, parseNetworkList, type PluginConfig } from "../libcni/network_list.ts";
 import { pluginInput } from "../libcni/plugin_input.ts";
 import { CommandFailure } from "../output.ts";
 import { fromHere, isFile, type Subject } from "./subject.ts";
@@ -40,15 +40,16 @@ export class Scenario implements Disposable {
 
   /** @throws {CommandFailure} */
   static async open(subject: Subject, options: ScenarioOptions): Promise<Scenario> {
-    const [lib, complaints]: [string, string[]] = [libDir(), []];
+    const lib = libDir();
     const ground = options.memory === true ? undefined : await kernelGround();
-    const log = (message: string) => void complaints.push(message);
-    const engine = await openEngine(engineChoice(), { libDir: lib, cacheDir: cacheDir(), log });
-    const node = new TestNode({ engine, dist: lib, plugins: [subject], ...ground !== undefined && { ground } });
+    const engine = await openEngine(engineChoice(), { libDir: lib, cacheDir: cacheDir() });
+    let node: TestNode | undefined;
     try {
+      node = new TestNode({ engine, dist: lib, plugins: [subject], ...ground !== undefined && { ground } });
       return new Scenario(subject, options, engine, node);
     } catch (error) {
-      node[Symbol.dispose]();
+      node?.[Symbol.dispose]();
+      engine.close();
       throw error;
     }
   }
@@ -60,28 +61,30 @@ export class Scenario implements Disposable {
   /** Each plugin of the list with the result of the one before. @param told after each, with its type */
   async add(pod: TestPod, told: (type: string) => void = () => {}): Promise<Result> {
     pod.result = undefined;
-    for (const plugin of this.list.plugins) {
-      await this.#verb(pod, "add", plugin.type, told);
-    }
+    for (const plugin of this.list.plugins) await this.#verb(pod, "add", plugin, told);
     return pod.result!;
   }
 
   async check(pod: TestPod, told: (type: string) => void = () => {}): Promise<void> {
-    for (const plugin of this.list.plugins) await this.#verb(pod, "check", plugin.type, told);
+    for (const plugin of this.list.plugins) await this.#verb(pod, "check", plugin, told);
   }
 
   /** The last plugin first. */
   async del(pod: TestPod, told: (type: string) => void = () => {}): Promise<void> {
-    for (const plugin of this.list.plugins.toReversed()) await this.#verb(pod, "del", plugin.type, told);
+    for (const plugin of this.list.plugins.toReversed()) await this.#verb(pod, "del", plugin, told);
   }
 
-  async #verb(pod: TestPod, verb: "add" | "check" | "del", type: string, told: (type: string) => void): Promise<void> {
-    const plugin = this.list.plugins.find((it) => it.type === type)!;
+  async #verb(
+    pod: TestPod,
+    verb: "add" | "check" | "del",
+    plugin: PluginConfig,
+    told: (type: string) => void,
+  ): Promise<void> {
     const text = pluginInput(this.list, plugin, { capabilityArgs: this.#capabilityArgs });
     try {
       await pod[verb](JSON.parse(text));
     } finally {
-      told(type);
+      told(plugin.type);
     }
   }
 

@@ -14,7 +14,9 @@ interface Used {
 }
 
 /** @param words for `deno test` @returns its exit code */
-export async function pluginTest(dir: string, words: readonly string[], output: Output): Promise<number> {
+export async function pluginTest(first: string, others: readonly string[], output: Output): Promise<number> {
+  // What begins with a hyphen is for `deno test`.
+  const [dir, words] = first.startsWith("-") ? [".", [first, ...others]] : [first, others];
   const config = `${checkoutRoot("test a plugin")}deno.json`;
   const fuelFile = await Deno.makeTempFile({ prefix: "cnidaria-fuel-" });
   try {

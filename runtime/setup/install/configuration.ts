@@ -2,6 +2,7 @@
 // that no runtime calls what is not there yet, and goes first. What had its name is kept, and put back in the end.
 
 import { writeAtomically } from "../../atomic_file.ts";
+import { keep } from "./entries.ts";
 import { makeFolder } from "./release.ts";
 
 /** What a foreign configuration is called meanwhile; runtimes read `.conf`, `.conflist` and `.json` alone. */
@@ -87,14 +88,6 @@ export async function removeConfigurations(prefix: string): Promise<string[]> {
   }
   await Deno.remove(recordOf(prefix)).catch(ignoreMissing);
   return ours;
-}
-
-/** A hard link: there is no moment in which a runtime finds nothing by that name. */
-async function keep(path: string): Promise<void> {
-  const kept = await Deno.lstat(path + KEPT).catch(() => undefined);
-  if (kept === undefined) return await Deno.link(path, path + KEPT);
-  if (kept.ino === (await Deno.lstat(path)).ino) return;
-  throw new Error(`Cannot keep the other configuration as its name is taken: ${path}${KEPT}`);
 }
 
 function targetOf({ file, folder }: Configuration): string {

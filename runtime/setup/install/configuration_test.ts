@@ -52,9 +52,11 @@ Deno.test("a file is never lost to one that has its other name, nor by an instal
     const path = `${wanted.folder}/10-pods.conflist`;
     await Deno.writeTextFile(path, "another's");
     await Deno.writeTextFile(`${path}.orig`, "older");
-    await assertRejects(() => put(prefix, wanted, true), Error, "its name is taken");
-    assertEquals([await Deno.readTextFile(path), await removeConfigurations(prefix)], ["another's", []]);
-    await Deno.remove(`${path}.orig`);
+    await put(prefix, wanted, true);
+    assertEquals(await Deno.readTextFile(`${path}.orig.1`), "older");
+    assertEquals(await removeConfigurations(prefix), [path]);
+    assertEquals([await Deno.readTextFile(path), await Deno.readTextFile(`${path}.orig.1`)], ["another's", "older"]);
+    await Deno.remove(`${path}.orig.1`);
     await Deno.link(path, `${path}.orig`);
     await Deno.writeTextFile(`${prefix}/configurations.json`, JSON.stringify([path]));
     await removeConfigurations(prefix);

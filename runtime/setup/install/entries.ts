@@ -54,13 +54,7 @@ export async function linkEntries(
   for (const name of dropIns) {
     const path = `${binDir}/${name}`;
     if (await ownerOf(path) === "foreign") {
-      // The same file under both names is what an installation that was cut short leaves.
-      const kept = await Deno.lstat(path + KEPT).catch(() => undefined);
-      if (kept !== undefined && kept.ino !== (await Deno.lstat(path)).ino) {
-        throw new Error(`Cannot keep the other ${name} as its name is taken: ${path}${KEPT}`);
-      }
-      // A hard link: there is no moment in which a call finds nothing by that name.
-      if (kept === undefined) await Deno.link(path, path + KEPT);
+      await keep(path);
     }
     await linkAtomically(PROGRAM, path);
   }
@@ -75,6 +69,23 @@ export async function removeUnfinished(binDir: string): Promise<void> {
     const target = await Deno.readLink(`${binDir}/${name}`);
     if (target === PROGRAM || target.includes("/releases/")) await Deno.remove(`${binDir}/${name}`);
   }
+}
+
+/**
+ * Keeps a foreign file under NAME.orig, for the uninstallation to put back. One that is kept there already (a package may
+ * have put a newer file over our link since) becomes NAME.orig.1, or the next number that is free: nothing is lost. A hard
+ * link: there is no moment in which a call finds nothing by the name.
+ */
+export async function keep(path: string): Promise<void> {
+  const kept = await Deno.lstat(path + KEPT).catch(() => undefined);
+  // The same file under both names is what an installation that was cut short leaves.
+  if (kept?.ino === (await Deno.lstat(path)).ino) return;
+  if (kept !== undefined) {
+    let number = 1;
+    while (await Deno.lstat(`${path}${KEPT}.${number}`).then(() => true, () => false)) number++;
+    await Deno.rename(path + KEPT, `${path}${KEPT}.${number}`);
+  }
+  await Deno.link(path, path + KEPT);
 }
 
 /**

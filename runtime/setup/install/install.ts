@@ -97,7 +97,9 @@ export async function uninstall({ prefix, binDir, stateDir }: Places): Promise<s
     const configurations = await removeConfigurations(prefix);
     const removed = await removeEntries(binDir);
     for (const folder of ["releases", "deno-cache"]) {
-      await Deno.remove(`${prefix}/${folder}`, { recursive: true }).catch(() => {});
+      await Deno.remove(`${prefix}/${folder}`, { recursive: true }).catch((error) => {
+        if (!(error instanceof Deno.errors.NotFound)) throw error;
+      });
     }
     // The lock's file stays: see `withLock`.
     return [

@@ -12,6 +12,8 @@ Whoever allows the plugin on a node reads just that.
 
     rustup target add wasm32-unknown-unknown
     cargo test                     # what needs no host
+    cnidaria plugin test .         # the component, on a node in memory
+    cnidaria plugin run .          # ADD, CHECK, DEL with every host call, on a node that is thrown away (root)
     cnidaria plugin build .        # plugin.wasm, and a manifest with its digest
     cnidaria plugin allow ${name}  # as root, on a node where it is installed
 

@@ -23,11 +23,13 @@ export class Authorized {
     const known = this.#known.get(`${host} ${key}`);
     const first = await this.transport.send(withAuthorization(request, known));
     if (first.status !== 401) return first;
+    refuseRedirected(host, request, first);
     const challenge = parseChallenge(first.headers.get("www-authenticate") ?? "");
     if (challenge === undefined) throw new CommandFailure(`${host} refuses access, and does not say how it is had`);
-    const value = await this.#answer(host, challenge);
+    const value = await this.#answer(host, challenge, request.url);
     const second = await this.transport.send(withAuthorization(request, value));
     if (second.status === 401) {
+      refuseRedirected(host, request, second);
       const who = this.credentials.for(host);
       throw new CommandFailure(
         who === undefined
@@ -39,7 +41,7 @@ export class Authorized {
     return second;
   }
 
-  async #answer(host: string, { scheme, parameters }: Challenge): Promise<string> {
+  async #answer(host: string, { scheme, parameters }: Challenge, by: URL): Promise<string> {
     const who = this.credentials.for(host);
     if (scheme === "basic") {
       if (who !== undefined) return basic(who);
@@ -51,7 +53,7 @@ export class Authorized {
     } catch {
       throw new CommandFailure(`${host} asks for a token (401), and does not say whose: ${parameters.realm}`);
     }
-    this.transport.refuseOther(realm);
+    this.transport.refuseOther(realm, by);
     for (const name of ["service", "scope"]) {
       const value = parameters[name];
       if (value !== undefined) realm.searchParams.set(name, value);
@@ -67,6 +69,12 @@ export class Authorized {
     }
     return `Bearer ${tokenOf(status, bytes, realm.host)}`;
   }
+}
+
+/** Whoever it redirects to asks in vain: credentials are the registry's own. */
+function refuseRedirected(host: string, { url }: Request, answer: Answer): void {
+  if (answer.url.host === url.host) return;
+  throw new CommandFailure(`${answer.url.host}, to which ${host} redirects, refuses access (401)`);
 }
 
 function withAuthorization(request: Request, value: string | undefined): Request {

@@ -1,7 +1,7 @@
 // A client of registries. Source: the OCI distribution specification 1.1.
 //
 // Of npm's clients @snyk/docker-registry-v2-client cannot push, docker-registry-client and its fork at Renovate rest on
-// packages that are unmaintained (restify-clients), and neither takes an own certificate authority under Deno.
+// packages that are unmaintained (restify-clients).
 
 import { CommandFailure } from "../../output.ts";
 import { type Artifact, type Blob, blobOf, type BlobSource, MANIFEST_LIMIT, MANIFEST_TYPE } from "../blob.ts";
@@ -22,7 +22,7 @@ export class Repository {
     const path = place.host === "docker.io" && !place.repository.includes("/")
       ? `library/${place.repository}`
       : place.repository;
-    this.#base = new URL(`${http.transport.protocol}//${host}/v2/${path}/`);
+    this.#base = new URL(`${place.plainHttp ? "http:" : "https:"}//${host}/v2/${path}/`);
     this.name = `${place.host}/${place.repository}`;
   }
 
@@ -97,7 +97,7 @@ export class Repository {
   async #send(verb: "get" | "put", what: string, scope: "pull" | "push", request: Request): Promise<Answer> {
     try {
       if (request.url.host !== this.#base.host) {
-        this.http.transport.refuseOther(request.url);
+        this.http.transport.refuseOther(request.url, this.#base);
         return await this.http.transport.send(request);
       }
       return await this.http.send(this.place.host, `${this.place.repository} ${scope}`, request);

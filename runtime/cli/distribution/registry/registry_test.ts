@@ -4,7 +4,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { type Answerer, errorAnswer, FakeRegistry } from "../testing/fake_registry.ts";
 import { guestArtifact } from "../testing/guest.ts";
 import { type Outcome, Site } from "../testing/site.ts";
-import { MANIFEST_TYPE } from "../blob.ts";
+import { jsonBlob, MANIFEST_TYPE } from "../blob.ts";
 
 const guest = await guestArtifact();
 const layer = guest.blobs[1]!.descriptor;
@@ -118,6 +118,42 @@ Deno.test("where a blob lies elsewhere, that place does not learn who we are", a
   await site.logIn(registry.host, "somebody", "secret");
   const { code } = await site.run("pull", `${registry.host}/guest:1`, "--plain-http", "--out", `${site.directory}/out`);
   assertEquals([code, storage.seen], [0, ["GET /there"]]);
+});
+
+for (const asks of ['Basic realm="x"', 'Bearer realm="REALM"']) {
+  Deno.test(`where a blob lies elsewhere, that place asks in vain who we are: ${asks}`, async () => {
+    await using storage = new FakeRegistry(
+      guest,
+      (_, { origin }) =>
+        errorAnswer(401, "UNAUTHORIZED", "", { "www-authenticate": asks.replace("REALM", `${origin}/token`) }),
+    );
+    await using registry = new FakeRegistry(
+      guest,
+      (_, url) => isBlob(url) ? Response.redirect(`http://${storage.host}/there`, 307) : undefined,
+    );
+    await using site = await Site.create();
+    await site.logIn(registry.host, "somebody", "secret");
+    await site.logIn(storage.host, "somebody", "secret");
+    const reference = `${registry.host}/guest:1`;
+    const { code, err } = await site.run("pull", reference, "--plain-http", "--out", `${site.directory}/out`);
+    assertEquals([code, storage.seen], [1, ["GET /there"]]);
+    assertMatch(err, new RegExp(`${storage.host}, to which ${registry.host} redirects, refuses access \\(401\\)$`));
+  });
+}
+
+Deno.test("what is no plugin is not fetched, however large it is", async () => {
+  const type = "application/vnd.oci.image.layer.v1.tar+gzip";
+  const image = await jsonBlob(MANIFEST_TYPE, {
+    schemaVersion: 2,
+    config: { ...guest.blobs[0]!.descriptor, mediaType: "application/vnd.oci.image.config.v1+json" },
+    layers: Array.from({ length: 40 }, () => ({ ...guest.blobs[1]!.descriptor, mediaType: type })),
+  });
+  await using registry = new FakeRegistry({ manifest: image, blobs: guest.blobs });
+  await using site = await Site.create();
+  const reference = `${registry.host}/guest:1`;
+  const { code, err } = await site.run("pull", reference, "--plain-http", "--out", `${site.directory}/out`);
+  assertEquals([code, registry.seen], [1, ["GET /v2/guest/manifests/1"]]);
+  assertMatch(err, /as a plugin: its config is application\/vnd\.oci\.image\.config\.v1\+json/);
 });
 
 for (

@@ -7,8 +7,6 @@ import { fromHere } from "../../plugin/subject.ts";
 export interface TransportOptions {
   /** PEM file with certificates of authorities that are trusted besides those that Deno knows. */
   readonly ca?: string | undefined;
-  /** HTTP in place of HTTPS. */
-  readonly plainHttp: boolean;
   /** Milliseconds in which something must arrive. */
   readonly idleMs?: number;
 }
@@ -23,6 +21,8 @@ export interface Request {
 }
 
 export interface Answer {
+  /** Who answered: it may have been asked for by a redirection. */
+  readonly url: URL;
   readonly status: number;
   readonly headers: Headers;
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -37,7 +37,7 @@ export class Transport implements Disposable {
   readonly #idleMs: number;
 
   /** @throws {CommandFailure} if the authority's file cannot be used */
-  constructor(readonly options: TransportOptions) {
+  constructor(options: TransportOptions) {
     this.#idleMs = options.idleMs ?? 30_000;
     const path = options.ca ?? (Deno.env.get("SSL_CERT_FILE") || undefined);
     if (path === undefined) {
@@ -53,10 +53,6 @@ export class Transport implements Disposable {
     }
   }
 
-  get protocol(): "http:" | "https:" {
-    return this.options.plainHttp ? "http:" : "https:";
-  }
-
   /** @throws {Error} saying why there is no answer; an answer with any status is one */
   async send(request: Request): Promise<Answer> {
     let { url, headers = {} } = request;
@@ -67,15 +63,19 @@ export class Transport implements Disposable {
       if (!redirected || (request.method !== "GET" && request.method !== "HEAD")) return answer;
       if (left === 0) throw new Error(`it redirected more than ${REDIRECTIONS} times`);
       const next = new URL(location, url);
-      this.refuseOther(next);
+      this.refuseOther(next, url);
       if (next.host !== url.host) headers = without(headers, "authorization");
       url = next;
     }
   }
 
-  /** @throws {Error} if a URL that a registry named is not to be asked: HTTPS is never left, whatever it says */
-  refuseOther(url: URL): void {
-    if (url.protocol === "https:" || (this.options.plainHttp && url.protocol === "http:")) return;
+  /**
+   * @param url that was named
+   * @param by the one that named it
+   * @throws {Error} if it is not to be asked: HTTPS is never left, whatever a registry says
+   */
+  refuseOther(url: URL, by: URL): void {
+    if (url.protocol === "https:" || (by.protocol === "http:" && url.protocol === "http:")) return;
     throw new Error(`it names ${url.protocol}//${url.host}, which is not encrypted`);
   }
 
@@ -104,7 +104,7 @@ export class Transport implements Disposable {
         if (size > limit) throw new Error(`it answers with more than ${limit} bytes`);
         parts.push(part);
       }
-      return { status: response.status, headers: response.headers, bytes: joined(parts, size) };
+      return { url, status: response.status, headers: response.headers, bytes: joined(parts, size) };
     } catch (error) {
       throw new Error(abort.signal.aborted ? `nothing came for ${seconds} s` : reason(error as Error));
     } finally {
@@ -123,7 +123,9 @@ function reason(error: Error): string {
   const text = message.replace(/^error sending request for url \([^)]*\)(?: \([^)]*\))?: /, "")
     .replace(/^client error \(\w+\): /, "").replace(/^(?:dns|tcp connect) error: /, "");
   if (/UnknownIssuer/.test(text)) return `${text}: --ca FILE names its certificate authority`;
-  if (/InvalidContentType/.test(text)) return "it does not speak TLS: --plain-http is for registries without it";
+  if (/InvalidContentType/.test(text)) {
+    return "it does not speak TLS: --plain-http is for registries without it, and http:// for such mirrors";
+  }
   return text;
 }
 
