@@ -53,7 +53,8 @@ class Upgrade {
         await this.remove(pod);
       }
     })();
-    await Promise.all([installed, coming]);
+    // Both have ended before either's failure is told: the installation's folder is in use until then.
+    for (const each of await Promise.allSettled([installed, coming])) if (each.status === "rejected") throw each.reason;
     return pods;
   }
 

@@ -37,7 +37,7 @@ message ImageStatusResponse { Image image = 1; }
 `).root;
 
 /** Milliseconds for one call. */
-const LIMIT = 20_000;
+const LIMIT = 60_000;
 
 /** A pod as PodSandboxStatus has it. */
 export interface PodStatus {

@@ -92,8 +92,8 @@ export class CriContainerd implements AsyncDisposable {
     const before = await Deno.readTextFile(pidFile);
     await this.space.run(["kill", `-${signal}`, before.trim()]);
     const { daemon } = this.space;
-    await daemon.until("it is started again", async () => await Deno.readTextFile(pidFile) !== before);
-    await daemon.until("its network is ready again", () => this.client.networkReady());
+    await daemon.until("it is started again", async () => await Deno.readTextFile(pidFile) !== before, 30_000);
+    await daemon.until("its network is ready again", () => this.client.networkReady(), 30_000);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
