@@ -51,6 +51,8 @@ export class TestNode implements Disposable {
   readonly #ground: Ground;
   readonly #loader: PluginLoader;
   #recorder = new CallRecorder();
+  /** Of what the test itself calls, by pod. */
+  readonly #contexts = new Map<string, CallContext>();
 
   constructor(parts: TestNodeParts) {
     this.#parts = parts;
@@ -204,8 +206,14 @@ export class TestNode implements Disposable {
   }
 
   functionsFor(pod: TestPod | undefined): HostFunctions {
+    const key = pod === undefined ? "" : `${pod.containerId}/${pod.ifname}`;
     if (pod !== undefined) this.#ground.enter(pod.containerId);
-    return hostFunctions(this.#ground.contextOf(this.#placeOf(pod), { append: () => {} }, pod?.containerId));
+    let context = this.#contexts.get(key);
+    if (context === undefined) {
+      context = this.#ground.contextOf(this.#placeOf(pod), { append: () => {} }, pod?.containerId);
+      this.#contexts.set(key, context);
+    }
+    return hostFunctions(context);
   }
 
   netnsOf(pod: AttachmentId): string {
@@ -213,10 +221,16 @@ export class TestNode implements Disposable {
   }
 
   endPod(pod: AttachmentId): void {
+    for (const [key, context] of this.#contexts) {
+      if (!key.startsWith(`${pod.containerId}/`)) continue;
+      context.close();
+      this.#contexts.delete(key);
+    }
     this.#ground.removePod(pod.containerId);
   }
 
   [Symbol.dispose](): void {
+    for (const context of this.#contexts.values()) context.close();
     this.#loader.close();
     this.#ground.close();
     Deno.removeSync(this.#directory, { recursive: true });

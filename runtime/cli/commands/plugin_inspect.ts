@@ -63,7 +63,7 @@ export async function pluginInspect(name: string, options: { json?: boolean }, o
   }
   if (manifest?.exports === "policy") output.line("kind       policy: compiles network policies, run by the agent");
   list("contract", contractLines(contract, mismatch), output);
-  list("imports", imports.map((each) => ungranted?.includes(each) ? `${each}  (not granted)` : each), output);
+  list("imports", imports.map((each) => `${each}${remark(each, ungranted ?? [], manifest)}`), output);
   list("exports", exports, output);
   if (manifest === undefined) return;
   list("grants", grantLines(manifest.grants), output);
@@ -74,6 +74,26 @@ function contractLines(contract: string | undefined, mismatch: Mismatch | undefi
   if (contract === undefined) return ["none: it imports and exports nothing of cnidaria:cni"];
   const line = `cnidaria:cni ${contract}; this host has ${CONTRACT_VERSION}`;
   return mismatch === undefined ? [line] : [line, `cannot run here: ${mismatch.why}`, mismatch.advice];
+}
+
+/** The key of `grants` that an interface's changes need. */
+const GRANT_OF: Readonly<Record<string, keyof Manifest["grants"]>> = {
+  links: "links",
+  addresses: "addresses",
+  neighbors: "addresses",
+  routes: "routes",
+  sysctl: "sysctl",
+  leases: "leases",
+  delegate: "delegate",
+};
+
+/** What is missing for an import to be of use. */
+function remark(imported: string, ungranted: readonly string[], manifest: Manifest | undefined): string {
+  if (ungranted.includes(imported)) return "  (not granted)";
+  const grant = GRANT_OF[contractInterface(imported)?.name ?? ""];
+  return manifest === undefined || grant === undefined || manifest.grants[grant] !== undefined
+    ? ""
+    : `  (plugin.json has no grants.${grant}: it can read, and change only what the attachment made)`;
 }
 
 /** `types` and `nftables` hold no functions; the others are granted by the manifest's `imports`. */

@@ -56,6 +56,11 @@ Deno.test("plugin build tells digest and size; inspect what it imports and is gr
   assertMatch(out, /bytes +\d{6,}/);
   assertMatch(out, /cnidaria:cni\/routes@/);
   assertMatch(out, /links\.container \$\{ifname\}/);
+  assertEquals(out.includes("has no grants"), false);
+  const manifest = JSON.parse(await Deno.readTextFile(`${plugin}/dist/plugin.json`));
+  await Deno.writeTextFile(`${plugin}/dist/plugin.json`, JSON.stringify({ ...manifest, grants: {} }));
+  assertMatch((await cnidaria("inspect", `${plugin}/dist`)).out, /routes@\S+ {2}\(plugin\.json has no grants\.routes/);
+  await Deno.writeTextFile(`${plugin}/dist/plugin.json`, JSON.stringify(manifest, null, 2) + "\n");
 });
 
 Deno.test("plugin bench counts fuel and host calls, the same in each run", builds, async () => {
