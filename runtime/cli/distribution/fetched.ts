@@ -72,7 +72,7 @@ export class Registries implements Disposable {
     if (manifest === undefined) {
       throw new CommandFailure(`Cannot get ${referenceText(reference)} as ${repository.name} has no ${version}`);
     }
-    const what = `${repository.name} ${version}`;
+    const what = `${repository.name}${reference.digest === undefined ? ":" : "@"}${version}`;
     refuseOther(manifest.bytes, what);
     const { digest } = manifest.descriptor;
     const wanted = all === true || key !== undefined;
