@@ -30,14 +30,15 @@ async function sourcesIn(folder: string): Promise<string[]> {
     for await (const entry of Deno.readDir(folder)) {
       const path = `${folder}/${entry.name}`;
       if (entry.isDirectory && !LEFT_OUT.includes(entry.name)) found.push(...await sourcesIn(path));
-      if (
-        entry.isFile && /\.(tsx?|m?js|json|txt|wit|rs|toml|lock)$/.test(entry.name) && !entry.name.endsWith("_test.ts")
-      ) {
-        found.push(path);
-      }
+      if (entry.isFile && isSource(entry.name)) found.push(path);
     }
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
   return found;
+}
+
+/** Tests, and what they read, make no difference to a component. */
+function isSource(name: string): boolean {
+  return /\.(tsx?|m?js|json|txt|wit|rs|toml|lock)$/.test(name) && !/(_test\.ts|^recording.*\.json)$/.test(name);
 }
