@@ -3,8 +3,8 @@
 //   deno run -A plugins/sdk/build.ts DIR... [--out dist/plugins]
 //   deno run -A plugins/sdk/build.ts DIR --into FOLDER
 //
-// For each DIR with plugin.json and plugin.ts (or Cargo.toml, for one in Rust) it writes <out>/<name>/plugin.wasm, plugin.json (the manifest with the
-// component's digest and size) and v8/. A plugin whose inputs are as at its last build is left alone.
+// For each DIR with plugin.json and plugin.ts (or Cargo.toml, for one in Rust) it writes <out>/<name>/plugin.wasm,
+// plugin.json (the manifest with the component's digest and size) and v8/. A plugin whose inputs are as at its last build is left alone.
 
 import { componentize } from "componentize-qjs";
 import * as esbuild from "esbuild";

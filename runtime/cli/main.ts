@@ -5,6 +5,7 @@ import { addConformance } from "./conformance/command.ts";
 import { CommandFailure, type Output, standardOutput } from "./output.ts";
 import { addPlugin } from "./plugin/commands.ts";
 import { addPolicy } from "./policy/commands.ts";
+import { appended } from "./repeatable.ts";
 
 /**
  * Runs a command.
@@ -175,11 +176,6 @@ function addPlan(program: Command, output: Output): void {
     .action(async (options) => {
       exitCode = await (await import("./commands/plan.ts")).plan(options, output);
     });
-}
-
-/** An option that may be given more than once. */
-function appended(text: string, before: string[]): string[] {
-  return [...before, text];
 }
 
 function threads(text: string): number {

@@ -2,6 +2,7 @@
 
 import { type Command, Option } from "commander";
 import type { Output } from "../output.ts";
+import { appended } from "../repeatable.ts";
 
 /** @param plugin the command `plugin` */
 export function addDistribution(plugin: Command, output: Output): void {
@@ -51,8 +52,4 @@ export function addDistribution(plugin: Command, output: Output): void {
     .description("gets plugins out of a file that `save` made, verified; they may not run by that")
     .argument("<file>", "a tar archive")
     .action(async (file, options) => (await import("../commands/plugin_load.ts")).pluginLoad(file, options, output));
-}
-
-function appended(text: string, before: string[]): string[] {
-  return [...before, text];
 }

@@ -3,6 +3,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { addDistribution } from "../distribution/commands.ts";
 import type { Output } from "../output.ts";
+import { appended } from "../repeatable.ts";
 
 const json = () => new Option("--json", "for another program to read");
 const DIR = "the plugin's folder, or that of its build";
@@ -73,10 +74,6 @@ function scenario(command: Command): Command {
     .option("--conf <file>", "a network configuration, or a list; DIR/example.conflist unless given")
     .option("--args <text>", "CNI_ARGS: KEY=VALUE;…", "")
     .option("--cap <json>", 'capability arguments, such as {"ips":["10.0.0.9/24"]}', "{}");
-}
-
-function appended(text: string, before: string[]): string[] {
-  return [...before, text];
 }
 
 function rounds(text: string): number {
