@@ -2,7 +2,7 @@
 // it back (`undo.ts`), and what is there afterwards: so that it can be compared and made again (`drift.ts`). It is plain
 // JSON, since journals and the ledger outlive the process. Those of earlier versions lack what is optional here.
 
-import type { Ns } from "cnidaria:cni/types@0.2.0";
+import type { Ns } from "cnidaria:cni/types@0.3.0";
 
 /** A mutation that a host function is about to make, with what is needed to undo it. Indexes are interface indexes. */
 export type Change =

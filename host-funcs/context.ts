@@ -1,7 +1,7 @@
 // What a host function knows of the call it serves. One context is made for each CNI call, and shared by all the
 // plugins that take part in it.
 
-import type { Ns } from "cnidaria:cni/types@0.2.0";
+import type { Ns } from "cnidaria:cni/types@0.3.0";
 import type { Change } from "./change.ts";
 import type { Database } from "./state/database.ts";
 import type { PacketFilter } from "./firewall/packet_filter.ts";

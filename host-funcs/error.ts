@@ -1,7 +1,7 @@
 // The one error that host functions throw on purpose. Anything else that comes out of a host function is a defect of
 // the host, and ends the plugin's call as a trap.
 
-import type { ErrorCode, HostError } from "cnidaria:cni/types@0.2.0";
+import type { ErrorCode, HostError } from "cnidaria:cni/types@0.3.0";
 
 /**
  * A typed refusal or failure of a host function. `payload` is what crosses into the component as the `err` case of the

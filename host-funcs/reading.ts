@@ -1,6 +1,6 @@
 // What is there now, for comparing changes with it: each part is read once. It grows old; make another after a change.
 
-import type { Ns } from "cnidaria:cni/types@0.2.0";
+import type { Ns } from "cnidaria:cni/types@0.3.0";
 import type { HostContext } from "./context.ts";
 
 /** What was read, part by part. */

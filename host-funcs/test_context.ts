@@ -1,6 +1,6 @@
 // A HostContext for tests: the host's namespace is the one that the test runs in, the container's is made for it.
 
-import type { Ns } from "cnidaria:cni/types@0.2.0";
+import type { Ns } from "cnidaria:cni/types@0.3.0";
 import type { Change } from "./change.ts";
 import type { HostContext } from "./context.ts";
 import { HostCallError } from "./error.ts";

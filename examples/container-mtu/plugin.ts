@@ -1,7 +1,7 @@
 // container-mtu: a chained plugin. It sets the MTU of an interface that the plugin before it made, and hands that one's
 // result on. All that it can do to a node is in plugin.json: change the container's own interface.
 
-import * as links from "cnidaria:cni/links@0.2.0";
+import * as links from "cnidaria:cni/links@0.3.0";
 import { attempt, CniError, definePlugin, ErrorCodes, fields, invalidConfig, parseConfig } from "@cnidaria/sdk";
 
 // 68 bytes is the least that IPv4 asks of a link (RFC 791).

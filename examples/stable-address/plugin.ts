@@ -2,8 +2,8 @@
 // so a StatefulSet's pods keep theirs, and other nodes' firewalls can know them. Where two names lead to one address, the
 // second gets the next that is free.
 
-import * as leases from "cnidaria:cni/leases@0.2.0";
-import type { Attachment } from "cnidaria:cni/types@0.2.0";
+import * as leases from "cnidaria:cni/leases@0.3.0";
+import type { Attachment } from "cnidaria:cni/types@0.3.0";
 import {
   addressOf,
   attempt,

@@ -1,6 +1,6 @@
 // Addresses against what was added, and adding them again.
 
-import type { Ns } from "cnidaria:cni/types@0.2.0";
+import type { Ns } from "cnidaria:cni/types@0.3.0";
 import type { Change } from "../change.ts";
 import type { HostContext } from "../context.ts";
 import { linkNow } from "../links/drift.ts";

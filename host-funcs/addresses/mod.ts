@@ -1,7 +1,7 @@
 // The `addresses` interface of the contract.
 
-import type * as Addresses from "cnidaria:cni/addresses@0.2.0";
-import type { Ns } from "cnidaria:cni/types@0.2.0";
+import type * as Addresses from "cnidaria:cni/addresses@0.3.0";
+import type { Ns } from "cnidaria:cni/types@0.3.0";
 import type { HostContext } from "../context.ts";
 import { HostCallError } from "../error.ts";
 import { needLink, place } from "../links/look_up.ts";

@@ -1,7 +1,7 @@
 // The `config-files` interface: files of the node that the network configuration names, read and parsed by the host. A
 // plugin can neither choose a path nor see a file's text.
 
-import type * as ConfigFiles from "cnidaria:cni/config-files@0.2.0";
+import type * as ConfigFiles from "cnidaria:cni/config-files@0.3.0";
 import type { HostContext } from "../context.ts";
 import { HostCallError } from "../error.ts";
 import { parseResolvConf } from "./resolv_conf.ts";

@@ -1,6 +1,6 @@
 // resolv.conf(5).
 
-import type { Dns } from "cnidaria:cni/types@0.2.0";
+import type { Dns } from "cnidaria:cni/types@0.3.0";
 
 /**
  * The text of a resolv.conf file as DNS settings of a result. As the resolver does: comments start with `#` or `;` in the first

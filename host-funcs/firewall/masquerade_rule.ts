@@ -7,7 +7,7 @@
 //     chain postrouting { type nat hook postrouting priority srcnat; ip saddr vmap @masquerade4; ... }
 //   }
 
-import type { Masquerade } from "cnidaria:cni/firewall@0.2.0";
+import type { Masquerade } from "cnidaria:cni/firewall@0.3.0";
 import { HostCallError } from "../error.ts";
 import { type Family, formatAddress, formatNetwork, type IpNetwork, parseAddress, parseNetwork } from "../ip_number.ts";
 import type { ElementKey } from "../sys/nftables_elements.ts";

@@ -1,6 +1,6 @@
 // The `firewall` interface: masquerade and MAC checks, by nftables, in tables of the host's own.
 
-import type * as Firewall from "cnidaria:cni/firewall@0.2.0";
+import type * as Firewall from "cnidaria:cni/firewall@0.3.0";
 import type { HostContext } from "../context.ts";
 import { transaction } from "../state/database.ts";
 import { type ElementKind, elementsOf, putElement, valueOf, valuesOf } from "./elements.ts";

@@ -1,6 +1,6 @@
 // The `host-info` interface: which host a plugin runs under.
 
-import type * as HostInfo from "cnidaria:cni/host-info@0.2.0";
+import type * as HostInfo from "cnidaria:cni/host-info@0.3.0";
 import { CONTRACT_VERSION } from "../wit/contract.ts";
 
 /**

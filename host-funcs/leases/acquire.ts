@@ -1,6 +1,6 @@
 // Gives an address: the next free one, or the one that was asked for.
 
-import type { Lease, Pool } from "cnidaria:cni/leases@0.2.0";
+import type { Lease, Pool } from "cnidaria:cni/leases@0.3.0";
 import type { HostContext } from "../context.ts";
 import { reclaimDead } from "./dead.ts";
 import { HostCallError } from "../error.ts";

@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import type { Pool } from "cnidaria:cni/leases@0.2.0";
+import type { Pool } from "cnidaria:cni/leases@0.3.0";
 import { HostCallError } from "../error.ts";
 import type { Database } from "../state/database.ts";
 import { fakeContext, withDatabase } from "../state/testing.ts";

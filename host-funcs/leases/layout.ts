@@ -1,6 +1,6 @@
 // The ranges of a pool as numbers, and which of their addresses can be given.
 
-import type { Pool, Range } from "cnidaria:cni/leases@0.2.0";
+import type { Pool, Range } from "cnidaria:cni/leases@0.3.0";
 import { HostCallError } from "../error.ts";
 import { type Family, formatAddress, type IpNetwork, parseAddress, parseNetwork } from "../ip_number.ts";
 

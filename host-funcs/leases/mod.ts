@@ -1,6 +1,6 @@
 // The `leases` interface: one owner for each address of a network, in the node's state.
 
-import type * as Leases from "cnidaria:cni/leases@0.2.0";
+import type * as Leases from "cnidaria:cni/leases@0.3.0";
 import type { AttachmentKey, HostContext } from "../context.ts";
 import { type Database, transaction } from "../state/database.ts";
 import { type Liveness, livenessOf } from "../state/liveness.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import type { Pool, Range } from "cnidaria:cni/leases@0.2.0";
+import type { Pool, Range } from "cnidaria:cni/leases@0.3.0";
 import type { AttachmentKey } from "../context.ts";
 import { HostCallError } from "../error.ts";
 import type { Database } from "../state/database.ts";

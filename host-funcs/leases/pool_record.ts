@@ -1,6 +1,6 @@
 // The row of a pool: its ranges, where its round robin stands, and how many leases it holds.
 
-import type { Pool } from "cnidaria:cni/leases@0.2.0";
+import type { Pool } from "cnidaria:cni/leases@0.3.0";
 import { HostCallError } from "../error.ts";
 import { formatNetwork, parseAddress } from "../ip_number.ts";
 import type { Database, Row } from "../state/database.ts";

@@ -1,6 +1,6 @@
 // Ends leases: by their attachment, or all that belong to no attachment any more.
 
-import type { AttachmentId } from "cnidaria:cni/types@0.2.0";
+import type { AttachmentId } from "cnidaria:cni/types@0.3.0";
 import type { HostContext } from "../context.ts";
 import { type Database, transaction } from "../state/database.ts";
 import { giveBack } from "./free_space.ts";

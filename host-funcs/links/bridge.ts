@@ -1,6 +1,6 @@
 // Bridges.
 
-import type { BridgeOptions, Link } from "cnidaria:cni/links@0.2.0";
+import type { BridgeOptions, Link } from "cnidaria:cni/links@0.3.0";
 import type { HostContext } from "../context.ts";
 import { HostCallError } from "../error.ts";
 import { orTakeBack } from "../take_back.ts";

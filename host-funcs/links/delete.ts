@@ -1,6 +1,6 @@
 // Deleting links.
 
-import type { Ns } from "cnidaria:cni/types@0.2.0";
+import type { Ns } from "cnidaria:cni/types@0.3.0";
 import type { HostContext } from "../context.ts";
 import { attempt } from "../sys/errno.ts";
 import { linkMessage, RTM_DELLINK } from "./link_message.ts";

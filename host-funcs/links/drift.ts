@@ -1,7 +1,7 @@
 // Links against what was made of them, and making it again. A link that pods hang on can be given its attributes again,
 // and a bridge can be made again; the ends of a veth pair cannot, as nothing knows what a pod has done with its own.
 
-import type { Ns } from "cnidaria:cni/types@0.2.0";
+import type { Ns } from "cnidaria:cni/types@0.3.0";
 import type { Change, LinkAttributes } from "../change.ts";
 import type { HostContext } from "../context.ts";
 import { HostCallError } from "../error.ts";

@@ -1,6 +1,6 @@
 // RTM_*LINK messages. Pure. Source: include/uapi/linux/{rtnetlink,if_link,if}.h.
 
-import type { Link } from "cnidaria:cni/links@0.2.0";
+import type { Link } from "cnidaria:cni/links@0.3.0";
 import { Attributes, NetlinkMessage, type ReceivedMessage } from "../sys/netlink_message.ts";
 import { formatMac } from "../sys/mac_address.ts";
 

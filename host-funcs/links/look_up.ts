@@ -1,7 +1,7 @@
 // Finding links by name and by index.
 
-import type { Link } from "cnidaria:cni/links@0.2.0";
-import type { Ns } from "cnidaria:cni/types@0.2.0";
+import type { Link } from "cnidaria:cni/links@0.3.0";
+import type { Ns } from "cnidaria:cni/types@0.3.0";
 import type { HostContext } from "../context.ts";
 import { HostCallError } from "../error.ts";
 import { attempt, ENODEV, hostCallError, isErrno } from "../sys/errno.ts";

@@ -1,6 +1,6 @@
 // The `links` interface of the contract.
 
-import type * as Links from "cnidaria:cni/links@0.2.0";
+import type * as Links from "cnidaria:cni/links@0.3.0";
 import type { HostContext } from "../context.ts";
 import { ensureBridge } from "./bridge.ts";
 import { deleteLink } from "./delete.ts";

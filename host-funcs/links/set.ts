@@ -1,7 +1,7 @@
 // Changing a link that exists.
 
-import type { LinkChanges } from "cnidaria:cni/links@0.2.0";
-import type { Ns } from "cnidaria:cni/types@0.2.0";
+import type { LinkChanges } from "cnidaria:cni/links@0.3.0";
+import type { Ns } from "cnidaria:cni/types@0.3.0";
 import type { LinkAttributes } from "../change.ts";
 import type { HostContext } from "../context.ts";
 import { HostCallError } from "../error.ts";

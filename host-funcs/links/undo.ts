@@ -1,4 +1,4 @@
-import type { Ns } from "cnidaria:cni/types@0.2.0";
+import type { Ns } from "cnidaria:cni/types@0.3.0";
 import type { Change } from "../change.ts";
 import type { HostContext } from "../context.ts";
 import { vlanFilteringMessage } from "./bridge.ts";

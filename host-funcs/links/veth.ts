@@ -1,6 +1,6 @@
 // veth pairs.
 
-import type { VethOptions, VethPair } from "cnidaria:cni/links@0.2.0";
+import type { VethOptions, VethPair } from "cnidaria:cni/links@0.3.0";
 import type { HostContext } from "../context.ts";
 import { HostCallError } from "../error.ts";
 import { attempt } from "../sys/errno.ts";

@@ -1,6 +1,6 @@
 // VLANs of bridge ports. Source: include/uapi/linux/if_bridge.h (bridge_vlan_info).
 
-import type { Vlan } from "cnidaria:cni/links@0.2.0";
+import type { Vlan } from "cnidaria:cni/links@0.3.0";
 import type { HostContext } from "../context.ts";
 import { HostCallError } from "../error.ts";
 import { EOPNOTSUPP, hostCallError, isErrno } from "../sys/errno.ts";

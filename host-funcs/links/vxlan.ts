@@ -1,6 +1,6 @@
 // VXLAN devices. Source: include/uapi/linux/if_link.h, RFC 7348.
 
-import type { Link, VxlanOptions } from "cnidaria:cni/links@0.2.0";
+import type { Link, VxlanOptions } from "cnidaria:cni/links@0.3.0";
 import type { HostContext } from "../context.ts";
 import { HostCallError } from "../error.ts";
 import { orTakeBack } from "../take_back.ts";

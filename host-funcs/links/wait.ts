@@ -1,7 +1,7 @@
 // Waiting for a link to run.
 
-import type { Link } from "cnidaria:cni/links@0.2.0";
-import type { Ns } from "cnidaria:cni/types@0.2.0";
+import type { Link } from "cnidaria:cni/links@0.3.0";
+import type { Ns } from "cnidaria:cni/types@0.3.0";
 import type { HostContext } from "../context.ts";
 import { HostCallError } from "../error.ts";
 import { waitUntil } from "../sys/wait_until.ts";

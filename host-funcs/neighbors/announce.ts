@@ -5,7 +5,7 @@
 // the link is given a MAC, even the one it has. A packet socket would do as well, but the kernel waits for an RCU grace
 // period when one is closed, also at the process's end: 8 to 16 ms, against 0.1 for this.
 
-import type { Ns } from "cnidaria:cni/types@0.2.0";
+import type { Ns } from "cnidaria:cni/types@0.3.0";
 import type { HostContext } from "../context.ts";
 import { HostCallError } from "../error.ts";
 import { IFLA_ADDRESS, linkMessage, RTM_NEWLINK } from "../links/link_message.ts";

@@ -1,7 +1,7 @@
 // Neighbours and forwarding entries against what was set, and setting them again.
 
-import type { FdbEntry, Neighbor } from "cnidaria:cni/neighbors@0.2.0";
-import type { Ns } from "cnidaria:cni/types@0.2.0";
+import type { FdbEntry, Neighbor } from "cnidaria:cni/neighbors@0.3.0";
+import type { Ns } from "cnidaria:cni/types@0.3.0";
 import type { Change } from "../change.ts";
 import type { HostContext } from "../context.ts";
 import { linkNow } from "../links/drift.ts";

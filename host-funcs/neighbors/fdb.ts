@@ -1,7 +1,7 @@
 // Forwarding entries: of a bridge's port (the bridge holds them), and of a VXLAN device (it holds them itself, and an
 // entry names the remote host). The all-zero MAC of a VXLAN device is where frames to unknown MACs go: a list.
 
-import type { FdbEntry } from "cnidaria:cni/neighbors@0.2.0";
+import type { FdbEntry } from "cnidaria:cni/neighbors@0.3.0";
 import type { HostContext } from "../context.ts";
 import { HostCallError } from "../error.ts";
 import type { LinkDescription } from "../links/link_message.ts";

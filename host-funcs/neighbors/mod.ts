@@ -1,6 +1,6 @@
 // The `neighbors` interface of the contract.
 
-import type * as Neighbors from "cnidaria:cni/neighbors@0.2.0";
+import type * as Neighbors from "cnidaria:cni/neighbors@0.3.0";
 import type { HostContext } from "../context.ts";
 import { announce } from "./announce.ts";
 import { listFdb, removeFdb, setFdb } from "./fdb.ts";

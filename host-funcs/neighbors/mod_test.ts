@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import type { Ns } from "cnidaria:cni/types@0.2.0";
+import type { Ns } from "cnidaria:cni/types@0.3.0";
 import { createAddresses } from "../addresses/mod.ts";
 import type { HostCallError } from "../error.ts";
 import { createLinks } from "../links/mod.ts";

@@ -1,7 +1,7 @@
 // Neighbours: which MAC has an address on a link.
 
-import type { Neighbor } from "cnidaria:cni/neighbors@0.2.0";
-import type { Ns } from "cnidaria:cni/types@0.2.0";
+import type { Neighbor } from "cnidaria:cni/neighbors@0.3.0";
+import type { Ns } from "cnidaria:cni/types@0.3.0";
 import type { HostContext } from "../context.ts";
 import { HostCallError } from "../error.ts";
 import { needLink, place } from "../links/look_up.ts";

@@ -1,6 +1,6 @@
 // The `notes` interface: what a plugin wants to know again at DEL or CHECK. Gone with the attachment's ledger rows.
 
-import type * as Notes from "cnidaria:cni/notes@0.2.0";
+import type * as Notes from "cnidaria:cni/notes@0.3.0";
 import type { HostContext } from "../context.ts";
 import { HostCallError } from "../error.ts";
 import { transaction } from "../state/database.ts";

@@ -1,7 +1,7 @@
 // The overlay's VXLAN device: what is wrong with it, and making it right. One that fits is kept, whoever made it, and so
 // is what can be changed in place: routes, and the connections of pods, go with a device.
 
-import type { VxlanDevice } from "cnidaria:cni/controller@0.2.0";
+import type { VxlanDevice } from "cnidaria:cni/controller@0.3.0";
 import { HostCallError } from "../error.ts";
 import {
   IFF_UP,

@@ -8,7 +8,7 @@
 //
 // The comment says what the rule was made from. By that it is known again: how nft prints rules differs by version.
 
-import type { Family } from "cnidaria:cni/controller@0.2.0";
+import type { Family } from "cnidaria:cni/controller@0.3.0";
 import { HostCallError } from "../error.ts";
 import { refusal } from "../firewall/packet_filter.ts";
 import { formatNetwork, parseNetwork } from "../ip_number.ts";

@@ -1,6 +1,6 @@
 // What a node needs for itself: its device, that device's addresses, and its checksums. Examined, and made right.
 
-import type { VxlanDevice } from "cnidaria:cni/controller@0.2.0";
+import type { VxlanDevice } from "cnidaria:cni/controller@0.3.0";
 import { addressMessage, IFA_F_NODAD, RTM_DELADDR, RTM_NEWADDR } from "../addresses/address_message.ts";
 import { EADDRNOTAVAIL, EEXIST, hostCallError, isErrno } from "../sys/errno.ts";
 import { AF_INET6, formatAddress, parseCidr } from "../sys/ip_address.ts";

@@ -1,6 +1,6 @@
 // What a node needs for its peers: routes, neighbours, forwarding entries, in canonical form. Pure.
 
-import type { Family, PeerFdb, PeerNeighbor, PeerRoute } from "cnidaria:cni/controller@0.2.0";
+import type { Family, PeerFdb, PeerNeighbor, PeerRoute } from "cnidaria:cni/controller@0.3.0";
 import { formatAddress, networkOf, parseAddress, parseCidr } from "../sys/ip_address.ts";
 import { formatMac, parseMac } from "../sys/mac_address.ts";
 

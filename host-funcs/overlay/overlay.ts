@@ -2,7 +2,7 @@
 // has, and made so. Nothing is written where nothing differs. Not part of any attachment: there is no journal, it can
 // be made again at any time.
 
-import type { Family, PeerPlan } from "cnidaria:cni/controller@0.2.0";
+import type { Family, PeerPlan } from "cnidaria:cni/controller@0.3.0";
 import { HostCallError } from "../error.ts";
 import { KernelError } from "../sys/errno.ts";
 import type { RouteNetlink } from "../sys/netlink_socket.ts";

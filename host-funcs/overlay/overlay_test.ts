@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import type { PeerPlan } from "cnidaria:cni/controller@0.2.0";
+import type { PeerPlan } from "cnidaria:cni/controller@0.3.0";
 import { networkTest, type TestContext } from "../test_context.ts";
 import { describeDifference } from "./difference.ts";
 import { OVERLAY_PROTOCOL } from "./object.ts";

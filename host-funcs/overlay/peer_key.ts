@@ -1,6 +1,6 @@
 // A peer in one family, as one text: `ipv4 node-2`. Pure.
 
-import type { Family } from "cnidaria:cni/controller@0.2.0";
+import type { Family } from "cnidaria:cni/controller@0.3.0";
 import type { OverlayError } from "./report.ts";
 
 export function peerKey(family: Family, name: string): string {

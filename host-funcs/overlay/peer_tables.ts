@@ -1,6 +1,6 @@
 // What all peers need, and what the kernel has of it: held together, compared, and made the same.
 
-import type { Family, PeerPlan } from "cnidaria:cni/controller@0.2.0";
+import type { Family, PeerPlan } from "cnidaria:cni/controller@0.3.0";
 import { HostCallError } from "../error.ts";
 import type { RouteNetlink } from "../sys/netlink_socket.ts";
 import { applyAll, isObstacle, type Operation } from "./apply.ts";

@@ -1,6 +1,6 @@
 // What became of a change of the overlay.
 
-import type { Family } from "cnidaria:cni/controller@0.2.0";
+import type { Family } from "cnidaria:cni/controller@0.3.0";
 
 export interface Report {
   /** Devices, addresses, routes, neighbours and forwarding entries that were made or changed. */

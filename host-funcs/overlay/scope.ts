@@ -1,6 +1,6 @@
 // What a plan may ask for: backends are components, and what they know of a peer comes from other nodes. Pure.
 
-import type { Family, NodePlan, PeerPlan } from "cnidaria:cni/controller@0.2.0";
+import type { Family, NodePlan, PeerPlan } from "cnidaria:cni/controller@0.3.0";
 import { HostCallError } from "../error.ts";
 import { type IpNetwork, parseNetwork } from "../ip_number.ts";
 import { checkLinkName } from "../links/look_up.ts";

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import type { PeerPlan } from "cnidaria:cni/controller@0.2.0";
+import type { PeerPlan } from "cnidaria:cni/controller@0.3.0";
 import { HostCallError } from "../error.ts";
 import { type NodeNeeds, objectsOf, scopeOf } from "./scope.ts";
 import { directPeer, tunnelPeer, UNDERLAY, vxlanNode } from "./testing.ts";

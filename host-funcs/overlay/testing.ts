@@ -1,6 +1,6 @@
 // For tests: a node in a namespace of its own, with a link to the other nodes, and plans such as the backends make.
 
-import type { Family, PeerPlan } from "cnidaria:cni/controller@0.2.0";
+import type { Family, PeerPlan } from "cnidaria:cni/controller@0.3.0";
 import type { TestContext } from "../test_context.ts";
 import { ChecksumOffload } from "./checksum_offload.ts";
 import { Overlay } from "./overlay.ts";

@@ -1,6 +1,6 @@
 // Two nodes, each with its overlay: their pods reach each other.
 
-import type { Family } from "cnidaria:cni/controller@0.2.0";
+import type { Family } from "cnidaria:cni/controller@0.3.0";
 import { assert, assertEquals } from "@std/assert";
 import { networkTest, TestContext } from "../test_context.ts";
 import { ChecksumOffload } from "./checksum_offload.ts";

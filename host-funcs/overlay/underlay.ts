@@ -1,6 +1,6 @@
 // The link by which this node reaches the others, and the VXLAN devices that there are already.
 
-import type { Family, PresentDevice } from "cnidaria:cni/controller@0.2.0";
+import type { Family, PresentDevice } from "cnidaria:cni/controller@0.3.0";
 import { addressQuery, readAddress } from "../addresses/address_message.ts";
 import { HostCallError } from "../error.ts";
 import type { LinkDescription } from "../links/link_message.ts";

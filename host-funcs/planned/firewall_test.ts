@@ -2,7 +2,7 @@
 // answer the same, refuse the same in the same words, and write down the same changes.
 
 import { assertEquals } from "@std/assert";
-import type * as Firewall from "cnidaria:cni/firewall@0.2.0";
+import type * as Firewall from "cnidaria:cni/firewall@0.3.0";
 import type { Change } from "../change.ts";
 import type { HostContext } from "../context.ts";
 import { HostCallError } from "../error.ts";

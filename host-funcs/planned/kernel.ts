@@ -1,6 +1,6 @@
 // A node in memory that begins as the real one: what a plan is made on. Nothing of it reaches the kernel.
 
-import type { Ns } from "cnidaria:cni/types@0.2.0";
+import type { Ns } from "cnidaria:cni/types@0.3.0";
 import type { KernelStandIn } from "../context.ts";
 import type { PacketFilter } from "../firewall/packet_filter.ts";
 import { IFLA_ADDRESS, IFLA_IFNAME, IFLA_MTU } from "../links/link_message.ts";

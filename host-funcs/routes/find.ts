@@ -1,6 +1,6 @@
 // The routes to one destination, and which of them a change means.
 
-import type { Ns } from "cnidaria:cni/types@0.2.0";
+import type { Ns } from "cnidaria:cni/types@0.3.0";
 import type { RouteValue } from "../change.ts";
 import type { HostContext } from "../context.ts";
 import { needLink } from "../links/look_up.ts";

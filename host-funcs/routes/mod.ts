@@ -1,7 +1,7 @@
 // The `routes` interface of the contract.
 
-import type * as Routes from "cnidaria:cni/routes@0.2.0";
-import type { Ns } from "cnidaria:cni/types@0.2.0";
+import type * as Routes from "cnidaria:cni/routes@0.3.0";
+import type { Ns } from "cnidaria:cni/types@0.3.0";
 import type { RouteValue } from "../change.ts";
 import type { HostContext } from "../context.ts";
 import { HostCallError } from "../error.ts";

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import type { Route } from "cnidaria:cni/routes@0.2.0";
+import type { Route } from "cnidaria:cni/routes@0.3.0";
 import type { Change } from "../change.ts";
 import { createAddresses } from "../addresses/mod.ts";
 import { createLinks } from "../links/mod.ts";

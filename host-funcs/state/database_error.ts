@@ -1,7 +1,7 @@
 // SQLite's refusals, in words for the person who has to set them right.
 
 import { HostCallError } from "../error.ts";
-import type { ErrorCode } from "cnidaria:cni/types@0.2.0";
+import type { ErrorCode } from "cnidaria:cni/types@0.3.0";
 
 type Advice = readonly [words: string, code: ErrorCode, why: string];
 

@@ -1,6 +1,6 @@
 // What the file system refused, in words for the person who has to set it right.
 
-import type { ErrorCode } from "cnidaria:cni/types@0.2.0";
+import type { ErrorCode } from "cnidaria:cni/types@0.3.0";
 import { HostCallError } from "../error.ts";
 
 type Advice = readonly [words: RegExp, code: ErrorCode, why: string];

@@ -1,6 +1,6 @@
 // errno values of Linux, in words. Source: include/uapi/asm-generic/errno-base.h and errno.h.
 
-import type { ErrorCode } from "cnidaria:cni/types@0.2.0";
+import type { ErrorCode } from "cnidaria:cni/types@0.3.0";
 import { HostCallError } from "../error.ts";
 
 /** What the kernel answered. Host functions turn it into a `HostCallError` that says what they were about to do. */

@@ -1,6 +1,6 @@
 // Waiting for the kernel by its notifications, without sleeping or polling; and a pause where it has none.
 
-import type { Ns } from "cnidaria:cni/types@0.2.0";
+import type { Ns } from "cnidaria:cni/types@0.3.0";
 import type { HostContext } from "../context.ts";
 import { HostCallError } from "../error.ts";
 import { openNetlink } from "./netlink_socket.ts";

@@ -1,6 +1,6 @@
 // Kernel parameters as files. /proc/sys/net shows the parameters of the namespace of the thread that opens the file.
 
-import type { Ns } from "cnidaria:cni/types@0.2.0";
+import type { Ns } from "cnidaria:cni/types@0.3.0";
 import type { HostContext } from "../context.ts";
 import { HostCallError } from "../error.ts";
 import { ENOENT, hostCallError, isErrno } from "../sys/errno.ts";

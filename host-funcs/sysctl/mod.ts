@@ -1,6 +1,6 @@
 // The `sysctl` interface of the contract.
 
-import type * as Sysctl from "cnidaria:cni/sysctl@0.2.0";
+import type * as Sysctl from "cnidaria:cni/sysctl@0.3.0";
 import type { HostContext } from "../context.ts";
 import { readParameter, writeParameter } from "./file.ts";
 import { sysctlPath } from "./keys.ts";

@@ -1,7 +1,7 @@
 // The contract's name and version. README.md here says what a version promises.
 
 /** MAJOR.MINOR.PATCH, as every .wit file here has it. */
-export const CONTRACT_VERSION = "0.2.0";
+export const CONTRACT_VERSION = "0.3.0";
 
 const PACKAGE = "cnidaria:cni";
 

@@ -1,4 +1,4 @@
-// Makes host-funcs/wit/generated from the WIT: ambient modules (`cnidaria:cni/links@0.2.0`, …) that host functions and
+// Makes host-funcs/wit/generated from the WIT: ambient modules (`cnidaria:cni/links@0.3.0`, …) that host functions and
 // plugins take their types from.
 //
 //   deno run -A host-funcs/wit/generate_types.ts           writes them

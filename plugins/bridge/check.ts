@@ -1,9 +1,9 @@
 // CHECK: the lease, then everything in prevResult against the kernel.
 
-import * as firewall from "cnidaria:cni/firewall@0.2.0";
-import * as ipam from "cnidaria:cni/ipam@0.2.0";
-import type { Link } from "cnidaria:cni/links@0.2.0";
-import type { Attachment, CniResult, ResultInterface } from "cnidaria:cni/types@0.2.0";
+import * as firewall from "cnidaria:cni/firewall@0.3.0";
+import * as ipam from "cnidaria:cni/ipam@0.3.0";
+import type { Link } from "cnidaria:cni/links@0.3.0";
+import type { Attachment, CniResult, ResultInterface } from "cnidaria:cni/types@0.3.0";
 import { addressDifferences, findLink, linkDifferences, routeDifferences } from "../sdk/check.ts";
 import { missingMasquerades } from "../sdk/masquerade.ts";
 import { addressesOf, attempt, previousResult, refuseDifferences } from "../sdk/mod.ts";

@@ -1,7 +1,7 @@
 // The configuration of bridge: its keys are those of the upstream plugin.
 
 import * as v from "valibot";
-import type { Attachment } from "cnidaria:cni/types@0.2.0";
+import type { Attachment } from "cnidaria:cni/types@0.3.0";
 import { argument, dnsEntry, fields, invalidConfig, ipamEntry, parseConfig, validate } from "../sdk/mod.ts";
 import { trunkRanges, vlanTrunkSchema } from "./vlan_trunk.ts";
 

@@ -1,6 +1,6 @@
 // Which addresses the bridge needs, and what stands in their way. Pure.
 
-import type { CniResult, ResultIp } from "cnidaria:cni/types@0.2.0";
+import type { CniResult, ResultIp } from "cnidaria:cni/types@0.3.0";
 import {
   canonicalCidr,
   CniError,

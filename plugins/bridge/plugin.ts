@@ -1,6 +1,6 @@
 // bridge: connects a container to a Linux bridge by a veth pair.
 
-import * as ipam from "cnidaria:cni/ipam@0.2.0";
+import * as ipam from "cnidaria:cni/ipam@0.3.0";
 import { definePlugin } from "../sdk/mod.ts";
 import { removeAttachment } from "../sdk/del.ts";
 import { needKernel } from "../sdk/status.ts";

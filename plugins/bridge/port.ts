@@ -1,9 +1,9 @@
 // The port of one container: a veth pair between the bridge and the container.
 
-import * as links from "cnidaria:cni/links@0.2.0";
-import * as firewall from "cnidaria:cni/firewall@0.2.0";
-import * as sysctl from "cnidaria:cni/sysctl@0.2.0";
-import type { Attachment } from "cnidaria:cni/types@0.2.0";
+import * as links from "cnidaria:cni/links@0.3.0";
+import * as firewall from "cnidaria:cni/firewall@0.3.0";
+import * as sysctl from "cnidaria:cni/sysctl@0.3.0";
+import type { Attachment } from "cnidaria:cni/types@0.3.0";
 import { attempt, isHostError, unlessHostError } from "../sdk/mod.ts";
 import { type BridgeConfig, requestedMac } from "./config.ts";
 import { portVlans } from "./vlan_trunk.ts";

@@ -1,7 +1,7 @@
 // `vlanTrunk`: the VLANs that a port carries tagged.
 
 import * as v from "valibot";
-import type { Vlan } from "cnidaria:cni/links@0.2.0";
+import type { Vlan } from "cnidaria:cni/links@0.3.0";
 import { fields, invalidConfig } from "../sdk/mod.ts";
 
 const vlanId = fields.integer(1, 4094);

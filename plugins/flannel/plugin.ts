@@ -1,9 +1,9 @@
 // flannel: makes the delegate's configuration from Flannel's subnet file, and hands the attachment to the delegate.
 
-import * as configFiles from "cnidaria:cni/config-files@0.2.0";
-import * as delegate from "cnidaria:cni/delegate@0.2.0";
-import * as log from "cnidaria:cni/log@0.2.0";
-import * as notes from "cnidaria:cni/notes@0.2.0";
+import * as configFiles from "cnidaria:cni/config-files@0.3.0";
+import * as delegate from "cnidaria:cni/delegate@0.3.0";
+import * as log from "cnidaria:cni/log@0.3.0";
+import * as notes from "cnidaria:cni/notes@0.3.0";
 import { attempt, CniError, cniErrorOf, definePlugin, ErrorCodes, hostErrorOf, isHostError } from "../sdk/mod.ts";
 import { delegateConfig, type FlannelConfig, readConfig } from "./delegate_config.ts";
 import { parseSubnetEnv, type SubnetEnv } from "./subnet_env.ts";

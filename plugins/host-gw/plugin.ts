@@ -1,6 +1,6 @@
 // host-gw: a route by every other node, which has to be on the same link.
 
-import type { LocalNode, Peer, PeerPlan } from "cnidaria:cni/controller@0.2.0";
+import type { LocalNode, Peer, PeerPlan } from "cnidaria:cni/controller@0.3.0";
 import { isNeighbor, isSameFamily, type OwnNode, ownNode, readPeer, refused } from "../sdk/controller/mod.ts";
 import { CniError, defineController, ErrorCodes, parseObject } from "../sdk/mod.ts";
 

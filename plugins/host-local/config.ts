@@ -1,8 +1,8 @@
 // The configuration of host-local: its keys are those of the upstream plugin, and `cooldownSeconds`.
 
 import * as v from "valibot";
-import type { Pool } from "cnidaria:cni/leases@0.2.0";
-import type { Attachment } from "cnidaria:cni/types@0.2.0";
+import type { Pool } from "cnidaria:cni/leases@0.3.0";
+import type { Attachment } from "cnidaria:cni/types@0.3.0";
 import { argument, CniError, ErrorCodes, fields, invalidConfig, parseConfig, validate } from "../sdk/mod.ts";
 import {
   completeRange,

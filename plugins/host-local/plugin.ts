@@ -1,8 +1,8 @@
 // host-local: leases one address from each range set (CNI spec 1.1.0, section 4, "IPAM plugin").
 
-import * as configFiles from "cnidaria:cni/config-files@0.2.0";
-import * as leases from "cnidaria:cni/leases@0.2.0";
-import type { Attachment, CniResult, ResultIp } from "cnidaria:cni/types@0.2.0";
+import * as configFiles from "cnidaria:cni/config-files@0.3.0";
+import * as leases from "cnidaria:cni/leases@0.3.0";
+import type { Attachment, CniResult, ResultIp } from "cnidaria:cni/types@0.3.0";
 import { attempt, CniError, definePlugin, emptyDns, ErrorCodes } from "../sdk/mod.ts";
 import { type HostLocalConfig, readConfig, requestedAddresses } from "./config.ts";
 import { rangeHolds, withPrefix } from "./range.ts";

@@ -1,7 +1,7 @@
 // Ranges as the configuration writes them, made complete and checked against each other.
 
 import * as v from "valibot";
-import type { Range } from "cnidaria:cni/leases@0.2.0";
+import type { Range } from "cnidaria:cni/leases@0.3.0";
 import {
   addressOf,
   bitsOf,

@@ -1,8 +1,8 @@
 // loopback: brings up lo in the container. CNI_IFNAME doesn't matter: there is one loopback interface.
 
-import * as addresses from "cnidaria:cni/addresses@0.2.0";
-import * as links from "cnidaria:cni/links@0.2.0";
-import type { Attachment, CniResult } from "cnidaria:cni/types@0.2.0";
+import * as addresses from "cnidaria:cni/addresses@0.3.0";
+import * as links from "cnidaria:cni/links@0.3.0";
+import type { Attachment, CniResult } from "cnidaria:cni/types@0.3.0";
 import {
   addressOf,
   attempt,

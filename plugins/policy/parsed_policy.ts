@@ -1,6 +1,6 @@
 // A policy as it was read and checked, of either kind: what the rest of this plugin works with.
 
-import type { PolicyName } from "cnidaria:cni/policy@0.2.0";
+import type { PolicyName } from "cnidaria:cni/policy@0.3.0";
 
 /** One term of a label selector; `matchLabels` become `In` with one value. */
 export interface Requirement {

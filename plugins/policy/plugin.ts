@@ -1,7 +1,7 @@
 // policy: compiles NetworkPolicy and ClusterNetworkPolicy into rules of nftables.
 
-import type { Change } from "cnidaria:cni/nftables@0.2.0";
-import type { Event, Rejection } from "cnidaria:cni/policy@0.2.0";
+import type { Change } from "cnidaria:cni/nftables@0.3.0";
+import type { Event, Rejection } from "cnidaria:cni/policy@0.3.0";
 import { CniError, definePolicy, ErrorCodes } from "../sdk/mod.ts";
 import { partsOf } from "./plan/parts.ts";
 import { Planner } from "./plan/planner.ts";

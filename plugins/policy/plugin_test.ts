@@ -1,8 +1,8 @@
 // The component in both engines answers what the module answers.
 
 import { assert, assertEquals } from "@std/assert";
-import type { Change } from "cnidaria:cni/nftables@0.2.0";
-import type { Event, Options, PlanPart, Rejection } from "cnidaria:cni/policy@0.2.0";
+import type { Change } from "cnidaria:cni/nftables@0.3.0";
+import type { Event, Options, PlanPart, Rejection } from "cnidaria:cni/policy@0.3.0";
 import { openEngine } from "../../runtime/engine/open_engine.ts";
 import { buildPlugin } from "../sdk/build.ts";
 import { FakeHost } from "../sdk/testing/fake_host.ts";
@@ -10,7 +10,7 @@ import { policy } from "./plugin.ts";
 import { networkPolicy, podName } from "./plan/testing.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
-const INTERFACE = "cnidaria:cni/policy@0.2.0";
+const INTERFACE = "cnidaria:cni/policy@0.3.0";
 const LIMITS = { memoryBytes: 1 << 29, timeMs: 60_000, fuel: 60_000_000_000, hostCalls: 10, valueBytes: 4 << 20 };
 const OPTIONS: Options = { logGroup: 7, logPerSecond: 10 };
 const WEB = networkPolicy("shop/web");

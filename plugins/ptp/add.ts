@@ -1,10 +1,10 @@
 // ADD. What is made is undone by the host if a later step fails.
 
-import * as addresses from "cnidaria:cni/addresses@0.2.0";
-import * as ipam from "cnidaria:cni/ipam@0.2.0";
-import * as links from "cnidaria:cni/links@0.2.0";
-import * as routes from "cnidaria:cni/routes@0.2.0";
-import type { Attachment, CniResult, ResultInterface, Sandbox } from "cnidaria:cni/types@0.2.0";
+import * as addresses from "cnidaria:cni/addresses@0.3.0";
+import * as ipam from "cnidaria:cni/ipam@0.3.0";
+import * as links from "cnidaria:cni/links@0.3.0";
+import * as routes from "cnidaria:cni/routes@0.3.0";
+import type { Attachment, CniResult, ResultInterface, Sandbox } from "cnidaria:cni/types@0.3.0";
 import { addAddresses, addRoutes } from "../sdk/container.ts";
 import { enableForwarding } from "../sdk/forwarding.ts";
 import { masquerade } from "../sdk/masquerade.ts";

@@ -1,8 +1,8 @@
 // CHECK: the lease, then everything in prevResult against the kernel.
 
-import * as ipam from "cnidaria:cni/ipam@0.2.0";
-import * as routes from "cnidaria:cni/routes@0.2.0";
-import type { Attachment, ResultIp } from "cnidaria:cni/types@0.2.0";
+import * as ipam from "cnidaria:cni/ipam@0.3.0";
+import * as routes from "cnidaria:cni/routes@0.3.0";
+import type { Attachment, ResultIp } from "cnidaria:cni/types@0.3.0";
 import { addressDifferences, findLink, linkDifferences, routeDifferences } from "../sdk/check.ts";
 import { missingMasquerades } from "../sdk/masquerade.ts";
 import { addressesOf, attempt, canonicalCidr, previousResult, refuseDifferences } from "../sdk/mod.ts";

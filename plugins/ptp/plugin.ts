@@ -1,6 +1,6 @@
 // ptp: connects a container to the node by a veth pair, point to point.
 
-import * as ipam from "cnidaria:cni/ipam@0.2.0";
+import * as ipam from "cnidaria:cni/ipam@0.3.0";
 import { removeAttachment } from "../sdk/del.ts";
 import { definePlugin } from "../sdk/mod.ts";
 import { needKernel } from "../sdk/status.ts";

@@ -1,8 +1,8 @@
 // Routes of a point-to-point attachment. A veth has no IFF_POINTOPOINT, so routes make it one: all traffic of the
 // container's network goes by the gateway, which is reached by the link alone.
 
-import type { Route } from "cnidaria:cni/routes@0.2.0";
-import type { ResultIp } from "cnidaria:cni/types@0.2.0";
+import type { Route } from "cnidaria:cni/routes@0.3.0";
+import type { ResultIp } from "cnidaria:cni/types@0.3.0";
 import { addressOf, bitsOf, familyOf, invalidConfig, networkOf } from "../sdk/mod.ts";
 
 const SCOPE_LINK = 253;

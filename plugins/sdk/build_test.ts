@@ -5,7 +5,7 @@ import { worldText } from "./build/world.ts";
 import { componentNames } from "../../runtime/plugin/component_names.ts";
 
 const MANIFEST = { name: "sample", version: "1", description: "", imports: ["log"] };
-const SOURCE = `import * as log from "cnidaria:cni/log@0.2.0";
+const SOURCE = `import * as log from "cnidaria:cni/log@0.3.0";
 import { definePlugin, emptyResult } from ${JSON.stringify(new URL("./mod.ts", import.meta.url).pathname)};
 export const cni = definePlugin({ add() { log.write("info", "hello"); return emptyResult(); } });
 `;
@@ -64,14 +64,14 @@ Deno.test(
 Deno.test("worldText() imports what is named, and nothing else", () => {
   assertEquals(
     worldText(["links", "log"]),
-    "package cnidaria:cni@0.2.0;\n\nworld plugin {\n  import links;\n  import log;\n  export cni;\n}\n",
+    "package cnidaria:cni@0.3.0;\n\nworld plugin {\n  import links;\n  import log;\n  export cni;\n}\n",
   );
 });
 
 Deno.test("worldText() exports a controller where that is what the plugin is", () => {
   assertEquals(
     worldText(["log"], "controller"),
-    "package cnidaria:cni@0.2.0;\n\nworld plugin {\n  import log;\n  export controller;\n}\n",
+    "package cnidaria:cni@0.3.0;\n\nworld plugin {\n  import log;\n  export controller;\n}\n",
   );
 });
 
@@ -95,6 +95,6 @@ export const controller = defineController({ prepare: () => ({}), reconcile: () 
     );
     assert((await buildPlugin(source, out)).made);
     const { exports } = componentNames(await Deno.readFile(`${out}/plugin.wasm`));
-    assertEquals(exports.filter((it) => it.includes("/")), ["cnidaria:cni/controller@0.2.0"]);
+    assertEquals(exports.filter((it) => it.includes("/")), ["cnidaria:cni/controller@0.3.0"]);
   });
 });

@@ -1,9 +1,9 @@
 // CHECK: compares what the kernel has with what a result says. Each function answers sentences, one a difference.
 
-import * as addresses from "cnidaria:cni/addresses@0.2.0";
-import * as links from "cnidaria:cni/links@0.2.0";
-import * as routes from "cnidaria:cni/routes@0.2.0";
-import type { Ns, ResultInterface, ResultIp, ResultRoute } from "cnidaria:cni/types@0.2.0";
+import * as addresses from "cnidaria:cni/addresses@0.3.0";
+import * as links from "cnidaria:cni/links@0.3.0";
+import * as routes from "cnidaria:cni/routes@0.3.0";
+import type { Ns, ResultInterface, ResultIp, ResultRoute } from "cnidaria:cni/types@0.3.0";
 import { canonicalCidr } from "./address.ts";
 import { attempt, unlessHostError } from "./host_error.ts";
 import { kernelRoute } from "./layer3.ts";

@@ -1,6 +1,6 @@
 // The error that a plugin ends a verb with (CNI spec 1.1.0, "Error").
 
-import type { CniError as CniErrorRecord } from "cnidaria:cni/types@0.2.0";
+import type { CniError as CniErrorRecord } from "cnidaria:cni/types@0.3.0";
 
 /** Error codes of the CNI specification 1.1.0; 100 and above are a plugin's own. */
 export const ErrorCodes = {

@@ -1,11 +1,11 @@
 // Gives a container's link its addresses and routes. For plugins that import addresses, neighbors, routes, sysctl, links.
 
-import * as addresses from "cnidaria:cni/addresses@0.2.0";
-import * as links from "cnidaria:cni/links@0.2.0";
-import * as neighbors from "cnidaria:cni/neighbors@0.2.0";
-import * as routes from "cnidaria:cni/routes@0.2.0";
-import * as sysctl from "cnidaria:cni/sysctl@0.2.0";
-import type { ResultIp, ResultRoute } from "cnidaria:cni/types@0.2.0";
+import * as addresses from "cnidaria:cni/addresses@0.3.0";
+import * as links from "cnidaria:cni/links@0.3.0";
+import * as neighbors from "cnidaria:cni/neighbors@0.3.0";
+import * as routes from "cnidaria:cni/routes@0.3.0";
+import * as sysctl from "cnidaria:cni/sysctl@0.3.0";
+import type { ResultIp, ResultRoute } from "cnidaria:cni/types@0.3.0";
 import { addressOf, familyOf } from "./address.ts";
 import { attempt, unlessHostError } from "./host_error.ts";
 import { kernelRoute } from "./layer3.ts";

@@ -1,6 +1,6 @@
 // The frame of a controller, a backend of the overlay: two functions in, the component's `controller` export out.
 
-import type { LocalNode, NodePlan, Peer, PeerPlan } from "cnidaria:cni/controller@0.2.0";
+import type { LocalNode, NodePlan, Peer, PeerPlan } from "cnidaria:cni/controller@0.3.0";
 import { absent } from "./absent.ts";
 import { toCniError } from "./host_error.ts";
 

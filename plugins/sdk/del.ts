@@ -1,9 +1,9 @@
 // DEL. For plugins that import links, firewall, ipam.
 
-import * as firewall from "cnidaria:cni/firewall@0.2.0";
-import * as ipam from "cnidaria:cni/ipam@0.2.0";
-import * as links from "cnidaria:cni/links@0.2.0";
-import type { Attachment } from "cnidaria:cni/types@0.2.0";
+import * as firewall from "cnidaria:cni/firewall@0.3.0";
+import * as ipam from "cnidaria:cni/ipam@0.3.0";
+import * as links from "cnidaria:cni/links@0.3.0";
+import type { Attachment } from "cnidaria:cni/types@0.3.0";
 import { CniError } from "./cni_error.ts";
 import { isHostError, toCniError } from "./host_error.ts";
 

@@ -1,7 +1,7 @@
 // Makes the node forward packets. For plugins that import sysctl.
 
-import * as sysctl from "cnidaria:cni/sysctl@0.2.0";
-import type { ResultIp } from "cnidaria:cni/types@0.2.0";
+import * as sysctl from "cnidaria:cni/sysctl@0.3.0";
+import type { ResultIp } from "cnidaria:cni/types@0.3.0";
 import { familyOf } from "./address.ts";
 import { attempt } from "./host_error.ts";
 

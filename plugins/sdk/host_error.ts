@@ -1,6 +1,6 @@
 // Errors of host functions, as a plugin sees them: an Error whose `payload` is the contract's `host-error`.
 
-import type { CniError as CniErrorRecord, ErrorCode, HostError } from "cnidaria:cni/types@0.2.0";
+import type { CniError as CniErrorRecord, ErrorCode, HostError } from "cnidaria:cni/types@0.3.0";
 import { CniError, ErrorCodes } from "./cni_error.ts";
 
 /** Which CNI code a host error ends a verb with, unless the plugin knows better. */

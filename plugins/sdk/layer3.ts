@@ -1,7 +1,7 @@
 // What a result says about addresses and routes, worked out without touching anything.
 
-import type { CniResult, ResultIp, ResultRoute } from "cnidaria:cni/types@0.2.0";
-import type { Route } from "cnidaria:cni/routes@0.2.0";
+import type { CniResult, ResultIp, ResultRoute } from "cnidaria:cni/types@0.3.0";
+import type { Route } from "cnidaria:cni/routes@0.3.0";
 import { addressOf, canonicalAddress, canonicalCidr, type Family, familyOf } from "./address.ts";
 
 /** `0.0.0.0/0` or `::/0`. */

@@ -1,8 +1,8 @@
 // ipMasq. For plugins that import firewall and log.
 
-import * as firewall from "cnidaria:cni/firewall@0.2.0";
-import * as log from "cnidaria:cni/log@0.2.0";
-import type { ResultIp } from "cnidaria:cni/types@0.2.0";
+import * as firewall from "cnidaria:cni/firewall@0.3.0";
+import * as log from "cnidaria:cni/log@0.3.0";
+import type { ResultIp } from "cnidaria:cni/types@0.3.0";
 import { addressOf, networkOf } from "./address.ts";
 import { attempt } from "./host_error.ts";
 

@@ -1,7 +1,7 @@
 // Keys that CNI gives to every plugin (CNI spec 1.1.0, section 1, and its CONVENTIONS.md).
 
 import * as v from "valibot";
-import type { Attachment, Dns } from "cnidaria:cni/types@0.2.0";
+import type { Attachment, Dns } from "cnidaria:cni/types@0.3.0";
 import { dns, object, text } from "./fields.ts";
 
 /** Entries of a valibot object: `ipam`, of which a main plugin needs the type alone. */

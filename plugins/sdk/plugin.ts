@@ -1,6 +1,6 @@
 // The frame of a plugin: five verbs in, the component's `cni` export out.
 
-import type { Attachment, AttachmentId, CniResult } from "cnidaria:cni/types@0.2.0";
+import type { Attachment, AttachmentId, CniResult } from "cnidaria:cni/types@0.3.0";
 import { absent } from "./absent.ts";
 import { toCniError } from "./host_error.ts";
 

@@ -1,6 +1,6 @@
 // The frame of what compiles network policies: three functions in, the component's `policy` export out.
 
-import type { Event, Options, PlanPart, Rejection } from "cnidaria:cni/policy@0.2.0";
+import type { Event, Options, PlanPart, Rejection } from "cnidaria:cni/policy@0.3.0";
 import { absent } from "./absent.ts";
 import { toCniError } from "./host_error.ts";
 

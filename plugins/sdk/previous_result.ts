@@ -1,6 +1,6 @@
 // What a chained plugin and CHECK go by: the result before, and an error with all that differs from it.
 
-import type { Attachment, CniResult } from "cnidaria:cni/types@0.2.0";
+import type { Attachment, CniResult } from "cnidaria:cni/types@0.3.0";
 import { CniError, ErrorCodes } from "./cni_error.ts";
 
 /**

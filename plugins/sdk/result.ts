@@ -1,6 +1,6 @@
 // Results of ADD (CNI spec 1.1.0, "Success").
 
-import type { CniResult, Dns } from "cnidaria:cni/types@0.2.0";
+import type { CniResult, Dns } from "cnidaria:cni/types@0.3.0";
 
 /** A result that says nothing. */
 export function emptyResult(): CniResult {

@@ -1,7 +1,7 @@
 // STATUS: what the kernel must be able to do. For plugins that import links, firewall and ipam.
 
-import * as firewall from "cnidaria:cni/firewall@0.2.0";
-import * as links from "cnidaria:cni/links@0.2.0";
+import * as firewall from "cnidaria:cni/firewall@0.3.0";
+import * as links from "cnidaria:cni/links@0.3.0";
 import { CniError, ErrorCodes } from "./cni_error.ts";
 import { attempt } from "./host_error.ts";
 

@@ -1,7 +1,7 @@
 // The configuration of static: its keys are those of the upstream plugin.
 
 import * as v from "valibot";
-import type { Attachment, ResultIp } from "cnidaria:cni/types@0.2.0";
+import type { Attachment, ResultIp } from "cnidaria:cni/types@0.3.0";
 import {
   addressOf,
   argument,

@@ -1,7 +1,7 @@
 // static: gives the addresses that the configuration names. It keeps no leases: who configures two attachments with one
 // address gets it twice.
 
-import type { Attachment, CniResult } from "cnidaria:cni/types@0.2.0";
+import type { Attachment, CniResult } from "cnidaria:cni/types@0.3.0";
 import { CniError, definePlugin, emptyDns, ErrorCodes, invalidConfig, sameAddress, toDns } from "../sdk/mod.ts";
 import { readConfig, staticAddresses } from "./config.ts";
 

@@ -1,7 +1,7 @@
 // The vxlan backend's part of net-conf.json, and what follows from it for this node's device.
 
 import * as v from "valibot";
-import type { LocalNode } from "cnidaria:cni/controller@0.2.0";
+import type { LocalNode } from "cnidaria:cni/controller@0.3.0";
 import { backendSection, type OwnNode } from "../sdk/controller/mod.ts";
 import { fields, invalidConfig, validate } from "../sdk/mod.ts";
 

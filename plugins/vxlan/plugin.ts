@@ -1,7 +1,7 @@
 // vxlan: a tunnel to every other node. A peer needs a route, a neighbour entry and a forwarding entry.
 
-import type { LocalNode, NodePlan, Peer, PeerPlan } from "cnidaria:cni/controller@0.2.0";
-import * as log from "cnidaria:cni/log@0.2.0";
+import type { LocalNode, NodePlan, Peer, PeerPlan } from "cnidaria:cni/controller@0.3.0";
+import * as log from "cnidaria:cni/log@0.3.0";
 import { isNeighbor, type OwnNode, ownNode, readPeer, refused, writeAddress } from "../sdk/controller/mod.ts";
 import { defineController, parseObject } from "../sdk/mod.ts";
 import { deviceMac, deviceMtu, deviceName, readConfig, type VxlanConfig } from "./config.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import type { Peer } from "cnidaria:cni/controller@0.2.0";
+import type { Peer } from "cnidaria:cni/controller@0.3.0";
 import { failureOf, loadController, NODES } from "../sdk/testing/mod.ts";
 
 const controller = await loadController(new URL("./", import.meta.url));

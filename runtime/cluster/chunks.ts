@@ -1,6 +1,6 @@
 // A list of peers in parts of which each is small enough for one call of a controller.
 
-import type { Peer } from "cnidaria:cni/controller@0.2.0";
+import type { Peer } from "cnidaria:cni/controller@0.3.0";
 
 /** Peers in one call, whatever the limits: more make no call cheaper. */
 const MOST = 500;

@@ -1,6 +1,6 @@
 // A backend of the overlay: finds its component, runs it in the sandbox, and takes its answers apart from its failures.
 
-import type { LocalNode, NodePlan, Peer, PeerPlan } from "cnidaria:cni/controller@0.2.0";
+import type { LocalNode, NodePlan, Peer, PeerPlan } from "cnidaria:cni/controller@0.3.0";
 import { qualifiedName } from "../../host-funcs/wit/contract.ts";
 import { CniFailure, failureOfPlugin, isCniError } from "../cni/failure.ts";
 import type { LogLevel } from "../cni/log.ts";

@@ -1,7 +1,7 @@
 // Controllers in the sandbox, on both engines: what they answer, and every way in which they can fail to.
 
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import type { LocalNode, Peer } from "cnidaria:cni/controller@0.2.0";
+import type { LocalNode, Peer } from "cnidaria:cni/controller@0.3.0";
 import { buildPlugin } from "../../plugins/sdk/build.ts";
 import { openEngine } from "../engine/open_engine.ts";
 import { firstPartyPath } from "../plugin/admission/first_party.ts";

@@ -1,6 +1,6 @@
 // What the overlay asks of the kernel. `node_kernel.ts` is the real one; tests have one in memory.
 
-import type { Family, NodePlan, PeerPlan, PresentDevice } from "cnidaria:cni/controller@0.2.0";
+import type { Family, NodePlan, PeerPlan, PresentDevice } from "cnidaria:cni/controller@0.3.0";
 
 /** What this node needs in one family. */
 export interface NodeNeeds extends NodePlan {

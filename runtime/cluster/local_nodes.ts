@@ -1,6 +1,6 @@
 // This node in each family, as a backend is told of it.
 
-import type { LocalNode } from "cnidaria:cni/controller@0.2.0";
+import type { LocalNode } from "cnidaria:cni/controller@0.3.0";
 import { freshMac } from "./fresh_mac.ts";
 import type { Kernel } from "./kernel.ts";
 import type { NetworkConfig } from "./network_config.ts";

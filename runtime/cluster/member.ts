@@ -1,6 +1,6 @@
 // This node as a member of the network: it takes a subnet, sets the kernel up, tells the others, and follows them.
 
-import type { Family, LocalNode, NodePlan, Peer, PeerPlan } from "cnidaria:cni/controller@0.2.0";
+import type { Family, LocalNode, NodePlan, Peer, PeerPlan } from "cnidaria:cni/controller@0.3.0";
 import type { ClusterOptions } from "./cluster_options.ts";
 import type { Applied, Kernel } from "./kernel.ts";
 import { firstSubnets, localNodes, underlayOf } from "./local_nodes.ts";

@@ -1,6 +1,6 @@
 // The kernel of a real node, as the overlay needs it.
 
-import type { Family, PeerPlan, PresentDevice } from "cnidaria:cni/controller@0.2.0";
+import type { Family, PeerPlan, PresentDevice } from "cnidaria:cni/controller@0.3.0";
 import { hasChecksumBug } from "../../host-funcs/overlay/checksum_bug.ts";
 import { ChecksumOffload } from "../../host-funcs/overlay/checksum_offload.ts";
 import { setOverlayMasquerade } from "../../host-funcs/overlay/masquerade.ts";

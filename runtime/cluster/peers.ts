@@ -1,6 +1,6 @@
 // The other nodes, in one family: who has which subnet, and what the kernel was told for each.
 
-import type { Family, Peer, PeerPlan } from "cnidaria:cni/controller@0.2.0";
+import type { Family, Peer, PeerPlan } from "cnidaria:cni/controller@0.3.0";
 import type { ClusterNode } from "./store/store.ts";
 import { SubnetTable } from "./subnet_table.ts";
 

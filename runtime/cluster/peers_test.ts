@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { Peer, PeerPlan } from "cnidaria:cni/controller@0.2.0";
+import type { Peer, PeerPlan } from "cnidaria:cni/controller@0.3.0";
 import { Peers, type PeerStatus } from "./peers.ts";
 import type { ClusterNode } from "./store/store.ts";
 

@@ -1,6 +1,6 @@
 // How the overlay is, for people and for metrics.
 
-import type { Family } from "cnidaria:cni/controller@0.2.0";
+import type { Family } from "cnidaria:cni/controller@0.3.0";
 import type { PeerStatus } from "./peers.ts";
 
 /** This node in one family. */

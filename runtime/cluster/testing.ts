@@ -1,6 +1,6 @@
 // A store and a kernel in memory, and a backend that makes a route for each peer: for tests of a member.
 
-import type { Family, LocalNode, NodePlan, Peer, PeerPlan } from "cnidaria:cni/controller@0.2.0";
+import type { Family, LocalNode, NodePlan, Peer, PeerPlan } from "cnidaria:cni/controller@0.3.0";
 import type { Applied, Kernel, KernelEvent, MasqueradedNetwork, Underlay } from "./kernel.ts";
 import type { Backend, MemberLog } from "./member.ts";
 import { type NetworkConfig, parseNetworkConfig } from "./network_config.ts";

@@ -1,6 +1,6 @@
 // One CNI call from beginning to end: parameters, configuration, verb, answer.
 
-import type { AttachmentId } from "cnidaria:cni/types@0.2.0";
+import type { AttachmentId } from "cnidaria:cni/types@0.3.0";
 import { HostCallError } from "../../host-funcs/error.ts";
 import { type Engine, EngineError } from "../engine/engine.ts";
 import { openEngine } from "../engine/open_engine.ts";

@@ -1,6 +1,6 @@
 // The error of the CNI protocol, and how it is written.
 
-import type { CniError } from "cnidaria:cni/types@0.2.0";
+import type { CniError } from "cnidaria:cni/types@0.3.0";
 import { ERROR_CODES, type ErrorCodeName, PLUGIN_RESERVED_CODES } from "./error_codes.ts";
 
 /** Ends a CNI call with an error result (CNI spec 1.1.0, section 5, "Error"). */

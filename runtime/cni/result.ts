@@ -1,7 +1,7 @@
 // Success results in the JSON of any version of the specification, from and to the one typed form (1.1.0) that the
 // contract has. Older versions lack keys: what they cannot say is left out.
 
-import type { CniResult, Dns, ResultInterface, ResultIp, ResultRoute } from "cnidaria:cni/types@0.2.0";
+import type { CniResult, Dns, ResultInterface, ResultIp, ResultRoute } from "cnidaria:cni/types@0.3.0";
 import { CniFailure } from "./failure.ts";
 import { Fields } from "./json_fields.ts";
 import { type CniVersion, isAtLeast } from "./version.ts";

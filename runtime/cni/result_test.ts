@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import type { CniResult } from "cnidaria:cni/types@0.2.0";
+import type { CniResult } from "cnidaria:cni/types@0.3.0";
 import fc from "fast-check";
 import { CniFailure } from "./failure.ts";
 import { resultFromJson, resultToJson } from "./result.ts";

@@ -19,7 +19,7 @@ export interface ComponentFile {
   readonly v8Files?: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
 }
 
-/** Host functions by interface (`cnidaria:cni/links@0.2.0`) and camelCase name. */
+/** Host functions by interface (`cnidaria:cni/links@0.3.0`) and camelCase name. */
 export type Imports = Record<string, Record<string, HostFunction>>;
 // deno-lint-ignore no-explicit-any
 export type HostFunction = (...args: any[]) => unknown;
@@ -76,7 +76,7 @@ export interface LoadedComponent {
 
 export interface Instance {
   /**
-   * Calls an exported function, by interface (`cnidaria:cni/cni@0.2.0`) and camelCase name.
+   * Calls an exported function, by interface (`cnidaria:cni/cni@0.3.0`) and camelCase name.
    *
    * @throws {ComponentError} the `err` case of the function's result
    * @throws {EngineError} the component did not come to an end of its own; then each further call throws the same

@@ -1,7 +1,7 @@
 // What a component imports and exports by its own words, read from its bytes: nothing of it is compiled or run.
 // Source: the component model's Binary.md, sections 10 (imports) and 11 (exports).
 
-/** Names such as `cnidaria:cni/links@0.2.0`, sorted. */
+/** Names such as `cnidaria:cni/links@0.3.0`, sorted. */
 export interface ComponentNames {
   readonly imports: readonly string[];
   readonly exports: readonly string[];

@@ -1,9 +1,9 @@
 // The interfaces `ipam` and `delegate`: a plugin runs another on its attachment. A component of ours by that name, in
 // this process; else an executable from CNI_PATH.
 
-import type * as Delegate from "cnidaria:cni/delegate@0.2.0";
-import type * as Ipam from "cnidaria:cni/ipam@0.2.0";
-import type { CniResult } from "cnidaria:cni/types@0.2.0";
+import type * as Delegate from "cnidaria:cni/delegate@0.3.0";
+import type * as Ipam from "cnidaria:cni/ipam@0.3.0";
+import type { CniResult } from "cnidaria:cni/types@0.3.0";
 import { CniFailure, toCniError } from "../cni/failure.ts";
 import { resultFromJson, resultToJson } from "../cni/result.ts";
 import { isCniVersion, LATEST_VERSION } from "../cni/version.ts";

@@ -1,6 +1,6 @@
 // Plugins that are executables: found in CNI_PATH, and run by the protocol (CNI spec 1.1.0, sections 2 and 4).
 
-import type { CniResult } from "cnidaria:cni/types@0.2.0";
+import type { CniResult } from "cnidaria:cni/types@0.3.0";
 import { descriptorOf } from "../../host-funcs/sys/descriptor.ts";
 import { readSpecialFile } from "../../host-funcs/sys/special_file.ts";
 import type { CniParameters } from "../cni/environment.ts";

@@ -1,7 +1,7 @@
 // What the host functions of one CNI call share: its namespaces, sockets, database and journal, each opened at the
 // first use and kept until the call ends.
 
-import type { Ns } from "cnidaria:cni/types@0.2.0";
+import type { Ns } from "cnidaria:cni/types@0.3.0";
 import type { Change } from "../../host-funcs/change.ts";
 import type { AttachmentKey, HostContext } from "../../host-funcs/context.ts";
 import { HostCallError } from "../../host-funcs/error.ts";

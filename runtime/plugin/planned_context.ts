@@ -1,6 +1,6 @@
 // What the host functions of a call on a node in memory share: the node, and a journal in a directory that is thrown away.
 
-import type { Ns } from "cnidaria:cni/types@0.2.0";
+import type { Ns } from "cnidaria:cni/types@0.3.0";
 import type { Change } from "../../host-funcs/change.ts";
 import type { KernelStandIn } from "../../host-funcs/context.ts";
 import type { NetworkNamespace } from "../../host-funcs/sys/namespace.ts";

@@ -1,6 +1,6 @@
 // Runs one verb of one plugin in a fresh instance, and what it delegates to.
 
-import type { Attachment, AttachmentId, CniResult, Ns, ResultIp } from "cnidaria:cni/types@0.2.0";
+import type { Attachment, AttachmentId, CniResult, Ns, ResultIp } from "cnidaria:cni/types@0.3.0";
 import { HostCallError } from "../../host-funcs/error.ts";
 import { qualifiedName } from "../../host-funcs/wit/contract.ts";
 import type { CniParameters } from "../cni/environment.ts";

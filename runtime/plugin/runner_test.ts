@@ -146,7 +146,7 @@ for (
   Deno.test(`interface ipam answers code ${code} to ${what}`, () => {
     const calling = plugin((_, __, imports) => {
       try {
-        return imports["cnidaria:cni/ipam@0.2.0"]?.["add"]?.(config);
+        return imports["cnidaria:cni/ipam@0.3.0"]?.["add"]?.(config);
       } catch (error) {
         // As an engine and a component pass it on.
         throw new ComponentError((error as { payload?: unknown }).payload);

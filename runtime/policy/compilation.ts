@@ -1,7 +1,7 @@
 // The compiler, and what it was told of policies: which it could use, which it refused, and which have ended it. What was
 // in force by a policy's name stays so until there is something that can be used.
 
-import type { Event, PolicyName, Rejection } from "cnidaria:cni/policy@0.2.0";
+import type { Event, PolicyName, Rejection } from "cnidaria:cni/policy@0.3.0";
 import { HostCallError } from "../../host-funcs/error.ts";
 import { Ruleset } from "../../host-funcs/firewall/ruleset/ruleset.ts";
 import { ComponentError } from "../engine/engine.ts";

@@ -1,8 +1,8 @@
 // A compilation with a compiler of the test's own, in whose table each policy that it uses has a counter: `name.v`.
 
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import type { Change } from "cnidaria:cni/nftables@0.2.0";
-import type { Event, PolicyName, Rejection } from "cnidaria:cni/policy@0.2.0";
+import type { Change } from "cnidaria:cni/nftables@0.3.0";
+import type { Event, PolicyName, Rejection } from "cnidaria:cni/policy@0.3.0";
 import { Ruleset } from "../../host-funcs/firewall/ruleset/ruleset.ts";
 import { EngineError } from "../engine/engine.ts";
 import { Compilation } from "./compilation.ts";

@@ -1,7 +1,7 @@
 // One run of the compiler: what it is told, what it says of each policy, and what it makes of a table.
 
-import type { Change } from "cnidaria:cni/nftables@0.2.0";
-import type { Event, Rejection } from "cnidaria:cni/policy@0.2.0";
+import type { Change } from "cnidaria:cni/nftables@0.3.0";
+import type { Event, Rejection } from "cnidaria:cni/policy@0.3.0";
 import type { Ruleset } from "../../host-funcs/firewall/ruleset/ruleset.ts";
 import type { Compiler } from "./enforcer.ts";
 import { keyOf } from "./world.ts";

@@ -1,8 +1,8 @@
 // The component that compiles policies: found and admitted as any plugin is, and run in one instance for as long as that
 // does not end by a trap or a limit.
 
-import type { Change } from "cnidaria:cni/nftables@0.2.0";
-import type { Event, Options, PlanPart, Rejection } from "cnidaria:cni/policy@0.2.0";
+import type { Change } from "cnidaria:cni/nftables@0.3.0";
+import type { Event, Options, PlanPart, Rejection } from "cnidaria:cni/policy@0.3.0";
 import { qualifiedName } from "../../host-funcs/wit/contract.ts";
 import { CniFailure, failureOfPlugin, isCniError } from "../cni/failure.ts";
 import type { LogLevel } from "../cni/log.ts";

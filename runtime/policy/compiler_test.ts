@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import type { Event } from "cnidaria:cni/policy@0.2.0";
+import type { Event } from "cnidaria:cni/policy@0.3.0";
 import { ComponentError } from "../engine/engine.ts";
 import { PolicyCompiler } from "./compiler.ts";
 

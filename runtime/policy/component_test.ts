@@ -2,7 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { Ruleset, type TableContent } from "../../host-funcs/firewall/ruleset/ruleset.ts";
-import type { Change } from "cnidaria:cni/nftables@0.2.0";
+import type { Change } from "cnidaria:cni/nftables@0.3.0";
 import { openEngine } from "../engine/open_engine.ts";
 import { firstPartyPath } from "../plugin/admission/first_party.ts";
 import { PolicyComponent } from "./compiler.ts";

@@ -1,6 +1,6 @@
 // Which policy it is that ends a fresh compiler, or has its plan refused.
 
-import type { Event } from "cnidaria:cni/policy@0.2.0";
+import type { Event } from "cnidaria:cni/policy@0.3.0";
 import { Ruleset } from "../../host-funcs/firewall/ruleset/ruleset.ts";
 import { compile } from "./compile.ts";
 import type { Compiler } from "./enforcer.ts";

@@ -3,8 +3,8 @@
 // replaced by one that is told everything, and its plan replaces the whole table at once. So does the first plan, which
 // therefore waits until all kinds are known: until then the table of an earlier run stays.
 
-import type { Change } from "cnidaria:cni/nftables@0.2.0";
-import type { Event, Rejection } from "cnidaria:cni/policy@0.2.0";
+import type { Change } from "cnidaria:cni/nftables@0.3.0";
+import type { Event, Rejection } from "cnidaria:cni/policy@0.3.0";
 import type { Ruleset, TableContent } from "../../host-funcs/firewall/ruleset/ruleset.ts";
 import { Compilation } from "./compilation.ts";
 import { eventOf, goneEvent, type Kind, KINDS, podEvent, type PodObject, readPod } from "./objects.ts";

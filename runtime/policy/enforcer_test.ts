@@ -1,8 +1,8 @@
 // The enforcer with a compiler and a kernel of the test's own: each local address is an element of one set.
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import type { Change } from "cnidaria:cni/nftables@0.2.0";
-import type { Event, Rejection } from "cnidaria:cni/policy@0.2.0";
+import type { Change } from "cnidaria:cni/nftables@0.3.0";
+import type { Event, Rejection } from "cnidaria:cni/policy@0.3.0";
 import type { TableContent } from "../../host-funcs/firewall/ruleset/ruleset.ts";
 import { type AttachedAddress, type Compiler, Enforcer } from "./enforcer.ts";
 import { type Kind, KINDS } from "./objects.ts";

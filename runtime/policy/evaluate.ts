@@ -1,7 +1,7 @@
 // What the kernel does with the first packet of a connection, and which rule decides: told from the rules alone, by the
 // way the kernel takes through them (net/netfilter/nf_tables_core.c, nft_do_chain). It knows nothing of policies.
 
-import type { Chain, Rule, Verdict } from "cnidaria:cni/nftables@0.2.0";
+import type { Chain, Rule, Verdict } from "cnidaria:cni/nftables@0.3.0";
 import type { TableContent } from "../../host-funcs/firewall/ruleset/ruleset.ts";
 import { Matcher, type Predicate } from "./evaluate/match.ts";
 import { type Packet, type ReadPacket, readPacket } from "./evaluate/packet.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import type { Change, Field, Match, NamedSet, Rule, Statement, Verdict } from "cnidaria:cni/nftables@0.2.0";
+import type { Change, Field, Match, NamedSet, Rule, Statement, Verdict } from "cnidaria:cni/nftables@0.3.0";
 import { Ruleset } from "../../host-funcs/firewall/ruleset/ruleset.ts";
 import { Evaluator, type Packet } from "./evaluate.ts";
 

@@ -1,6 +1,6 @@
 // The policies of this node, enforced: the enforcer with what it works with on a real node.
 
-import type { Options } from "cnidaria:cni/policy@0.2.0";
+import type { Options } from "cnidaria:cni/policy@0.3.0";
 import { KernelRuleset } from "../../host-funcs/firewall/ruleset/kernel_ruleset.ts";
 import { TableWatch } from "../../host-funcs/firewall/ruleset/watch.ts";
 import { currentNamespace } from "../../host-funcs/sys/namespace.ts";

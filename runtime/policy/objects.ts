@@ -1,7 +1,7 @@
 // Objects of the Kubernetes API, of the kinds that network policies are about, as events of the contract. What is not of
 // its type counts as missing. Pure.
 
-import type { Event, NamedPort, PodName, PolicyName } from "cnidaria:cni/policy@0.2.0";
+import type { Event, NamedPort, PodName, PolicyName } from "cnidaria:cni/policy@0.3.0";
 import { formatAddress, parseAddress } from "../../host-funcs/ip_number.ts";
 import type { Collection } from "../kubernetes/api_client.ts";
 

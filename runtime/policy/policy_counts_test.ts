@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { Rule, Statement } from "cnidaria:cni/nftables@0.2.0";
+import type { Rule, Statement } from "cnidaria:cni/nftables@0.3.0";
 import { Ruleset } from "../../host-funcs/firewall/ruleset/ruleset.ts";
 import { policyCounts } from "./policy_counts.ts";
 

@@ -1,6 +1,6 @@
 // How the policies of this node are, for people and for metrics.
 
-import type { Rejection } from "cnidaria:cni/policy@0.2.0";
+import type { Rejection } from "cnidaria:cni/policy@0.3.0";
 import type { Kind } from "./objects.ts";
 
 export interface PolicyStatus {

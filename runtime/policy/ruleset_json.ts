@@ -1,6 +1,6 @@
 // What is in a table of nftables, as JSON: how the agent tells its rules to who asks.
 
-import type { Chain, Match, Rule, Verdict } from "cnidaria:cni/nftables@0.2.0";
+import type { Chain, Match, Rule, Verdict } from "cnidaria:cni/nftables@0.3.0";
 import * as v from "valibot";
 import { differenceOf } from "../../host-funcs/firewall/ruleset/difference.ts";
 import { type HeldSet, Ruleset, type TableContent } from "../../host-funcs/firewall/ruleset/ruleset.ts";

@@ -1,6 +1,6 @@
 // A table for tests: pods of which some are isolated, as the component plans it.
 
-import type { Rule, Verdict } from "cnidaria:cni/nftables@0.2.0";
+import type { Rule, Verdict } from "cnidaria:cni/nftables@0.3.0";
 import { Ruleset, type TableContent } from "../../host-funcs/firewall/ruleset/ruleset.ts";
 
 /** Addresses that are judged, by the comment of the one rule that judges them, and what it does. */

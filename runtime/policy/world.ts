@@ -1,7 +1,7 @@
 // What is known of the cluster, as the events that tell it: so that a fresh compiler can be told everything, and that
 // nothing is told which is so already. Pods change with each report of their kubelet.
 
-import type { Event, PolicyName } from "cnidaria:cni/policy@0.2.0";
+import type { Event, PolicyName } from "cnidaria:cni/policy@0.3.0";
 
 type Subject = "namespace" | "pod" | "node" | "policy";
 

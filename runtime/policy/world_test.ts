@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { Event } from "cnidaria:cni/policy@0.2.0";
+import type { Event } from "cnidaria:cni/policy@0.3.0";
 import { World } from "./world.ts";
 
 function pod(name: string, addresses: string[], label = "a", local = true): Event {

@@ -1,6 +1,6 @@
 // Host calls that are made to fail. A fault comes after the grants were checked, and in place of the call.
 
-import type { ErrorCode } from "cnidaria:cni/types@0.2.0";
+import type { ErrorCode } from "cnidaria:cni/types@0.3.0";
 import { HostCallError } from "../../host-funcs/error.ts";
 import { ERROR_CODES } from "../cni/error_codes.ts";
 import type { Checkpoint } from "../plugin/checkpoint.ts";

@@ -1,13 +1,13 @@
 // The contract's functions as a test calls them: on the node in memory, with no grant that limits them, and not journaled.
 
-import type * as Addresses from "cnidaria:cni/addresses@0.2.0";
-import type * as Firewall from "cnidaria:cni/firewall@0.2.0";
-import type * as Leases from "cnidaria:cni/leases@0.2.0";
-import type * as Links from "cnidaria:cni/links@0.2.0";
-import type * as Neighbors from "cnidaria:cni/neighbors@0.2.0";
-import type * as Notes from "cnidaria:cni/notes@0.2.0";
-import type * as Routes from "cnidaria:cni/routes@0.2.0";
-import type * as Sysctl from "cnidaria:cni/sysctl@0.2.0";
+import type * as Addresses from "cnidaria:cni/addresses@0.3.0";
+import type * as Firewall from "cnidaria:cni/firewall@0.3.0";
+import type * as Leases from "cnidaria:cni/leases@0.3.0";
+import type * as Links from "cnidaria:cni/links@0.3.0";
+import type * as Neighbors from "cnidaria:cni/neighbors@0.3.0";
+import type * as Notes from "cnidaria:cni/notes@0.3.0";
+import type * as Routes from "cnidaria:cni/routes@0.3.0";
+import type * as Sysctl from "cnidaria:cni/sysctl@0.3.0";
 import { createAddresses } from "../../host-funcs/addresses/mod.ts";
 import type { HostContext } from "../../host-funcs/context.ts";
 import { createFirewall } from "../../host-funcs/firewall/mod.ts";

@@ -1,7 +1,7 @@
 // What a node in memory has, as lines for a comparison or a snapshot. Names and MACs that are random come as the same
 // text in each run.
 
-import type { Ns } from "cnidaria:cni/types@0.2.0";
+import type { Ns } from "cnidaria:cni/types@0.3.0";
 import { createAddresses } from "../../host-funcs/addresses/mod.ts";
 import type { HostContext } from "../../host-funcs/context.ts";
 import { listLeases } from "../../host-funcs/leases/list.ts";

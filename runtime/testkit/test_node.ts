@@ -1,7 +1,7 @@
 // A node in memory on which plugins run as on a real one: the component in its engine, the gate with its grants, the
 // journal, the ledger, the undo. No root, no kernel; a verb takes milliseconds.
 
-import type { AttachmentId } from "cnidaria:cni/types@0.2.0";
+import type { AttachmentId } from "cnidaria:cni/types@0.3.0";
 import { parseConfig } from "../cni/config.ts";
 import { CniFailure } from "../cni/failure.ts";
 import { patientCaller } from "../cni/caller.ts";

@@ -1,7 +1,7 @@
 // A pod of a node in memory: what a container runtime asks for it, verb by verb.
 
-import type * as Links from "cnidaria:cni/links@0.2.0";
-import type { AttachmentId } from "cnidaria:cni/types@0.2.0";
+import type * as Links from "cnidaria:cni/links@0.3.0";
+import type { AttachmentId } from "cnidaria:cni/types@0.3.0";
 import type { HostFunctions } from "./host_functions.ts";
 import type { TestNode } from "./test_node.ts";
 

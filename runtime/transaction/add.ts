@@ -1,6 +1,6 @@
 // ADD: all or nothing.
 
-import type { CniResult } from "cnidaria:cni/types@0.2.0";
+import type { CniResult } from "cnidaria:cni/types@0.3.0";
 import type { Change } from "../../host-funcs/change.ts";
 import { HostCallError } from "../../host-funcs/error.ts";
 import { CniFailure } from "../cni/failure.ts";

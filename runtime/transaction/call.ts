@@ -1,6 +1,6 @@
 // One CNI call, as the verbs see it.
 
-import type { AttachmentId, CniResult, Ns } from "cnidaria:cni/types@0.2.0";
+import type { AttachmentId, CniResult, Ns } from "cnidaria:cni/types@0.3.0";
 import type { Change } from "../../host-funcs/change.ts";
 import type { AttachmentKey } from "../../host-funcs/context.ts";
 import type { Caller } from "../cni/caller.ts";

@@ -1,6 +1,6 @@
 // An attachment in the ledger against the kernel and the node's state.
 
-import type { CniResult } from "cnidaria:cni/types@0.2.0";
+import type { CniResult } from "cnidaria:cni/types@0.3.0";
 import type { Change, LinkAttributes } from "../../host-funcs/change.ts";
 import type { HostContext } from "../../host-funcs/context.ts";
 import { differencesOf } from "../../host-funcs/drift.ts";

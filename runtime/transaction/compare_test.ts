@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { CniResult } from "cnidaria:cni/types@0.2.0";
+import type { CniResult } from "cnidaria:cni/types@0.3.0";
 import type { Change } from "../../host-funcs/change.ts";
 import type { HostContext } from "../../host-funcs/context.ts";
 import { putAttachment } from "../../host-funcs/state/attachments.ts";

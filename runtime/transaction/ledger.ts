@@ -1,6 +1,6 @@
 // The ledger: what each attachment owns, kept from ADD to DEL in the node's database.
 
-import type { CniResult } from "cnidaria:cni/types@0.2.0";
+import type { CniResult } from "cnidaria:cni/types@0.3.0";
 import type { Change } from "../../host-funcs/change.ts";
 import type { AttachmentKey } from "../../host-funcs/context.ts";
 import {

@@ -1,6 +1,6 @@
 // Loads and runs the plugins of a call.
 
-import type { CniResult } from "cnidaria:cni/types@0.2.0";
+import type { CniResult } from "cnidaria:cni/types@0.3.0";
 import { CniFailure } from "../cni/failure.ts";
 import { delegatesOf, type ReadyPlugin } from "../plugin/component.ts";
 import { delegateTo, refuseUnisolated } from "../plugin/delegate.ts";

@@ -1,7 +1,7 @@
 // A node of the bench: the agent's enforcer of network policies with the real component and the kernel, and how long each
 // part of its work takes.
 
-import type { Change } from "cnidaria:cni/nftables@0.2.0";
+import type { Change } from "cnidaria:cni/nftables@0.3.0";
 import { KernelRuleset } from "../../host-funcs/firewall/ruleset/kernel_ruleset.ts";
 import type { NetworkNamespace } from "../../host-funcs/sys/namespace.ts";
 import type { Engine } from "../../runtime/engine/engine.ts";

@@ -2,7 +2,7 @@
 // was told of each change.
 
 import { assertEquals } from "@std/assert";
-import type { Event } from "cnidaria:cni/policy@0.2.0";
+import type { Event } from "cnidaria:cni/policy@0.3.0";
 import fc from "fast-check";
 import { Ruleset } from "../../host-funcs/firewall/ruleset/ruleset.ts";
 import { contentOf } from "../../plugins/policy/plan/testing.ts";

@@ -1,6 +1,6 @@
 // One rule of a chain: checked, and put into canonical form.
 
-import type { Field, Match, OneOf, Rule, Statement, Verdict } from "cnidaria:cni/nftables@0.2.0";
+import type { Field, Match, OneOf, Rule, Statement, Verdict } from "cnidaria:cni/nftables@0.3.0";
 import { quote, refuse } from "./refusal.ts";
 import type { TableContent } from "./ruleset.ts";
 import { fieldTypes } from "./set_key.ts";

@@ -1,7 +1,7 @@
 // That counters keep what they have counted, by real packets of the loopback link.
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import type { Change } from "cnidaria:cni/nftables@0.2.0";
+import type { Change } from "cnidaria:cni/nftables@0.3.0";
 import { accept, addSet, baseChain, drop, put, rule } from "./testing/changes.ts";
 import { kernelTest, must } from "./testing/with_kernel.ts";
 

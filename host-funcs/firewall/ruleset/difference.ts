@@ -1,7 +1,7 @@
 // The changes that make one table another, in an order that neither `Ruleset` nor the kernel refuses: first what others
 // use, then who uses it, then what is no longer used. Pure.
 
-import type { Chain, Change } from "cnidaria:cni/nftables@0.2.0";
+import type { Chain, Change } from "cnidaria:cni/nftables@0.3.0";
 import type { HeldSet, TableContent } from "./ruleset.ts";
 import { isSameChain, isSameVerdict, targetOf, usesOf } from "./uses.ts";
 

@@ -2,7 +2,7 @@
 // said, also to whoever saves the rules with nft and loads them again.
 
 import { assert, assertEquals } from "@std/assert";
-import type { Change, Datatype } from "cnidaria:cni/nftables@0.2.0";
+import type { Change, Datatype } from "cnidaria:cni/nftables@0.3.0";
 import fc from "fast-check";
 import { HostCallError } from "../../error.ts";
 import { accept, addSet, chain, drop, put, rule } from "./testing/changes.ts";

@@ -1,6 +1,6 @@
 // A plugin's table in the kernel: made what its ruleset says, compared with it, and counted.
 
-import type { Change } from "cnidaria:cni/nftables@0.2.0";
+import type { Change } from "cnidaria:cni/nftables@0.3.0";
 import { HostCallError } from "../../error.ts";
 import { attempt, ENOENT, isErrno } from "../../sys/errno.ts";
 import { currentNamespace, type NetworkNamespace } from "../../sys/namespace.ts";

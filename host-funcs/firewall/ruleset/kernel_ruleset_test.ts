@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import type { Change } from "cnidaria:cni/nftables@0.2.0";
+import type { Change } from "cnidaria:cni/nftables@0.3.0";
 import fc from "fast-check";
 import { HostCallError } from "../../error.ts";
 import { networkTest } from "../../test_context.ts";

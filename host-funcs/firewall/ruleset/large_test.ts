@@ -1,7 +1,7 @@
 // Tables as large as those of a large cluster, each in one transaction.
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import type { Change } from "cnidaria:cni/nftables@0.2.0";
+import type { Change } from "cnidaria:cni/nftables@0.3.0";
 import { HostCallError } from "../../error.ts";
 import { addSet, chain, drop, jumpTo, put, putVerdict, remove, rule } from "./testing/changes.ts";
 import { kernelTest, must } from "./testing/with_kernel.ts";

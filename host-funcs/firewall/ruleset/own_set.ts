@@ -1,6 +1,6 @@
 // A set of a ruleset, with its elements.
 
-import type { Datatype, Element, NamedSet, Verdict } from "cnidaria:cni/nftables@0.2.0";
+import type { Datatype, Element, NamedSet, Verdict } from "cnidaria:cni/nftables@0.3.0";
 import { quote, refuse } from "./refusal.ts";
 import { checkSet, parseKey } from "./set_key.ts";
 import { Spans } from "./spans.ts";

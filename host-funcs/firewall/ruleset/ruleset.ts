@@ -1,7 +1,7 @@
 // A table of nftables as a value: what a component has asked for so far. Whatever it asks for is read, checked and
 // formatted here, against what is in the table at that moment.
 
-import type { Base, Chain, Change, NamedSet, SetElements, SetKeys, Verdict } from "cnidaria:cni/nftables@0.2.0";
+import type { Base, Chain, Change, NamedSet, SetElements, SetKeys, Verdict } from "cnidaria:cni/nftables@0.3.0";
 import { canonicalRule, canonicalVerdict } from "./canonical_rule.ts";
 import { type ElementStep, OwnSet } from "./own_set.ts";
 import { checkName, quote, refuse } from "./refusal.ts";

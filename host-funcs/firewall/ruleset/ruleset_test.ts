@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import type { Change, Datatype, Match } from "cnidaria:cni/nftables@0.2.0";
+import type { Change, Datatype, Match } from "cnidaria:cni/nftables@0.3.0";
 import fc from "fast-check";
 import { HostCallError } from "../../error.ts";
 import { Ruleset } from "./ruleset.ts";

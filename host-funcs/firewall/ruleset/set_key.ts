@@ -1,6 +1,6 @@
 // Keys of sets: one value, or several joined by ` . `, each then padded to 4 bytes as the kernel's registers are.
 
-import type { Datatype, Field, NamedSet } from "cnidaria:cni/nftables@0.2.0";
+import type { Datatype, Field, NamedSet } from "cnidaria:cni/nftables@0.3.0";
 import { checkName, refuse } from "./refusal.ts";
 import { lengths, parseSpan, parseValue, type Span } from "./values.ts";
 

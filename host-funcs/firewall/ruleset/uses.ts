@@ -1,7 +1,7 @@
 // What chains and verdicts use, by name and kind: `set peers4`, `chain rest`, `counter drops`; and whether two of them, in
 // canonical form, are the same. Pure.
 
-import type { Chain, Verdict } from "cnidaria:cni/nftables@0.2.0";
+import type { Chain, Verdict } from "cnidaria:cni/nftables@0.3.0";
 
 export function usesOf(chain: Chain | undefined): string[] {
   return chain?.rules.flatMap(({ matches, statements }) => [

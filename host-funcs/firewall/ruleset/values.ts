@@ -1,7 +1,7 @@
 // Values of nftables' datatypes: read strictly, and formatted again, so that one value has one text. As the kernel has
 // them they are strings here, a character for each byte: these compare as the bytes do, and cost little.
 
-import type { Datatype } from "cnidaria:cni/nftables@0.2.0";
+import type { Datatype } from "cnidaria:cni/nftables@0.3.0";
 import { formatAddress, parseAddress, versionOf } from "../../sys/ip_address.ts";
 
 /** What lies from `first` to `last`; a single value where these are the same. */

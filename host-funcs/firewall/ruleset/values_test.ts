@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { Datatype } from "cnidaria:cni/nftables@0.2.0";
+import type { Datatype } from "cnidaria:cni/nftables@0.3.0";
 import { parseSpan, parseValue } from "./values.ts";
 
 Deno.test("a value has one text, however it is written", () => {

@@ -1,10 +1,10 @@
 // Calls of host functions, in scripts: a plan of a node, a node in memory and the kernel must answer them in the same way.
 
-import type * as Addresses from "cnidaria:cni/addresses@0.2.0";
-import type * as Links from "cnidaria:cni/links@0.2.0";
-import type * as Neighbors from "cnidaria:cni/neighbors@0.2.0";
-import type * as Routes from "cnidaria:cni/routes@0.2.0";
-import type * as Sysctl from "cnidaria:cni/sysctl@0.2.0";
+import type * as Addresses from "cnidaria:cni/addresses@0.3.0";
+import type * as Links from "cnidaria:cni/links@0.3.0";
+import type * as Neighbors from "cnidaria:cni/neighbors@0.3.0";
+import type * as Routes from "cnidaria:cni/routes@0.3.0";
+import type * as Sysctl from "cnidaria:cni/sysctl@0.3.0";
 import { createAddresses } from "../../addresses/mod.ts";
 import type { HostContext } from "../../context.ts";
 import { HostCallError } from "../../error.ts";

@@ -16,23 +16,23 @@
 /// <reference path="./interfaces/cnidaria-cni-routes.d.ts" />
 /// <reference path="./interfaces/cnidaria-cni-sysctl.d.ts" />
 /// <reference path="./interfaces/cnidaria-cni-types.d.ts" />
-declare module 'cnidaria:cni/all@0.2.0' {
-  export type * as CnidariaCniAddresses020 from 'cnidaria:cni/addresses@0.2.0'; // import cnidaria:cni/addresses@0.2.0
-  export type * as CnidariaCniConfigFiles020 from 'cnidaria:cni/config-files@0.2.0'; // import cnidaria:cni/config-files@0.2.0
-  export type * as CnidariaCniDelegate020 from 'cnidaria:cni/delegate@0.2.0'; // import cnidaria:cni/delegate@0.2.0
-  export type * as CnidariaCniFirewall020 from 'cnidaria:cni/firewall@0.2.0'; // import cnidaria:cni/firewall@0.2.0
-  export type * as CnidariaCniHostInfo020 from 'cnidaria:cni/host-info@0.2.0'; // import cnidaria:cni/host-info@0.2.0
-  export type * as CnidariaCniIpam020 from 'cnidaria:cni/ipam@0.2.0'; // import cnidaria:cni/ipam@0.2.0
-  export type * as CnidariaCniLeases020 from 'cnidaria:cni/leases@0.2.0'; // import cnidaria:cni/leases@0.2.0
-  export type * as CnidariaCniLinks020 from 'cnidaria:cni/links@0.2.0'; // import cnidaria:cni/links@0.2.0
-  export type * as CnidariaCniLog020 from 'cnidaria:cni/log@0.2.0'; // import cnidaria:cni/log@0.2.0
-  export type * as CnidariaCniNeighbors020 from 'cnidaria:cni/neighbors@0.2.0'; // import cnidaria:cni/neighbors@0.2.0
-  export type * as CnidariaCniNftables020 from 'cnidaria:cni/nftables@0.2.0'; // import cnidaria:cni/nftables@0.2.0
-  export type * as CnidariaCniNotes020 from 'cnidaria:cni/notes@0.2.0'; // import cnidaria:cni/notes@0.2.0
-  export type * as CnidariaCniRoutes020 from 'cnidaria:cni/routes@0.2.0'; // import cnidaria:cni/routes@0.2.0
-  export type * as CnidariaCniSysctl020 from 'cnidaria:cni/sysctl@0.2.0'; // import cnidaria:cni/sysctl@0.2.0
-  export type * as CnidariaCniTypes020 from 'cnidaria:cni/types@0.2.0'; // import cnidaria:cni/types@0.2.0
-  export * as cni from 'cnidaria:cni/cni@0.2.0'; // export cnidaria:cni/cni@0.2.0
-  export * as controller from 'cnidaria:cni/controller@0.2.0'; // export cnidaria:cni/controller@0.2.0
-  export * as policy from 'cnidaria:cni/policy@0.2.0'; // export cnidaria:cni/policy@0.2.0
+declare module 'cnidaria:cni/all@0.3.0' {
+  export type * as CnidariaCniAddresses030 from 'cnidaria:cni/addresses@0.3.0'; // import cnidaria:cni/addresses@0.3.0
+  export type * as CnidariaCniConfigFiles030 from 'cnidaria:cni/config-files@0.3.0'; // import cnidaria:cni/config-files@0.3.0
+  export type * as CnidariaCniDelegate030 from 'cnidaria:cni/delegate@0.3.0'; // import cnidaria:cni/delegate@0.3.0
+  export type * as CnidariaCniFirewall030 from 'cnidaria:cni/firewall@0.3.0'; // import cnidaria:cni/firewall@0.3.0
+  export type * as CnidariaCniHostInfo030 from 'cnidaria:cni/host-info@0.3.0'; // import cnidaria:cni/host-info@0.3.0
+  export type * as CnidariaCniIpam030 from 'cnidaria:cni/ipam@0.3.0'; // import cnidaria:cni/ipam@0.3.0
+  export type * as CnidariaCniLeases030 from 'cnidaria:cni/leases@0.3.0'; // import cnidaria:cni/leases@0.3.0
+  export type * as CnidariaCniLinks030 from 'cnidaria:cni/links@0.3.0'; // import cnidaria:cni/links@0.3.0
+  export type * as CnidariaCniLog030 from 'cnidaria:cni/log@0.3.0'; // import cnidaria:cni/log@0.3.0
+  export type * as CnidariaCniNeighbors030 from 'cnidaria:cni/neighbors@0.3.0'; // import cnidaria:cni/neighbors@0.3.0
+  export type * as CnidariaCniNftables030 from 'cnidaria:cni/nftables@0.3.0'; // import cnidaria:cni/nftables@0.3.0
+  export type * as CnidariaCniNotes030 from 'cnidaria:cni/notes@0.3.0'; // import cnidaria:cni/notes@0.3.0
+  export type * as CnidariaCniRoutes030 from 'cnidaria:cni/routes@0.3.0'; // import cnidaria:cni/routes@0.3.0
+  export type * as CnidariaCniSysctl030 from 'cnidaria:cni/sysctl@0.3.0'; // import cnidaria:cni/sysctl@0.3.0
+  export type * as CnidariaCniTypes030 from 'cnidaria:cni/types@0.3.0'; // import cnidaria:cni/types@0.3.0
+  export * as cni from 'cnidaria:cni/cni@0.3.0'; // export cnidaria:cni/cni@0.3.0
+  export * as controller from 'cnidaria:cni/controller@0.3.0'; // export cnidaria:cni/controller@0.3.0
+  export * as policy from 'cnidaria:cni/policy@0.3.0'; // export cnidaria:cni/policy@0.3.0
 }

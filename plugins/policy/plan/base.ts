@@ -1,6 +1,6 @@
 // What is there once: the maps from a pod's address to the chain that judges it, and the way there.
 
-import type { Change, Field, Match, NamedSet, Rule, Verdict } from "cnidaria:cni/nftables@0.2.0";
+import type { Change, Field, Match, NamedSet, Rule, Verdict } from "cnidaria:cni/nftables@0.3.0";
 import type { Address } from "../world/entities.ts";
 import { OutSet } from "./out_set.ts";
 import type { Direction } from "./policy.ts";

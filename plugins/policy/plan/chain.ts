@@ -1,7 +1,7 @@
 // The chain that judges pods to which the same policies apply, in one direction.
 
-import type { Chain as NftChain, Match, Rule, Statement, Verdict } from "cnidaria:cni/nftables@0.2.0";
-import type { Options } from "cnidaria:cni/policy@0.2.0";
+import type { Chain as NftChain, Match, Rule, Statement, Verdict } from "cnidaria:cni/nftables@0.3.0";
+import type { Options } from "cnidaria:cni/policy@0.3.0";
 import type { Identity } from "../world/entities.ts";
 import type { Compiled } from "./compile.ts";
 import type { Names } from "./names.ts";

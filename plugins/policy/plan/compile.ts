@@ -1,6 +1,6 @@
 // A policy's rules as matches of nftables.
 
-import type { Field, Match } from "cnidaria:cni/nftables@0.2.0";
+import type { Field, Match } from "cnidaria:cni/nftables@0.3.0";
 import type { Action, ParsedRule, Peer, Port, Protocol } from "../parsed_policy.ts";
 import type { Direction } from "./policy.ts";
 import { rangesOf } from "./ranges.ts";

@@ -1,6 +1,6 @@
 // Counters that rules need at the moment.
 
-import type { Change } from "cnidaria:cni/nftables@0.2.0";
+import type { Change } from "cnidaria:cni/nftables@0.3.0";
 
 export class Counters {
   readonly #uses = new Map<string, number>();

@@ -1,6 +1,6 @@
 // A set of the plan: what it was told to hold, and what the plans so far have made it hold.
 
-import type { Change, Element, NamedSet } from "cnidaria:cni/nftables@0.2.0";
+import type { Change, Element, NamedSet } from "cnidaria:cni/nftables@0.3.0";
 
 /** What stands for "no verdict". */
 const PLAIN = "";

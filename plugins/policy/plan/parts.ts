@@ -1,6 +1,6 @@
 // A plan in parts that are small enough for one answer.
 
-import type { Change } from "cnidaria:cni/nftables@0.2.0";
+import type { Change } from "cnidaria:cni/nftables@0.3.0";
 
 /** Elements in one change. */
 const ELEMENTS = 4_000;

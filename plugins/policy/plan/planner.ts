@@ -1,7 +1,7 @@
 // From what was observed to what is to be changed: only that is worked on which a change may have an effect on.
 
-import type { Change } from "cnidaria:cni/nftables@0.2.0";
-import type { Options, PolicyName } from "cnidaria:cni/policy@0.2.0";
+import type { Change } from "cnidaria:cni/nftables@0.3.0";
+import type { Options, PolicyName } from "cnidaria:cni/policy@0.3.0";
 import type { ParsedPolicy } from "../parsed_policy.ts";
 import { type Address, type Identity, ownerOf } from "../world/entities.ts";
 import { World } from "../world/world.ts";

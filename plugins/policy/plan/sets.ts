@@ -1,6 +1,6 @@
 // All sets that rules need at the moment, each once; filled from the world, and kept as that changes.
 
-import type { Change, Datatype } from "cnidaria:cni/nftables@0.2.0";
+import type { Change, Datatype } from "cnidaria:cni/nftables@0.3.0";
 import type { Address, Group } from "../world/entities.ts";
 import { ownerOf } from "../world/entities.ts";
 import type { World } from "../world/world.ts";

@@ -1,8 +1,8 @@
 // What the tests of planning share: a planner, and the table that its plans have made so far.
 
 import { assert, assertEquals } from "@std/assert";
-import type { Change, Match, Statement } from "cnidaria:cni/nftables@0.2.0";
-import type { NamedPort, Options, PolicyName } from "cnidaria:cni/policy@0.2.0";
+import type { Change, Match, Statement } from "cnidaria:cni/nftables@0.3.0";
+import type { NamedPort, Options, PolicyName } from "cnidaria:cni/policy@0.3.0";
 import { Ruleset, type TableContent } from "../../../host-funcs/firewall/ruleset/ruleset.ts";
 import { parsed } from "../read/testing.ts";
 import { Planner } from "./planner.ts";

@@ -1,6 +1,6 @@
 // ClusterNetworkPolicy of policy.networking.k8s.io/v1alpha2 (its CRD, standard and experimental channel).
 
-import type { PolicyName } from "cnidaria:cni/policy@0.2.0";
+import type { PolicyName } from "cnidaria:cni/policy@0.3.0";
 import type { Action, ParsedPolicy, ParsedRule, Pods } from "../parsed_policy.ts";
 import { readEgressPeer, readIngressPeer, readPods, SUBJECT } from "./cluster_peer.ts";
 import { readProtocol, refuseNamedPorts } from "./cluster_protocol.ts";

@@ -1,6 +1,6 @@
 // NetworkPolicy of networking.k8s.io/v1 (pkg/apis/networking: v1/defaults.go, validation/validation.go).
 
-import type { PolicyName } from "cnidaria:cni/policy@0.2.0";
+import type { PolicyName } from "cnidaria:cni/policy@0.3.0";
 import type { ParsedPolicy, ParsedRule, Peer } from "../parsed_policy.ts";
 import { readExcept, readNetwork } from "./network.ts";
 import type { Place } from "./place.ts";

@@ -1,6 +1,6 @@
 // A place in a policy's text, and what is wrong there. Its path is spelt only where something is.
 
-import type { FieldError } from "cnidaria:cni/policy@0.2.0";
+import type { FieldError } from "cnidaria:cni/policy@0.3.0";
 
 /** As many errors of a policy are told one by one. */
 const MAX_ERRORS = 20;

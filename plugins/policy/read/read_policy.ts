@@ -1,6 +1,6 @@
 // Reading a policy of either kind: its text in, what it says out, or everything that is wrong with it.
 
-import type { FieldError, PolicyObject } from "cnidaria:cni/policy@0.2.0";
+import type { FieldError, PolicyObject } from "cnidaria:cni/policy@0.3.0";
 import type { ParsedPolicy } from "../parsed_policy.ts";
 import { readClusterNetworkPolicy } from "./cluster_network_policy.ts";
 import { readJson } from "./json.ts";

@@ -1,6 +1,6 @@
 // What the tests of reading share: policies by their spec, and what is wrong with them.
 
-import type { PolicyName } from "cnidaria:cni/policy@0.2.0";
+import type { PolicyName } from "cnidaria:cni/policy@0.3.0";
 import type { ParsedPolicy } from "../parsed_policy.ts";
 import { readPolicy } from "./read_policy.ts";
 

@@ -1,7 +1,7 @@
 // What there is in the cluster, joined: pods of one namespace with the same labels are one identity, and all selectors
 // are asked about identities. So a hundred replicas cost what one does.
 
-import type { NamedPort } from "cnidaria:cni/policy@0.2.0";
+import type { NamedPort } from "cnidaria:cni/policy@0.3.0";
 import type { Pods } from "../parsed_policy.ts";
 import type { Chain } from "../plan/chain.ts";
 import type { PodSet } from "../plan/pod_set.ts";

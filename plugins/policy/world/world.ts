@@ -1,6 +1,6 @@
 // The cluster as it was observed. What a change may have an effect on is noted, for the next plan.
 
-import type { Namespace as NamespaceObject, Node, Pod as PodObject, PodName } from "cnidaria:cni/policy@0.2.0";
+import type { Namespace as NamespaceObject, Node, Pod as PodObject, PodName } from "cnidaria:cni/policy@0.3.0";
 import type { Address, Identity, Namespace, Pod } from "./entities.ts";
 import { Groups } from "./groups.ts";
 

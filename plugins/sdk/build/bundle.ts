@@ -51,7 +51,7 @@ function sdk(): esbuild.Plugin {
 }
 
 /**
- * Puts a module of wrapped functions between the plugin and `cnidaria:cni/links@0.2.0`: QuickJS hands over `null` where
+ * Puts a module of wrapped functions between the plugin and `cnidaria:cni/links@0.3.0`: QuickJS hands over `null` where
  * the types say `undefined` (see `absent.ts`).
  */
 function hostFunctions(): esbuild.Plugin {
@@ -79,7 +79,7 @@ function wrapperModule(path: string, names: readonly string[]): string {
   ].join("\n");
 }
 
-/** Names of an interface's functions, from its generated types. `path` is as `cnidaria:cni/links@0.2.0`. */
+/** Names of an interface's functions, from its generated types. `path` is as `cnidaria:cni/links@0.3.0`. */
 async function functionsOf(path: string): Promise<string[]> {
   const found = contractInterface(path);
   if (found === undefined) throw new Error(`Cannot import ${path} as it is no interface of cnidaria:cni`);

@@ -1,6 +1,6 @@
 // What the backends read of the network's configuration (Flannel's net-conf.json) and of this node.
 
-import type { Family, LocalNode } from "cnidaria:cni/controller@0.2.0";
+import type { Family, LocalNode } from "cnidaria:cni/controller@0.3.0";
 import { CniError, ErrorCodes } from "../cni_error.ts";
 import { invalidConfig, show } from "../config.ts";
 import { type Address, isAddressIn, isSameFamily, isWithin, type Prefix, readAddress, readPrefix } from "../prefix.ts";

@@ -1,6 +1,6 @@
 // What every backend asks of a peer, which comes from a store that others write to.
 
-import type { Peer, PeerPlan } from "cnidaria:cni/controller@0.2.0";
+import type { Peer, PeerPlan } from "cnidaria:cni/controller@0.3.0";
 import { show } from "../config.ts";
 import { isUnusable, type OwnNode } from "./node.ts";
 import {

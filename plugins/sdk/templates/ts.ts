@@ -51,8 +51,8 @@ export type Config = OptionsOf<typeof schema>;
 function pluginTs(name: string): string {
   return `// ${name}: a chained plugin. What it may do to a node is in plugin.json, and nothing else is possible to it.
 
-import * as routes from "cnidaria:cni/routes@0.2.0";
-import type { Attachment } from "cnidaria:cni/types@0.2.0";
+import * as routes from "cnidaria:cni/routes@0.3.0";
+import type { Attachment } from "cnidaria:cni/types@0.3.0";
 import {
   attempt,
   definePlugin,

@@ -1,15 +1,15 @@
 // A node in memory: every interface of the contract, without root. It keeps a log of the calls, can be told to fail any
 // of them, and shows what a plugin has left behind.
 
-import type * as ConfigFiles from "cnidaria:cni/config-files@0.2.0";
-import type * as Delegate from "cnidaria:cni/delegate@0.2.0";
-import type * as Firewall from "cnidaria:cni/firewall@0.2.0";
-import type * as HostInfo from "cnidaria:cni/host-info@0.2.0";
-import type * as Ipam from "cnidaria:cni/ipam@0.2.0";
-import type * as Leases from "cnidaria:cni/leases@0.2.0";
-import type * as Log from "cnidaria:cni/log@0.2.0";
-import type * as Notes from "cnidaria:cni/notes@0.2.0";
-import type { Attachment, CniResult, Dns, ErrorCode } from "cnidaria:cni/types@0.2.0";
+import type * as ConfigFiles from "cnidaria:cni/config-files@0.3.0";
+import type * as Delegate from "cnidaria:cni/delegate@0.3.0";
+import type * as Firewall from "cnidaria:cni/firewall@0.3.0";
+import type * as HostInfo from "cnidaria:cni/host-info@0.3.0";
+import type * as Ipam from "cnidaria:cni/ipam@0.3.0";
+import type * as Leases from "cnidaria:cni/leases@0.3.0";
+import type * as Log from "cnidaria:cni/log@0.3.0";
+import type * as Notes from "cnidaria:cni/notes@0.3.0";
+import type { Attachment, CniResult, Dns, ErrorCode } from "cnidaria:cni/types@0.3.0";
 import { CONTRACT_VERSION, qualifiedName } from "../../../host-funcs/wit/contract.ts";
 import type { HostFunction, Imports } from "../../../runtime/engine/engine.ts";
 import { CniError, ErrorCodes } from "../cni_error.ts";

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import type * as Leases from "cnidaria:cni/leases@0.2.0";
-import type * as Links from "cnidaria:cni/links@0.2.0";
-import type * as Routes from "cnidaria:cni/routes@0.2.0";
+import type * as Leases from "cnidaria:cni/leases@0.3.0";
+import type * as Links from "cnidaria:cni/links@0.3.0";
+import type * as Routes from "cnidaria:cni/routes@0.3.0";
 import { FakeHost } from "./fake_host.ts";
 import { qualifiedName } from "../../../host-funcs/wit/contract.ts";
 

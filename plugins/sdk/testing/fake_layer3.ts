@@ -1,10 +1,10 @@
 // The interfaces `addresses`, `routes`, `neighbors` and `sysctl` over a fake network.
 
-import type * as Addresses from "cnidaria:cni/addresses@0.2.0";
-import type * as Neighbors from "cnidaria:cni/neighbors@0.2.0";
-import type * as Routes from "cnidaria:cni/routes@0.2.0";
-import type * as Sysctl from "cnidaria:cni/sysctl@0.2.0";
-import type { Ns } from "cnidaria:cni/types@0.2.0";
+import type * as Addresses from "cnidaria:cni/addresses@0.3.0";
+import type * as Neighbors from "cnidaria:cni/neighbors@0.3.0";
+import type * as Routes from "cnidaria:cni/routes@0.3.0";
+import type * as Sysctl from "cnidaria:cni/sysctl@0.3.0";
+import type { Ns } from "cnidaria:cni/types@0.3.0";
 import { addressOf, canonicalCidr, contains, familyOf, networkOf } from "../address.ts";
 import type { FakeNetwork } from "./fake_network.ts";
 import { HostFailure } from "./host_failure.ts";

@@ -1,7 +1,7 @@
 // The interface `leases` in memory, for one network.
 
-import type * as Leases from "cnidaria:cni/leases@0.2.0";
-import type { Attachment } from "cnidaria:cni/types@0.2.0";
+import type * as Leases from "cnidaria:cni/leases@0.3.0";
+import type { Attachment } from "cnidaria:cni/types@0.3.0";
 import { parseIp, stringifyIp } from "ip-bigint";
 import { sameAddress } from "../address.ts";
 import { HostFailure } from "./host_failure.ts";

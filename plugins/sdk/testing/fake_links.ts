@@ -1,6 +1,6 @@
 // The interface `links` over a fake network.
 
-import type * as Links from "cnidaria:cni/links@0.2.0";
+import type * as Links from "cnidaria:cni/links@0.3.0";
 import type { FakeLink, FakeNetwork } from "./fake_network.ts";
 import { HostFailure } from "./host_failure.ts";
 

@@ -1,9 +1,9 @@
 // Two network namespaces in memory: links with their addresses, and routes. What the kernel does by itself is done here
 // as well: the other end of a veth pair goes with the first, and running follows from both ends being up.
 
-import type { Link } from "cnidaria:cni/links@0.2.0";
-import type { Route } from "cnidaria:cni/routes@0.2.0";
-import type { Ns } from "cnidaria:cni/types@0.2.0";
+import type { Link } from "cnidaria:cni/links@0.3.0";
+import type { Route } from "cnidaria:cni/routes@0.3.0";
+import type { Ns } from "cnidaria:cni/types@0.3.0";
 import { HostFailure } from "./host_failure.ts";
 
 /** A link with what hangs on it. */

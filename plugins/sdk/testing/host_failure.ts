@@ -1,6 +1,6 @@
 // Errors as the real host functions throw them.
 
-import type { ErrorCode, HostError } from "cnidaria:cni/types@0.2.0";
+import type { ErrorCode, HostError } from "cnidaria:cni/types@0.3.0";
 
 /** What a fake host function throws: its `payload` is the err case. */
 export class HostFailure extends Error {

@@ -1,6 +1,6 @@
 // Runs a controller in the real sandbox, as the agent does, for its tests.
 
-import type { LocalNode, NodePlan, Peer, PeerPlan } from "cnidaria:cni/controller@0.2.0";
+import type { LocalNode, NodePlan, Peer, PeerPlan } from "cnidaria:cni/controller@0.3.0";
 import { qualifiedName } from "../../../host-funcs/wit/contract.ts";
 import { FakeHost } from "./fake_host.ts";
 import { callOnce, loadComponent } from "./load_plugin.ts";

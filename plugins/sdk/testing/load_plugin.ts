@@ -1,6 +1,6 @@
 // Runs a plugin's real component in a real engine against a fake host: no root, no kernel.
 
-import type { Attachment, CniError, CniResult } from "cnidaria:cni/types@0.2.0";
+import type { Attachment, CniError, CniResult } from "cnidaria:cni/types@0.3.0";
 import { qualifiedName } from "../../../host-funcs/wit/contract.ts";
 import { ComponentError, type Imports, type LoadedComponent } from "../../../runtime/engine/engine.ts";
 import { builtPlugin, chosenEngine, type EngineChoice, testEngine } from "./built.ts";

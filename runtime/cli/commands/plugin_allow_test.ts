@@ -209,7 +209,7 @@ Deno.test(
       assertStringIncludes(err, "is another component than its plugin.json says");
       await refused(new Uint8Array([1, 2, 3]), "its first bytes are not those of a component");
       await refused(importing("wasi:cli/environment@0.2.0"), "wasi:cli/environment@0.2.0");
-      await refused(importing("cnidaria:cni/links@0.2.0"), "imports what its plugin.json does not name: links");
+      await refused(importing("cnidaria:cni/links@0.3.0"), "imports what its plugin.json does not name: links");
       await Deno.writeFile(wasm, EMPTY_COMPONENT);
       await it.writeManifest({ grants: { leases: ["10.0.0/8"] } });
       const { err: malformed } = await run("allow", "guest", "--yes");

@@ -1,7 +1,7 @@
 // `cnidaria policy apply`: a folder's policies in force in this network namespace, without an agent. All of it happens in
 // one transaction of the kernel, or nothing does.
 
-import type { Change } from "cnidaria:cni/nftables@0.2.0";
+import type { Change } from "cnidaria:cni/nftables@0.3.0";
 import { differenceOf } from "../../../host-funcs/firewall/ruleset/difference.ts";
 import { KernelRuleset } from "../../../host-funcs/firewall/ruleset/kernel_ruleset.ts";
 import { Ruleset, type TableContent } from "../../../host-funcs/firewall/ruleset/ruleset.ts";

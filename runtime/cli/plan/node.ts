@@ -1,6 +1,6 @@
 // The node that a plan is made for: read where there is something to read, and changed nowhere.
 
-import type { Ns } from "cnidaria:cni/types@0.2.0";
+import type { Ns } from "cnidaria:cni/types@0.3.0";
 import { HostCallError } from "../../../host-funcs/error.ts";
 import { type PacketFilter, packetFilter } from "../../../host-funcs/firewall/packet_filter.ts";
 import { PlannedKernel, type RealKernel } from "../../../host-funcs/planned/kernel.ts";

@@ -1,6 +1,6 @@
 // Changes of a table of nftables, for people: a line each.
 
-import type { Change, Verdict } from "cnidaria:cni/nftables@0.2.0";
+import type { Change, Verdict } from "cnidaria:cni/nftables@0.3.0";
 
 /** Elements of a change that are told. */
 const TOLD = 4;

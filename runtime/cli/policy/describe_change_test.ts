@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { Change } from "cnidaria:cni/nftables@0.2.0";
+import type { Change } from "cnidaria:cni/nftables@0.3.0";
 import { describeChange } from "./describe_change.ts";
 
 const set = { name: "ports", key: ["ipv4-addr" as const, "inet-service" as const], intervals: false, verdicts: false };

@@ -2,19 +2,19 @@
 // not there cannot be called. Reading is not limited: what a plugin may see of the node is its links, addresses, routes
 // and kernel parameters, and its own attachment.
 
-import type * as Addresses from "cnidaria:cni/addresses@0.2.0";
-import type * as ConfigFiles from "cnidaria:cni/config-files@0.2.0";
-import type * as Delegate from "cnidaria:cni/delegate@0.2.0";
-import type * as Firewall from "cnidaria:cni/firewall@0.2.0";
-import type * as HostInfo from "cnidaria:cni/host-info@0.2.0";
-import type * as Ipam from "cnidaria:cni/ipam@0.2.0";
-import type * as Leases from "cnidaria:cni/leases@0.2.0";
-import type * as Links from "cnidaria:cni/links@0.2.0";
-import type * as Log from "cnidaria:cni/log@0.2.0";
-import type * as Neighbors from "cnidaria:cni/neighbors@0.2.0";
-import type * as Notes from "cnidaria:cni/notes@0.2.0";
-import type * as Routes from "cnidaria:cni/routes@0.2.0";
-import type * as Sysctl from "cnidaria:cni/sysctl@0.2.0";
+import type * as Addresses from "cnidaria:cni/addresses@0.3.0";
+import type * as ConfigFiles from "cnidaria:cni/config-files@0.3.0";
+import type * as Delegate from "cnidaria:cni/delegate@0.3.0";
+import type * as Firewall from "cnidaria:cni/firewall@0.3.0";
+import type * as HostInfo from "cnidaria:cni/host-info@0.3.0";
+import type * as Ipam from "cnidaria:cni/ipam@0.3.0";
+import type * as Leases from "cnidaria:cni/leases@0.3.0";
+import type * as Links from "cnidaria:cni/links@0.3.0";
+import type * as Log from "cnidaria:cni/log@0.3.0";
+import type * as Neighbors from "cnidaria:cni/neighbors@0.3.0";
+import type * as Notes from "cnidaria:cni/notes@0.3.0";
+import type * as Routes from "cnidaria:cni/routes@0.3.0";
+import type * as Sysctl from "cnidaria:cni/sysctl@0.3.0";
 import type { InterfaceName, Manifest } from "../manifest.ts";
 import { Checker, type GrantScope } from "./checker.ts";
 

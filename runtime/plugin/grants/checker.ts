@@ -1,7 +1,7 @@
 // Holds the arguments of one host call against the grants of the plugin that makes it.
 
-import type { Route } from "cnidaria:cni/routes@0.2.0";
-import type { AttachmentId, Ns } from "cnidaria:cni/types@0.2.0";
+import type { Route } from "cnidaria:cni/routes@0.3.0";
+import type { AttachmentId, Ns } from "cnidaria:cni/types@0.3.0";
 import { HostCallError } from "../../../host-funcs/error.ts";
 import { type IpNetwork, parseNetwork } from "../../../host-funcs/ip_number.ts";
 import type { Manifest } from "../manifest.ts";

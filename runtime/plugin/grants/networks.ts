@@ -4,7 +4,7 @@
 // elsewhere. `${config.KEY}` is every string in that part of the network configuration that is CIDR notation. A token
 // never stands for a whole family: only `0.0.0.0/0` and `::/0`, written out, do.
 
-import type { ResultIp } from "cnidaria:cni/types@0.2.0";
+import type { ResultIp } from "cnidaria:cni/types@0.3.0";
 import { bitsOf, formatNetwork, type IpNetwork, parseAddress, parseNetwork } from "../../../host-funcs/ip_number.ts";
 import { configValue } from "../pattern.ts";
 

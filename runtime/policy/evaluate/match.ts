@@ -1,6 +1,6 @@
 // Whether a rule applies to a packet: its matches, made ready once for many packets.
 
-import type { Field, InSet, Lookup, Match, OneOf, Verdict } from "cnidaria:cni/nftables@0.2.0";
+import type { Field, InSet, Lookup, Match, OneOf, Verdict } from "cnidaria:cni/nftables@0.3.0";
 import type { TableContent } from "../../../host-funcs/firewall/ruleset/ruleset.ts";
 import { Intervals } from "./intervals.ts";
 import { numberReader, type ReadPacket, textReader } from "./packet.ts";

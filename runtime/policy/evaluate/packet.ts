@@ -1,6 +1,6 @@
 // The first packet of a connection, as rules read it.
 
-import type { Field } from "cnidaria:cni/nftables@0.2.0";
+import type { Field } from "cnidaria:cni/nftables@0.3.0";
 import { type Family, formatAddress, parseAddress } from "../../../host-funcs/ip_number.ts";
 
 export interface Packet {

@@ -1,6 +1,6 @@
 // A folder of Kubernetes objects, compiled: the table that a node gets for them, and what is wrong with them.
 
-import type { Event, Rejection } from "cnidaria:cni/policy@0.2.0";
+import type { Event, Rejection } from "cnidaria:cni/policy@0.3.0";
 import { Ruleset, type TableContent } from "../../../host-funcs/firewall/ruleset/ruleset.ts";
 import type { EnforcedPod } from "../enforced.ts";
 import type { Compiler } from "../enforcer.ts";

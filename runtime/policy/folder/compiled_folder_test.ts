@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { Event, Rejection } from "cnidaria:cni/policy@0.2.0";
+import type { Event, Rejection } from "cnidaria:cni/policy@0.3.0";
 import { compileFolder } from "./compiled_folder.ts";
 import { readFolder } from "./folder.ts";
 import { problemText } from "./yaml_file.ts";

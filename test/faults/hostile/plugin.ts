@@ -1,11 +1,11 @@
 // A plugin that leases an address, makes a veth pair, gives it the address, and then misbehaves in the way that the
 // configuration's key `misbehave` names. It does without the SDK, which would make an error of whatever is thrown.
 
-import * as addresses from "cnidaria:cni/addresses@0.2.0";
-import * as ipam from "cnidaria:cni/ipam@0.2.0";
-import * as links from "cnidaria:cni/links@0.2.0";
-import * as log from "cnidaria:cni/log@0.2.0";
-import type { Attachment, CniResult } from "cnidaria:cni/types@0.2.0";
+import * as addresses from "cnidaria:cni/addresses@0.3.0";
+import * as ipam from "cnidaria:cni/ipam@0.3.0";
+import * as links from "cnidaria:cni/links@0.3.0";
+import * as log from "cnidaria:cni/log@0.3.0";
+import type { Attachment, CniResult } from "cnidaria:cni/types@0.3.0";
 
 const LONG = 200_000;
 

@@ -1,6 +1,6 @@
 // Whether the kernel has just what a table is to have.
 
-import type { Chain } from "cnidaria:cni/nftables@0.2.0";
+import type { Chain } from "cnidaria:cni/nftables@0.3.0";
 import { ENOENT, isErrno } from "../../../sys/errno.ts";
 import type { NetlinkSocket } from "../../../sys/netlink_socket.ts";
 import type { TableContent } from "../ruleset.ts";

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { Change } from "cnidaria:cni/nftables@0.2.0";
+import type { Change } from "cnidaria:cni/nftables@0.3.0";
 import { accept, addSet, baseChain, chain, drop, jumpTo, put, putVerdict, rule } from "../testing/changes.ts";
 import { kernelTest, must } from "../testing/with_kernel.ts";
 

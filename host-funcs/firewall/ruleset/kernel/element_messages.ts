@@ -1,7 +1,7 @@
 // Elements of sets as messages of nf_tables. An interval is two of the kernel's elements: where it begins, and, with a
 // flag, where it is over. One that reaches the largest value has no end.
 
-import type { NamedSet } from "cnidaria:cni/nftables@0.2.0";
+import type { NamedSet } from "cnidaria:cni/nftables@0.3.0";
 import { type NetlinkMessage, NLM_F_CREATE } from "../../../sys/netlink_message.ts";
 import { nftablesMessage } from "../../../sys/nftables_message.ts";
 import type { ElementStep } from "../own_set.ts";

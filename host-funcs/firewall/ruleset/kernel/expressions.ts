@@ -1,7 +1,7 @@
 // The expressions of which a rule consists in the kernel, each appended to a list. All load into the registers from the
 // first on. Source: include/uapi/linux/netfilter/nf_tables.h.
 
-import type { Verdict } from "cnidaria:cni/nftables@0.2.0";
+import type { Verdict } from "cnidaria:cni/nftables@0.3.0";
 import type { NetlinkMessage } from "../../../sys/netlink_message.ts";
 import { appendVerdict, NFT_OBJECT_COUNTER } from "./messages.ts";
 

@@ -1,7 +1,7 @@
 // Tables, sets, chains and counters as messages of nf_tables. Everything is binary: a name is a name to the kernel,
 // whatever nft's language makes of it. Source: include/uapi/linux/netfilter/nf_tables.h.
 
-import type { Chain, Datatype, Hook, NamedSet, Verdict } from "cnidaria:cni/nftables@0.2.0";
+import type { Chain, Datatype, Hook, NamedSet, Verdict } from "cnidaria:cni/nftables@0.3.0";
 import { type NetlinkMessage, NLM_F_CREATE } from "../../../sys/netlink_message.ts";
 import { nftablesMessage, type TableFamily } from "../../../sys/nftables_message.ts";
 import { keyLength } from "../set_key.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import type { Change, Datatype } from "cnidaria:cni/nftables@0.2.0";
+import type { Change, Datatype } from "cnidaria:cni/nftables@0.3.0";
 import { accept, addSet, baseChain, chain, jumpTo, put, rule } from "../testing/changes.ts";
 import { kernelTest, must } from "../testing/with_kernel.ts";
 

@@ -1,6 +1,6 @@
 // A rule as messages of nf_tables: the sets that it brings along, then itself.
 
-import type { ConnectionState, Datatype, Field, Match, OneOf, Rule, Statement } from "cnidaria:cni/nftables@0.2.0";
+import type { ConnectionState, Datatype, Field, Match, OneOf, Rule, Statement } from "cnidaria:cni/nftables@0.3.0";
 import { NLM_F_APPEND, NLM_F_CREATE } from "../../../sys/netlink_message.ts";
 import { nftablesMessage } from "../../../sys/nftables_message.ts";
 import { fieldTypes, padded } from "../set_key.ts";

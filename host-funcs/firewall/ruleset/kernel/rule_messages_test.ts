@@ -1,7 +1,7 @@
 // Each kind of match, statement and key as nft reads it: compared with what nft makes of the words beside it.
 
 import { assert, assertEquals } from "@std/assert";
-import type { Change, Field, Match, Statement } from "cnidaria:cni/nftables@0.2.0";
+import type { Change, Field, Match, Statement } from "cnidaria:cni/nftables@0.3.0";
 import { accept, addSet, chain, drop, jumpTo, put, putVerdict, rule } from "../testing/changes.ts";
 import { kernelTest } from "../testing/with_kernel.ts";
 

@@ -2,7 +2,7 @@
 // it is known again. A rule in the kernel never changes: whoever replaces it makes another, without our digest.
 // Source: libnftnl's udata.h: u8 type, u8 length, value.
 
-import type { Chain, Rule } from "cnidaria:cni/nftables@0.2.0";
+import type { Chain, Rule } from "cnidaria:cni/nftables@0.3.0";
 
 const NFTNL_UDATA_RULE_COMMENT = 0;
 /** Far above those that nft knows, which passes over the others. */

@@ -1,6 +1,6 @@
 // Random tables for property tests, such as components may ask for, as the changes that make them.
 
-import type { Change, Datatype, Field, Match, Rule, Statement, Verdict } from "cnidaria:cni/nftables@0.2.0";
+import type { Change, Datatype, Field, Match, Rule, Statement, Verdict } from "cnidaria:cni/nftables@0.3.0";
 import fc from "fast-check";
 import { fieldTypes } from "../set_key.ts";
 

@@ -1,6 +1,6 @@
 // Changes as tests write them: short.
 
-import type { Chain, Change, Datatype, Match, NamedSet, Rule, Statement, Verdict } from "cnidaria:cni/nftables@0.2.0";
+import type { Chain, Change, Datatype, Match, NamedSet, Rule, Statement, Verdict } from "cnidaria:cni/nftables@0.3.0";
 
 export function addSet(name: string, key: Datatype[], options: Partial<NamedSet> = {}): Change {
   return { tag: "add-set", val: { name, key, intervals: false, verdicts: false, ...options } };

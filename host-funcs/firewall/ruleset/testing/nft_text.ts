@@ -1,6 +1,6 @@
 // A table in nft's language, for tests: what `nft -f` makes of it has to be what our messages make.
 
-import type { Match, Rule, Statement, Verdict } from "cnidaria:cni/nftables@0.2.0";
+import type { Match, Rule, Statement, Verdict } from "cnidaria:cni/nftables@0.3.0";
 import { commentOf } from "../kernel/user_data.ts";
 import type { HeldSet, TableContent } from "../ruleset.ts";
 import { targetOf } from "../uses.ts";

@@ -1,5 +1,5 @@
 /// <reference path="./cnidaria-cni-types.d.ts" />
-declare module 'cnidaria:cni/addresses@0.2.0' {
+declare module 'cnidaria:cni/addresses@0.3.0' {
   /**
    * Addresses of the link, those of scope link (fe80::/10) included.
    */
@@ -13,8 +13,8 @@ declare module 'cnidaria:cni/addresses@0.2.0' {
    * Waits until no address of the link is tentative; `io` if one is a duplicate. Milliseconds, at most 30,000.
    */
   export function settle(ns: Ns, link: string, timeoutMs: number): void;
-  export type Ns = import('cnidaria:cni/types@0.2.0').Ns;
-  export type HostError = import('cnidaria:cni/types@0.2.0').HostError;
+  export type Ns = import('cnidaria:cni/types@0.3.0').Ns;
+  export type HostError = import('cnidaria:cni/types@0.3.0').HostError;
   export interface Address {
     /**
      * CIDR notation.

@@ -1,5 +1,5 @@
 /// <reference path="./cnidaria-cni-types.d.ts" />
-declare module 'cnidaria:cni/cni@0.2.0' {
+declare module 'cnidaria:cni/cni@0.3.0' {
   /**
    * Attaches the container. On an error the host undoes every change that was made through host functions.
    */
@@ -20,8 +20,8 @@ declare module 'cnidaria:cni/cni@0.2.0' {
    * Answers an error if an ADD would fail now.
    */
   export function status(network: string, config: string): void;
-  export type Attachment = import('cnidaria:cni/types@0.2.0').Attachment;
-  export type AttachmentId = import('cnidaria:cni/types@0.2.0').AttachmentId;
-  export type CniResult = import('cnidaria:cni/types@0.2.0').CniResult;
-  export type CniError = import('cnidaria:cni/types@0.2.0').CniError;
+  export type Attachment = import('cnidaria:cni/types@0.3.0').Attachment;
+  export type AttachmentId = import('cnidaria:cni/types@0.3.0').AttachmentId;
+  export type CniResult = import('cnidaria:cni/types@0.3.0').CniResult;
+  export type CniError = import('cnidaria:cni/types@0.3.0').CniError;
 }

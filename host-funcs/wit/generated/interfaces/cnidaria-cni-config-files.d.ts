@@ -1,5 +1,5 @@
 /// <reference path="./cnidaria-cni-types.d.ts" />
-declare module 'cnidaria:cni/config-files@0.2.0' {
+declare module 'cnidaria:cni/config-files@0.3.0' {
   /**
    * The resolv.conf(5) file that `ipam.resolvConf` names.
    */
@@ -12,6 +12,6 @@ declare module 'cnidaria:cni/config-files@0.2.0' {
    * As `subnet-env`, but waits until there is such a file. `timeout` where there is none after that time; at most 30,000 ms.
    */
   export function waitSubnetEnv(timeoutMs: number): Array<[string, string]>;
-  export type Dns = import('cnidaria:cni/types@0.2.0').Dns;
-  export type HostError = import('cnidaria:cni/types@0.2.0').HostError;
+  export type Dns = import('cnidaria:cni/types@0.3.0').Dns;
+  export type HostError = import('cnidaria:cni/types@0.3.0').HostError;
 }

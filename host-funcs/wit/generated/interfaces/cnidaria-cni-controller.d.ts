@@ -1,5 +1,5 @@
 /// <reference path="./cnidaria-cni-types.d.ts" />
-declare module 'cnidaria:cni/controller@0.2.0' {
+declare module 'cnidaria:cni/controller@0.3.0' {
   /**
    * `network` is Flannel's net-conf.json. An error names the key that is wrong.
    */
@@ -8,7 +8,7 @@ declare module 'cnidaria:cni/controller@0.2.0' {
    * A plan for each peer, in their order. What one needs depends on no other: so a change of one peer costs one.
    */
   export function reconcile(network: string, node: LocalNode, peers: Array<Peer>): Array<PeerPlan>;
-  export type CniError = import('cnidaria:cni/types@0.2.0').CniError;
+  export type CniError = import('cnidaria:cni/types@0.3.0').CniError;
   /**
    * # Variants
    * 

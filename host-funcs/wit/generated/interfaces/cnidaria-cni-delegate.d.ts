@@ -1,5 +1,5 @@
 /// <reference path="./cnidaria-cni-types.d.ts" />
-declare module 'cnidaria:cni/delegate@0.2.0' {
+declare module 'cnidaria:cni/delegate@0.3.0' {
   /**
    * `plugin` is its type: no slash.
    */
@@ -8,6 +8,6 @@ declare module 'cnidaria:cni/delegate@0.2.0' {
   export function del(plugin: string, config: string): void;
   export function gc(plugin: string, config: string): void;
   export function status(plugin: string, config: string): void;
-  export type CniResult = import('cnidaria:cni/types@0.2.0').CniResult;
-  export type CniError = import('cnidaria:cni/types@0.2.0').CniError;
+  export type CniResult = import('cnidaria:cni/types@0.3.0').CniResult;
+  export type CniError = import('cnidaria:cni/types@0.3.0').CniError;
 }

@@ -1,5 +1,5 @@
 /// <reference path="./cnidaria-cni-types.d.ts" />
-declare module 'cnidaria:cni/firewall@0.2.0' {
+declare module 'cnidaria:cni/firewall@0.3.0' {
   /**
    * Traffic from `source` to anywhere outside `local` leaves with the node's address. Replaces what the attachment had
    * for that source.
@@ -25,7 +25,7 @@ declare module 'cnidaria:cni/firewall@0.2.0' {
    * Removes everything this attachment has.
    */
   export function release(): void;
-  export type HostError = import('cnidaria:cni/types@0.2.0').HostError;
+  export type HostError = import('cnidaria:cni/types@0.3.0').HostError;
   export interface Masquerade {
     /**
      * Address of the pod, without prefix length.

@@ -1,4 +1,4 @@
-declare module 'cnidaria:cni/host-info@0.2.0' {
+declare module 'cnidaria:cni/host-info@0.3.0' {
   export function versions(): HostVersions;
   export interface HostVersions {
     /**

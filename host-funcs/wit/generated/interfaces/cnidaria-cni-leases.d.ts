@@ -1,5 +1,5 @@
 /// <reference path="./cnidaria-cni-types.d.ts" />
-declare module 'cnidaria:cni/leases@0.2.0' {
+declare module 'cnidaria:cni/leases@0.3.0' {
   /**
    * Leases one address for this attachment: `requested`, or the next free one after the last given (the longest
    * released last). `exhausted` if none is free, `busy` if `requested` is held by another attachment, `exists` if this
@@ -20,8 +20,8 @@ declare module 'cnidaria:cni/leases@0.2.0' {
    */
   export function retain(store: string, valid: Array<AttachmentId>): number;
   export function usage(pool: Pool): PoolUsage;
-  export type HostError = import('cnidaria:cni/types@0.2.0').HostError;
-  export type AttachmentId = import('cnidaria:cni/types@0.2.0').AttachmentId;
+  export type HostError = import('cnidaria:cni/types@0.3.0').HostError;
+  export type AttachmentId = import('cnidaria:cni/types@0.3.0').AttachmentId;
   export interface Range {
     /**
      * CIDR notation, in its canonical form.

@@ -1,5 +1,5 @@
 /// <reference path="./cnidaria-cni-types.d.ts" />
-declare module 'cnidaria:cni/links@0.2.0' {
+declare module 'cnidaria:cni/links@0.3.0' {
   export function get(ns: Ns, name: string): Link;
   export function list(ns: Ns): Array<Link>;
   /**
@@ -39,8 +39,8 @@ declare module 'cnidaria:cni/links@0.2.0' {
    */
   export { _delete as delete };
   function _delete(ns: Ns, name: string): void;
-  export type Ns = import('cnidaria:cni/types@0.2.0').Ns;
-  export type HostError = import('cnidaria:cni/types@0.2.0').HostError;
+  export type Ns = import('cnidaria:cni/types@0.3.0').Ns;
+  export type HostError = import('cnidaria:cni/types@0.3.0').HostError;
   export interface BridgePort {
     hairpin: boolean,
     isolated: boolean,

@@ -1,4 +1,4 @@
-declare module 'cnidaria:cni/log@0.2.0' {
+declare module 'cnidaria:cni/log@0.3.0' {
   export function write(level: Level, message: string): void;
   /**
    * # Variants

@@ -1,5 +1,5 @@
 /// <reference path="./cnidaria-cni-types.d.ts" />
-declare module 'cnidaria:cni/neighbors@0.2.0' {
+declare module 'cnidaria:cni/neighbors@0.3.0' {
   export function list(ns: Ns, link: string): Array<Neighbor>;
   /**
    * Adds or replaces.
@@ -16,8 +16,8 @@ declare module 'cnidaria:cni/neighbors@0.2.0' {
    * Tells the link who has the address: gratuitous ARP, or an unsolicited neighbour advertisement.
    */
   export function announce(ns: Ns, link: string, address: string): void;
-  export type Ns = import('cnidaria:cni/types@0.2.0').Ns;
-  export type HostError = import('cnidaria:cni/types@0.2.0').HostError;
+  export type Ns = import('cnidaria:cni/types@0.3.0').Ns;
+  export type HostError = import('cnidaria:cni/types@0.3.0').HostError;
   export interface Neighbor {
     address: string,
     mac: string,

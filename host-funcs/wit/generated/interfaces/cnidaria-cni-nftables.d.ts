@@ -1,4 +1,4 @@
-declare module 'cnidaria:cni/nftables@0.2.0' {
+declare module 'cnidaria:cni/nftables@0.3.0' {
   /**
    * Types of which a set's keys are made.
    * # Variants

@@ -1,6 +1,6 @@
 /// <reference path="./cnidaria-cni-nftables.d.ts" />
 /// <reference path="./cnidaria-cni-types.d.ts" />
-declare module 'cnidaria:cni/policy@0.2.0' {
+declare module 'cnidaria:cni/policy@0.3.0' {
   /**
    * Called once, first of all. The first plan then begins with an empty table.
    */
@@ -13,8 +13,8 @@ declare module 'cnidaria:cni/policy@0.2.0' {
    * The changes for all that was observed: part after part, until there is no more. Parts of one plan are applied at once.
    */
   export function plan(): PlanPart;
-  export type CniError = import('cnidaria:cni/types@0.2.0').CniError;
-  export type Change = import('cnidaria:cni/nftables@0.2.0').Change;
+  export type CniError = import('cnidaria:cni/types@0.3.0').CniError;
+  export type Change = import('cnidaria:cni/nftables@0.3.0').Change;
   /**
    * A port that a container names, of `protocol` TCP, UDP or SCTP.
    */

@@ -1,5 +1,5 @@
 /// <reference path="./cnidaria-cni-types.d.ts" />
-declare module 'cnidaria:cni/routes@0.2.0' {
+declare module 'cnidaria:cni/routes@0.3.0' {
   /**
    * Routes of one table (254 where there is none), both families.
    */
@@ -9,8 +9,8 @@ declare module 'cnidaria:cni/routes@0.2.0' {
    */
   export function add(ns: Ns, route: Route): void;
   export function remove(ns: Ns, route: Route): void;
-  export type Ns = import('cnidaria:cni/types@0.2.0').Ns;
-  export type HostError = import('cnidaria:cni/types@0.2.0').HostError;
+  export type Ns = import('cnidaria:cni/types@0.3.0').Ns;
+  export type HostError = import('cnidaria:cni/types@0.3.0').HostError;
   export interface Route {
     /**
      * CIDR notation; `0.0.0.0/0` or `::/0` for the default route.

@@ -1,10 +1,10 @@
 /// <reference path="./cnidaria-cni-types.d.ts" />
-declare module 'cnidaria:cni/sysctl@0.2.0' {
+declare module 'cnidaria:cni/sysctl@0.3.0' {
   /**
    * `key` with slashes: `net/ipv4/ip_forward`, `net/ipv6/conf/eth0/accept_dad`.
    */
   export function get(ns: Ns, key: string): string;
   export function set(ns: Ns, key: string, value: string): void;
-  export type Ns = import('cnidaria:cni/types@0.2.0').Ns;
-  export type HostError = import('cnidaria:cni/types@0.2.0').HostError;
+  export type Ns = import('cnidaria:cni/types@0.3.0').Ns;
+  export type HostError = import('cnidaria:cni/types@0.3.0').HostError;
 }

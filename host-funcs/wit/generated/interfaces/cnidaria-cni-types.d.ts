@@ -1,4 +1,4 @@
-declare module 'cnidaria:cni/types@0.2.0' {
+declare module 'cnidaria:cni/types@0.3.0' {
   /**
    * A network namespace, as seen from the attachment the plugin was called for. A plugin never names a path.
    * # Variants

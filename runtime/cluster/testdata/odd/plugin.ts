@@ -1,7 +1,7 @@
 // A controller that misbehaves in the way that the network says: `{"do": "loop"}`.
 
-import type { NodePlan, Peer, PeerPlan } from "cnidaria:cni/controller@0.2.0";
-import * as log from "cnidaria:cni/log@0.2.0";
+import type { NodePlan, Peer, PeerPlan } from "cnidaria:cni/controller@0.3.0";
+import * as log from "cnidaria:cni/log@0.3.0";
 
 let calls = 0;
 
