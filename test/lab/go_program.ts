@@ -22,6 +22,10 @@ const PLUGINS = "github.com/containernetworking/plugins@v1.9.1";
 export const UPSTREAM_PLUGINS: readonly GoProgram[] = [
   { module: PLUGINS, folder: "plugins/main/bridge" },
   { module: PLUGINS, folder: "plugins/ipam/host-local" },
+  { module: PLUGINS, folder: "plugins/meta/portmap" },
+  { module: PLUGINS, folder: "plugins/meta/bandwidth" },
+  { module: PLUGINS, folder: "plugins/meta/tuning" },
+  { module: PLUGINS, folder: "plugins/meta/firewall" },
 ];
 
 /** Where the program lies once it is built; programs of one module share a directory. */
