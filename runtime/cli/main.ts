@@ -84,7 +84,7 @@ export function createProgram(output: Output): Command {
     .option("--prefix <dir>", "for everything but the entries in the bin folder", "/opt/cnidaria")
     .option(
       "--drop-in <names>",
-      "plugins to be called by their bare name as well, with commas between",
+      "plugins to be called by their bare name as well, with commas between; `all` for each of them",
       listOfNames,
       [],
     )

@@ -1,5 +1,6 @@
 // `cnidaria install`: from a checkout (`deno task install-cni`), or from an installation to another folder.
 
+import { resolve } from "node:path";
 import { libDir, stateDir } from "../../paths.ts";
 import { compile } from "../../setup/install/compile.ts";
 import { findEntry, install, type Installation, uninstall } from "../../setup/install/install.ts";
@@ -18,14 +19,14 @@ export interface InstallOptions {
 
 /** @param dir the CNI bin folder */
 export async function installCommand(dir: string, options: InstallOptions, output: Output): Promise<void> {
-  const places: Places = { prefix: absolute(options.prefix), stateDir: stateDir(), binDir: absolute(dir) };
+  const places: Places = { prefix: resolve(options.prefix), stateDir: stateDir(), binDir: resolve(dir) };
   try {
     if (options.uninstall) return (await uninstall(places)).forEach(output.line);
     const dist = libDir();
     const executable = await findExecutable(dist, places, output);
     const entry = await findEntry(dist);
     const { dropIn: dropIns, force, conf, confDir } = options;
-    const configuration = conf === undefined ? undefined : { file: absolute(conf), folder: absolute(confDir) };
+    const configuration = conf === undefined ? undefined : { file: resolve(conf), folder: resolve(confDir) };
     const wanted: Installation = { ...places, dist, executable, entry, dropIns, force, configuration };
     (await install(wanted)).forEach(output.line);
   } catch (error) {
@@ -48,9 +49,4 @@ async function findExecutable(dist: string, places: Places, output: Output): Pro
   if (failure === undefined) return { kind: "compiled", path };
   output.line(`not compiled, as ${failure}`);
   return { kind: "deno", path: Deno.execPath() };
-}
-
-function absolute(path: string): string {
-  const whole = path.startsWith("/") ? path : `${Deno.cwd()}/${path}`;
-  return new URL(whole, "file:///").pathname.replace(/(.)\/+$/, "$1");
 }

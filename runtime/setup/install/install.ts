@@ -15,7 +15,7 @@ import { libraryFiles, makeFolder, makeRelease, type ReleaseFile, removeOldRelea
 export interface Installation extends Places {
   /** The built host, as `deno task build` makes it. */
   readonly dist: string;
-  /** Plugins that are to be called by their bare name as well. */
+  /** Plugins that are to be called by their bare name as well; `all` stands for each of them. */
   readonly dropIns: readonly string[];
   /** Whether a drop-in may take the name of another's executable, which is kept as NAME.orig. */
   readonly force: boolean;
@@ -34,10 +34,11 @@ export interface Installation extends Places {
  * @throws {Error} before anything was changed, where a name belongs to another's executable
  */
 export async function install(wanted: Installation): Promise<string[]> {
-  const { prefix, binDir, dist, dropIns, executable, configuration } = wanted;
+  const { prefix, binDir, dist, executable, configuration } = wanted;
   for (const path of [prefix, binDir, wanted.stateDir, configuration?.folder ?? "/etc/cni"]) checkPath(path);
   const plugins = pluginsIn(dist);
   if (executable.kind === "deno") await checkBundle(dist);
+  const dropIns = wanted.dropIns.includes("all") ? plugins : wanted.dropIns;
   const unknown = dropIns.filter((name) => !plugins.includes(name));
   if (unknown.length > 0) {
     throw new Error(

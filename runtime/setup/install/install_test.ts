@@ -122,6 +122,14 @@ Deno.test("install() refuses another's name without --force, and changes nothing
     assertEquals([...Deno.readDirSync(wanted.binDir)].length, 1);
   }));
 
+Deno.test("install() makes drop-ins of all plugins where it is told `all`", () =>
+  withCheckout(async (dir, wanted) => {
+    await Deno.mkdir(`${dir}/dist/plugins/portmap`);
+    await install({ ...wanted, dropIns: ["all"] });
+    assertEquals(await call(`${wanted.binDir}/bridge`), "one bridge");
+    assertEquals(await call(`${wanted.binDir}/portmap`), "one portmap");
+  }));
+
 Deno.test("install() refuses a drop-in that is no plugin, and a prefix that can't be baked in", () =>
   withCheckout(async (_dir, wanted) => {
     await assertRejects(() => install({ ...wanted, dropIns: ["tuning"] }), Error, "tuning (bridge)");
