@@ -55,22 +55,19 @@ async function kernelState(node: Node, pod: Namespace, except: readonly string[]
   const host = await dumpState(node.namespace, { except, ...parameters });
   const inside = await dumpState(pod, parameters);
   return [
-    ...[...host, ...await shaping(node.namespace)].map((line) => `host ${line}`),
-    ...[...inside, ...await shaping(pod)].map((line) => `pod ${line}`),
+    ...[...host, ...await filters(node.namespace, host)].map((line) => `host ${line}`),
+    ...[...inside, ...await filters(pod, inside)].map((line) => `pod ${line}`),
     `pod somaxconn ${(await pod.must(["cat", "/proc/sys/net/core/somaxconn"])).trim()}`,
   ];
 }
 
-/** Queueing disciplines that a plugin made, and the filters of each link. */
-async function shaping(namespace: Namespace): Promise<string[]> {
-  const qdiscs = (await namespace.must(["tc", "qdisc", "show"])).split("\n").filter((line) =>
-    / tbf | ingress /.test(line)
+/** The filters of links whose incoming packets have some. */
+async function filters(namespace: Namespace, state: readonly string[]): Promise<string[]> {
+  const links = state.flatMap((line) => /^qdisc: qdisc ingress .* dev (\S+)/.exec(line)?.[1] ?? []);
+  const found = await Promise.all(
+    links.map((link) => namespace.must(["tc", "filter", "show", "dev", link, "ingress"])),
   );
-  const links = qdiscs.map((line) => /dev (\S+)/.exec(line)![1]!);
-  const filters = await Promise.all(
-    [...new Set(links)].map((link) => namespace.must(["tc", "filter", "show", "dev", link, "ingress"])),
-  );
-  return [...qdiscs, ...filters.join("\n").split("\n")].map((line) => line.trim()).filter((line) => line !== "");
+  return found.join("\n").split("\n").map((line) => line.trim()).filter((line) => line !== "");
 }
 
 function added(before: readonly string[], now: readonly string[]): string[] {

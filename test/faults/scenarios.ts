@@ -31,6 +31,24 @@ const bridge = {
 };
 const gateway = "10.30.0.1";
 
+/** bridge, portmap, bandwidth, tuning and firewall in one process, with one port of the node for the pod. */
+function standardChain(hostPort: number): Config {
+  const portMappings = ["tcp", "udp"].map((protocol) => ({ hostPort, containerPort: 80, protocol }));
+  return {
+    cniVersion,
+    name: "green",
+    type: "cnidaria",
+    plugins: [
+      { type: "bridge", ...bridge, ipMasq: false, macspoofchk: false },
+      { type: "portmap" },
+      { type: "bandwidth", ingressRate: 20_000_000, egressRate: 10_000_000 },
+      { type: "tuning", sysctl: { "net.core.somaxconn": "512" } },
+      { type: "firewall", ingressPolicy: "same-bridge" },
+    ],
+    runtimeConfig: { portMappings },
+  };
+}
+
 export const SCENARIOS: readonly Scenario[] = [
   {
     name: "bridge",
@@ -59,12 +77,8 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: "chain",
-    config: {
-      cniVersion,
-      name: "green",
-      type: "cnidaria",
-      plugins: [{ type: "bridge", ...bridge, ipMasq: false, macspoofchk: false }, { type: "loopback" }],
-    },
+    config: standardChain(8080),
+    other: standardChain(9090),
     ifname: "eth0",
     gateway,
     shared: "cni0",

@@ -9,14 +9,14 @@ import { sweepPoints } from "./sweep.ts";
 
 /**
  * One trial in so many; 0 is none. CNIDARIA_SWEEP=all makes them all, which takes a quarter of an hour. flannel and
- * chains run bridge with another plugin around it; between the engines it differs how a plugin ends, not what is taken
+ * chains run bridge with others around it; between the engines it differs how a plugin ends, not what is taken
  * back.
  */
 function everyOf({ name }: Scenario, engine: "wasmtime" | "v8", shared: boolean): number {
   if (Deno.env.get("CNIDARIA_SWEEP") === "all") return 1;
   if (engine === "v8") return shared && name !== "chain" ? 20 : 0;
-  if (shared) return { bridge: 2, ptp: 4, flannel: 5, chain: 5, static: 4 }[name] ?? 2;
-  return { bridge: 5, flannel: 9, chain: 9 }[name] ?? 6;
+  if (shared) return { bridge: 3, ptp: 6, flannel: 8, chain: 8, static: 6 }[name] ?? 3;
+  return { bridge: 7, flannel: 14, chain: 20 }[name] ?? 9;
 }
 
 let built: Promise<FaultyProgram> | undefined;

@@ -14,6 +14,9 @@ const PARAMETERS = [
 /** What the kernel adds to a link on its own, some time after it came up: the link's own line stands for it. */
 const COMES_BY_ITSELF = /\bfe80::|\bmulticast ff00::|\banycast |^33:33:/;
 
+/** The queueing disciplines that the kernel gives to links. */
+const OF_ITSELF = /^qdisc (noqueue|mq|pfifo_fast|fq_codel) /;
+
 /** Between the answers of two commands. */
 const END = "-- end --";
 
@@ -28,8 +31,8 @@ export interface DumpOptions {
 }
 
 /**
- * The full state of a namespace: links, addresses, routes of all tables, neighbours, forwarding entries, nftables and
- * kernel parameters. Times, counters and indexes are left out, so that equal states give equal lines.
+ * The full state of a namespace: links, addresses, routes of all tables, neighbours, forwarding entries, queueing
+ * disciplines (but for those that links have by themselves), nftables and kernel parameters. Times, counters and indexes are left out, so that equal states give equal lines.
  */
 export async function dumpState(namespace: Namespace, options: DumpOptions = {}): Promise<string[]> {
   const sections: [string, string[]][] = [
@@ -40,6 +43,7 @@ export async function dumpState(namespace: Namespace, options: DumpOptions = {})
     ["route6", ["ip", "-6", "route", "show", "table", "all"]],
     ["neighbor", ["ip", "neighbor", "show", "nud", "permanent"]],
     ["fdb", ["bridge", "fdb", "show"]],
+    ["qdisc", ["tc", "qdisc", "show"]],
     ["nft", ["nft", "list", "ruleset"]],
   ];
   const lines: string[] = [];
@@ -49,6 +53,7 @@ export async function dumpState(namespace: Namespace, options: DumpOptions = {})
   for (const [index, [section]] of sections.entries()) {
     for (const line of texts[index]!.split("\n")) {
       const plain = withoutVolatileParts(line);
+      if (section === "qdisc" && OF_ITSELF.test(plain)) continue;
       if (plain !== "" && !COMES_BY_ITSELF.test(plain) && !mentions(plain, options.except ?? [])) {
         lines.push(`${section}: ${plain}`);
       }
