@@ -7,7 +7,6 @@ import type { Attachment, Config, Result } from "../lab/cni_call.ts";
 import { contestants } from "./contestants.ts";
 import { Lane } from "./lane.ts";
 import { median } from "./statistics.ts";
-import { stopSignal } from "./stop.ts";
 
 const rounds = Number(Deno.args[0] ?? 30);
 const encoder = new TextEncoder();
@@ -51,7 +50,7 @@ await using stack = new AsyncDisposableStack();
 const times = new Map<string, { add: number[]; del: number[] }>();
 const lanes: Lane[] = [];
 for (const contestant of found) {
-  const lane = stack.use(await Lane.create(contestant, stopSignal()));
+  const lane = stack.use(await Lane.create(contestant, new AbortController().signal));
   await using pod = await lane.node.pod();
   await lane.startAgent(waysOf(lane)[0]!.calls[0]!, pod);
   lanes.push(lane);
