@@ -4,8 +4,6 @@ import { pluginName } from "../../runtime/plugin/registry.ts";
 
 const folder = new URL(".", import.meta.url).pathname;
 const files = [...Deno.readDirSync(folder)].map((entry) => entry.name).filter((name) => /\.conf(list)?$/.test(name));
-/** What is neither in plugins nor in examples: upstream's own. */
-const UPSTREAM = ["portmap"];
 
 Deno.test.each(files)("%s is a configuration of plugins that there are", async (name) => {
   const list = parseNetworkList(await Deno.readTextFile(folder + name), name);
@@ -18,6 +16,6 @@ Deno.test.each(files)("%s is a configuration of plugins that there are", async (
         Deno.stat(`${folder}${place}${pluginName(type)}/plugin.json`).then(() => true, () => false)
       ),
     );
-    assert(known.includes(true) || UPSTREAM.includes(type), `${name} names ${type}`);
+    assert(known.includes(true), `${name} names ${type}`);
   }
 });

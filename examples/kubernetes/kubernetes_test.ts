@@ -136,7 +136,7 @@ schemaTest(
       assertEquals([cluster.node, cluster.store.type], ["n", "kubernetes"]);
       assertEquals(readPolicyOptions(`${dir}/policy.json`, () => "n").source, { type: "kubernetes" });
       const { plugins } = JSON.parse(Deno.readTextFileSync(`${dir}/10-cnidaria.conflist`));
-      assertEquals(plugins.map(({ type }: { type: string }) => type), ["cnidaria-flannel", "portmap"]);
+      assertEquals(plugins.map(({ type }: { type: string }) => type), ["cnidaria-flannel", "cnidaria-portmap"]);
     });
     const { initContainers, containers } = daemonSet(objects).spec.template.spec;
     const data = objects.find(({ kind }) => kind === "ConfigMap")!["data"] as Record<string, string>;

@@ -138,8 +138,7 @@ Deno.test({
     const { directory } = await ours("wasmtime").ready();
     const workDir = await Deno.makeTempDir({ dir: "/run", prefix: "cnidaria-conformance-" });
     try {
-      // Without portmap, which is upstream's alone.
-      const conf = JSON.stringify({ ...GO_CONF, cniVersion: "1.1.0", plugins: GO_CONF.plugins.slice(0, 1) });
+      const conf = JSON.stringify({ ...GO_CONF, cniVersion: "1.1.0" });
       const verdicts = await runSuite({ binDir: directory, conf, workDir });
       assertEquals(verdicts.filter(({ verdict }) => verdict === "fail"), []);
       assert(verdicts.some(({ id, verdict }) => id === "2.gc.stale" && verdict === "pass"), "GC was not tested");
