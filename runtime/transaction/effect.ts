@@ -2,6 +2,7 @@
 // and what belongs to the node and not to the attachment is told apart.
 
 import type { Change, LinkAttributes, RouteValue, RuleValue } from "../../host-funcs/change.ts";
+import { destinationOf } from "../../host-funcs/routes/find.ts";
 import { MAIN_TABLE } from "../../host-funcs/routes/route_message.ts";
 import { ruleText } from "../../host-funcs/rules/text.ts";
 import { linkOf } from "../../host-funcs/sysctl/keys.ts";
@@ -125,7 +126,8 @@ function isOf(change: Change, ns: string, name: string): boolean {
 }
 
 function sameDestination(a: RouteValue, b: RouteValue): boolean {
-  return a.dst === b.dst && a.link === b.link && (a.table ?? MAIN_TABLE) === (b.table ?? MAIN_TABLE);
+  return a.link === b.link && (a.table ?? MAIN_TABLE) === (b.table ?? MAIN_TABLE) &&
+    (a.dst === b.dst || destinationOf(a) === destinationOf(b));
 }
 
 /** A rule is removed with the priority that it has, and may be added without one. */
