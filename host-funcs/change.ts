@@ -35,6 +35,8 @@ export type Change =
   | { kind: "address-removed"; ns: Ns; link: string; cidr: string }
   | { kind: "route-added"; ns: Ns; route: RouteValue }
   | { kind: "route-removed"; ns: Ns; route: RouteValue }
+  | { kind: "rule-added"; ns: Ns; rule: RuleValue }
+  | { kind: "rule-removed"; ns: Ns; rule: RuleValue }
   | {
     kind: "neighbor-set";
     ns: Ns;
@@ -77,6 +79,17 @@ export type LinkAttributes = {
 };
 
 export type VlanRange = { first: number; last: number; pvid: boolean; untagged: boolean };
+
+/** `rule` of the contract, as plain JSON, of those that can be made: networks are canonical. */
+export type RuleValue = {
+  family: "ipv4" | "ipv6";
+  source?: string;
+  destination?: string;
+  incoming?: string;
+  mark?: { value: number; mask: number };
+  priority?: number;
+  table: number;
+};
 
 /** `route` of the contract, as plain JSON. */
 export type RouteValue = {

@@ -2,12 +2,14 @@
 
 import type { Change } from "./change.ts";
 import { at } from "./reading.ts";
+import { ruleText } from "./rules/text.ts";
 
 /** What an attachment owns, in the order in which it is told. */
 export const SORTS = [
   "links",
   "addresses",
   "routes",
+  "rules",
   "neighbors",
   "forwarding entries",
   "firewall",
@@ -43,6 +45,8 @@ export function describe(change: Change): { sort: Sort; text: string } | undefin
       const way = (gateway === undefined ? "" : ` via ${gateway}`) + (link === undefined ? "" : ` by ${link}`);
       return { sort: "routes", text: `${dst}${way}${table === undefined ? "" : ` in table ${table}`} (${change.ns})` };
     }
+    case "rule-added":
+      return { sort: "rules", text: `${ruleText(change.rule)} (${change.ns})` };
     case "neighbor-set": {
       const mac = change.mac === undefined ? "" : ` is ${change.mac}`;
       return { sort: "neighbors", text: `${change.address}${mac} on ${at(change.ns, change.link)}` };
@@ -70,6 +74,7 @@ export function describe(change: Change): { sort: Sort; text: string } | undefin
     case "vlans-removed":
     case "address-removed":
     case "route-removed":
+    case "rule-removed":
     case "neighbor-removed":
     case "fdb-removed":
     case "lease-released":

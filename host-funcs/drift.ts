@@ -11,6 +11,7 @@ import { leaseDifferences, redoLeaseChange } from "./leases/drift.ts";
 import { linkDifferences, redoLinkChange } from "./links/drift.ts";
 import { neighborDifferences, redoNeighborChange } from "./neighbors/drift.ts";
 import { redoRouteChange, routeDifferences } from "./routes/drift.ts";
+import { redoRuleChange, ruleDifferences } from "./rules/drift.ts";
 import { redoSysctlChange, sysctlDifferences } from "./sysctl/drift.ts";
 
 /**
@@ -33,6 +34,9 @@ export function differencesOf(now: Reading, change: Change): string[] {
     case "route-added":
     case "route-removed":
       return routeDifferences(now, change);
+    case "rule-added":
+    case "rule-removed":
+      return ruleDifferences(now, change);
     case "neighbor-set":
     case "neighbor-removed":
     case "fdb-set":
@@ -77,6 +81,9 @@ export function redo(context: HostContext, change: Change): void {
     case "route-added":
     case "route-removed":
       return redoRouteChange(quiet, change);
+    case "rule-added":
+    case "rule-removed":
+      return redoRuleChange(quiet, change);
     case "neighbor-set":
     case "neighbor-removed":
     case "fdb-set":

@@ -17,6 +17,7 @@ const WITHOUT: Change[] = [
     mac: "02:00:00:00:00:01",
     permanent: true,
   },
+  { kind: "rule-removed", ns: "container", rule: { family: "ipv4", source: "10.1.0.5/32", priority: 9, table: 100 } },
   { kind: "fdb-removed", link: "cni0", mac: "02:00:00:00:00:01" },
   { kind: "lease-released", store: "", addresses: ["10.1.0.5"] },
   { kind: "firewall-released" },

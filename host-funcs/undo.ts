@@ -11,6 +11,7 @@ import { undoLinkChange } from "./links/undo.ts";
 import { undoNeighborChange } from "./neighbors/undo.ts";
 import { undoNoteChange } from "./notes/undo.ts";
 import { undoRouteChange } from "./routes/undo.ts";
+import { undoRuleChange } from "./rules/undo.ts";
 import { undoSysctlChange } from "./sysctl/undo.ts";
 
 /**
@@ -43,6 +44,9 @@ function dispatch(context: HostContext, change: Change): void {
     case "route-added":
     case "route-removed":
       return undoRouteChange(context, change);
+    case "rule-added":
+    case "rule-removed":
+      return undoRuleChange(context, change);
     case "neighbor-set":
     case "neighbor-removed":
     case "fdb-set":

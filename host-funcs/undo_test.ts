@@ -4,6 +4,7 @@ import type { Change } from "./change.ts";
 import { createLinks } from "./links/mod.ts";
 import { createNeighbors } from "./neighbors/mod.ts";
 import { createRoutes } from "./routes/mod.ts";
+import { createRules } from "./rules/mod.ts";
 import { createSysctl } from "./sysctl/mod.ts";
 import { networkTest, type TestContext } from "./test_context.ts";
 import { undo } from "./undo.ts";
@@ -13,6 +14,7 @@ function snapshot(context: TestContext): string {
   const parts = (["host", "container"] as const).flatMap((ns) => [
     ...["link", "address", "neigh"].map((object) => context.ip(ns, object, "show")),
     ...["-4", "-6"].map((family) => context.ip(ns, family, "route", "show", "table", "all")),
+    ...["-4", "-6"].map((family) => context.ip(ns, family, "rule")),
   ]);
   return JSON.stringify(parts, (key, value) => key === "ifindex" || key.endsWith("_timer") ? undefined : value);
 }
@@ -36,6 +38,7 @@ function attach(context: TestContext): string {
   addresses.add("container", "eth0", { cidr: "fd00::5/64", dad: false });
   routes.add("container", { dst: "0.0.0.0/0", gateway: "10.1.0.1", onlink: false });
   routes.add("container", { dst: "fd01::/64", gateway: "fd00::1", mtu: 1300, table: 500, onlink: false });
+  createRules(context).add("container", { family: "ipv6", source: "fd00::5/128", table: 500, more: false });
   neighbors.set("container", { address: "10.1.0.1", mac: "02:00:00:00:00:01", link: "eth0", permanent: true });
   neighbors.fdbSet({ mac: "02:00:00:00:00:05", link: host.name });
   neighbors.announce("container", "eth0", "10.1.0.5");

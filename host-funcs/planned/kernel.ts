@@ -74,6 +74,7 @@ export class PlannedKernel implements KernelStandIn {
   /** The namespace of a container goes, with all that is in it. */
   removeContainer(place: Place): void {
     this.network.links.removeNamespace(place);
+    this.network.rules.forget(place);
     this.#parameters.forget(place);
   }
 

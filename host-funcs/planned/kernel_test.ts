@@ -54,11 +54,11 @@ function plannedContext(context: TestContext): HostContext & { changes: Change[]
 function snapshot(context: TestContext): unknown {
   const settles = /^(life_time|stats|timer|tentative|operstate|flags|.*_timer|.*_life_time)$/;
   return (["host", "container"] as const).map((ns) =>
-    [["link"], ["address"], ["route"], ["-6", "route"], ["neighbor"]].map((words) =>
+    [["link"], ["address"], ["route"], ["-6", "route"], ["rule"], ["-6", "rule"], ["neighbor"]].map((words) =>
       context.ip(ns, ...words).map((entry: unknown) =>
         JSON.stringify(entry, (key, value) => {
-          if (Array.isArray(value)) return value.filter((it) => !/^fe80:/.test(it.local ?? ""));
-          return settles.test(key) ? undefined : value;
+          if (settles.test(key)) return undefined;
+          return Array.isArray(value) ? value.filter((it) => !/^fe80:/.test(it.local ?? "")) : value;
         })
       ).filter((text: string) => !/"dst":"(fe80|ff00)/.test(text))
     )

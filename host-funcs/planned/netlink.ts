@@ -5,6 +5,7 @@ import { RTM_DELADDR, RTM_NEWADDR } from "../addresses/address_message.ts";
 import { AF_BRIDGE, RTM_DELLINK, RTM_GETLINK, RTM_NEWLINK, RTM_SETLINK } from "../links/link_message.ts";
 import { RTM_DELNEIGH, RTM_NEWNEIGH } from "../neighbors/neighbor_message.ts";
 import { RTM_DELROUTE, RTM_NEWROUTE } from "../routes/route_message.ts";
+import { RTM_DELRULE, RTM_GETRULE, RTM_NEWRULE } from "../rules/rule_message.ts";
 import { ENODEV, EOPNOTSUPP, KernelError } from "../sys/errno.ts";
 import { AF_INET6 } from "../sys/ip_address.ts";
 import { type NetlinkMessage, NLM_F_CREATE, type ReceivedMessage } from "../sys/netlink_message.ts";
@@ -16,6 +17,7 @@ import { PlannedNeighbors } from "./neighbors.ts";
 import type { Place } from "./place.ts";
 import { headerU32, rawAttributes, received } from "./received.ts";
 import { PlannedRoutes } from "./routes.ts";
+import { PlannedRules } from "./rules.ts";
 
 const LINK_HEADER = 16;
 const RTM_GETADDR = 22;
@@ -27,6 +29,7 @@ export class PlannedNetwork {
   readonly links: PlannedLinks;
   readonly addresses: PlannedAddresses;
   readonly routes: PlannedRoutes;
+  readonly rules: PlannedRules;
   readonly neighbors: PlannedNeighbors;
 
   /** @param empty the links of a namespace that does not exist yet */
@@ -34,6 +37,7 @@ export class PlannedNetwork {
     this.links = new PlannedLinks(sources, empty);
     this.addresses = new PlannedAddresses(sources, this.links);
     this.routes = new PlannedRoutes(sources, this.links, this.addresses);
+    this.rules = new PlannedRules(sources);
     this.neighbors = new PlannedNeighbors(sources, this.links);
     this.links.onUp = (link) => {
       if (link.type === ARPHRD_LOOPBACK) this.addresses.addLoopback(link);
@@ -90,6 +94,8 @@ export class PlannedNetlink implements RouteNetlink {
       }
       case RTM_GETROUTE:
         return network.routes.list(ns, request);
+      case RTM_GETRULE:
+        return network.rules.list(ns, request);
       case RTM_GETNEIGH:
         return network.neighbors.list(ns, request);
       default:
@@ -98,7 +104,7 @@ export class PlannedNetlink implements RouteNetlink {
   }
 
   #carryOut(request: ReceivedMessage): void {
-    const { ns, network: { addresses, links, neighbors, routes } } = this;
+    const { ns, network: { addresses, links, neighbors, routes, rules } } = this;
     const ofBridge = request.payload[0] === AF_BRIDGE;
     switch (request.type) {
       case RTM_NEWLINK:
@@ -118,6 +124,10 @@ export class PlannedNetlink implements RouteNetlink {
         return routes.add(ns, request);
       case RTM_DELROUTE:
         return routes.remove(ns, request);
+      case RTM_NEWRULE:
+        return rules.add(ns, request);
+      case RTM_DELRULE:
+        return rules.remove(ns, request);
       case RTM_NEWNEIGH:
         return neighbors.set(ns, request);
       case RTM_DELNEIGH:

@@ -4,9 +4,12 @@ import type { Ns } from "cnidaria:cni/types@0.3.0";
 import type { RouteValue } from "../change.ts";
 import type { HostContext } from "../context.ts";
 import { needLink } from "../links/look_up.ts";
-import { ENOENT, hostCallError, isErrno } from "../sys/errno.ts";
+import { attempt, ENOENT, hostCallError, isErrno } from "../sys/errno.ts";
 import { AF_INET, AF_INET6, formatAddress, networkOf, parseAddress, parseCidr } from "../sys/ip_address.ts";
 import { MAIN_TABLE, readRoute, type RouteDescription, routeQuery } from "./route_message.ts";
+
+/** RT_TABLE_UNSPEC, of a dump. */
+const EVERY_TABLE = 0;
 
 /** IP6_RT_PRIO_USER: what an IPv6 route gets that names none. */
 const IPV6_PRIORITY = 1024;
@@ -44,6 +47,13 @@ export function listTable(
     const where = ns === "container" ? "in the container" : "on the host";
     throw hostCallError(`list the routes of table ${table} ${where}`, error);
   }
+}
+
+/** The routes of every table, of one family, with the indexes of their links. */
+export function listTables(context: HostContext, ns: Ns, family: number): RouteDescription[] {
+  const where = ns === "container" ? "in the container" : "on the host";
+  return attempt(`list the routes ${where}`, () => context.netlink(ns).dump(routeQuery(family, EVERY_TABLE)))
+    .map(readRoute).filter((route) => route !== undefined);
 }
 
 /** `10.1.0.0/16`, also where host bits were set. */

@@ -8,13 +8,14 @@ import { HostCallError } from "../error.ts";
 import { listLinks, needLink } from "../links/look_up.ts";
 import { attempt, EEXIST } from "../sys/errno.ts";
 import { NLM_F_CREATE, NLM_F_EXCL } from "../sys/netlink_message.ts";
-import { FAMILIES, listTable, priorityOf, routesLike } from "./find.ts";
-import { MAIN_TABLE, routeMessage, RTM_DELROUTE, RTM_NEWROUTE } from "./route_message.ts";
+import { FAMILIES, listTable, listTables, priorityOf, routesLike } from "./find.ts";
+import { MAIN_TABLE, type RouteDescription, routeMessage, RTM_DELROUTE, RTM_NEWROUTE } from "./route_message.ts";
 
 /** The host functions of `cnidaria:cni/routes`, for one call. */
 export function createRoutes(context: HostContext): typeof Routes {
   return {
     list: (ns, table) => listRoutes(context, ns, table ?? MAIN_TABLE),
+    listAll: (ns) => named(context, ns, FAMILIES.flatMap((family) => listTables(context, ns, family))),
     add(ns, route) {
       const value = plain(route);
       const what = `add ${describeRoute(ns, value)}`;
@@ -37,8 +38,12 @@ export function createRoutes(context: HostContext): typeof Routes {
 
 /** The routes of a table, both families, with the names of their links. */
 export function listRoutes(context: HostContext, ns: Ns, table: number): Routes.Route[] {
+  return named(context, ns, FAMILIES.flatMap((family) => listTable(context, ns, family, table)));
+}
+
+function named(context: HostContext, ns: Ns, routes: readonly RouteDescription[]): Routes.Route[] {
   const names = new Map(listLinks(context.netlink(ns), ns).map(({ index, name }) => [index, name]));
-  return FAMILIES.flatMap((family) => listTable(context, ns, family, table)).map((route) => {
+  return routes.map((route) => {
     const { linkIndex, ...rest } = route;
     const link = linkIndex === undefined ? undefined : names.get(linkIndex);
     return link === undefined ? rest : { ...rest, link };

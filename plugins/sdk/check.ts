@@ -35,7 +35,10 @@ export function addressDifferences(ns: Ns, name: string, ips: readonly ResultIp[
     .map((ip) => `${name} lacks the address ${ip.address}`);
 }
 
-/** Routes that the container lacks. */
+/**
+ * Routes that the container lacks. A later plugin of the chain may have moved one from the main table to another, as sbr
+ * does.
+ */
 export function routeDifferences(
   name: string,
   wanted: readonly ResultRoute[],
@@ -44,9 +47,14 @@ export function routeDifferences(
   const tables = [...new Set(wanted.map((route) => route.table))];
   return tables.flatMap((table) => {
     const present = attempt("read the container's routes", () => routes.list("container", table));
-    return wanted.filter((route) => route.table === table)
+    const missing = wanted.filter((route) => route.table === table)
       .map((route) => kernelRoute(route, ips, name))
-      .filter((route) => !present.some((candidate) => sameRoute(candidate, route)))
+      .filter((route) => !present.some((candidate) => sameRoute(candidate, route)));
+    if (missing.length === 0) return [];
+    const moved = table === undefined
+      ? attempt("read all of the container's routes", () => routes.listAll("container"))
+      : [];
+    return missing.filter((route) => !moved.some((candidate) => sameRoute(candidate, route)))
       .map((route) => `${name} lacks the route to ${route.dst}${route.gateway ? ` via ${route.gateway}` : ""}`);
   });
 }

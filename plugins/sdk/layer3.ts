@@ -2,7 +2,7 @@
 
 import type { CniResult, ResultIp, ResultRoute } from "cnidaria:cni/types@0.3.0";
 import type { Route } from "cnidaria:cni/routes@0.3.0";
-import { addressOf, canonicalAddress, canonicalCidr, type Family, familyOf } from "./address.ts";
+import { addressOf, canonicalAddress, type Family, familyOf, networkOf } from "./address.ts";
 
 /** `0.0.0.0/0` or `::/0`. */
 export function defaultDestination(family: Family): string {
@@ -23,7 +23,7 @@ export function kernelRoute(route: ResultRoute, ips: readonly ResultIp[], link: 
   const gateway = gw ?? gatewayOf(ips, familyOf(dst));
   return {
     ...rest,
-    dst: canonicalCidr(dst),
+    dst: networkOf(dst),
     link,
     onlink: false,
     ...gateway === undefined ? {} : { gateway: canonicalAddress(gateway) },

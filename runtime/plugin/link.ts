@@ -10,6 +10,7 @@ import { createLinks } from "../../host-funcs/links/mod.ts";
 import { createNeighbors } from "../../host-funcs/neighbors/mod.ts";
 import { createNotes } from "../../host-funcs/notes/mod.ts";
 import { createRoutes } from "../../host-funcs/routes/mod.ts";
+import { createRules } from "../../host-funcs/rules/mod.ts";
 import { createSysctl } from "../../host-funcs/sysctl/mod.ts";
 import { qualifiedName } from "../../host-funcs/wit/contract.ts";
 import { PROGRAM_VERSION } from "../program_version.ts";
@@ -26,6 +27,7 @@ const FACTORIES: { readonly [name in InterfaceName]?: HostFactory } = {
   links: asFactory(createLinks),
   addresses: asFactory(createAddresses),
   routes: asFactory(createRoutes),
+  rules: asFactory(createRules),
   neighbors: asFactory(createNeighbors),
   sysctl: asFactory(createSysctl),
   firewall: asFactory(createFirewall),

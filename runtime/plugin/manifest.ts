@@ -11,6 +11,7 @@ export const INTERFACES = [
   "links",
   "addresses",
   "routes",
+  "rules",
   "neighbors",
   "sysctl",
   "firewall",

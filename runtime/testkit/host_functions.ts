@@ -7,6 +7,7 @@ import type * as Links from "cnidaria:cni/links@0.3.0";
 import type * as Neighbors from "cnidaria:cni/neighbors@0.3.0";
 import type * as Notes from "cnidaria:cni/notes@0.3.0";
 import type * as Routes from "cnidaria:cni/routes@0.3.0";
+import type * as Rules from "cnidaria:cni/rules@0.3.0";
 import type * as Sysctl from "cnidaria:cni/sysctl@0.3.0";
 import { createAddresses } from "../../host-funcs/addresses/mod.ts";
 import type { HostContext } from "../../host-funcs/context.ts";
@@ -16,12 +17,14 @@ import { createLinks } from "../../host-funcs/links/mod.ts";
 import { createNeighbors } from "../../host-funcs/neighbors/mod.ts";
 import { createNotes } from "../../host-funcs/notes/mod.ts";
 import { createRoutes } from "../../host-funcs/routes/mod.ts";
+import { createRules } from "../../host-funcs/rules/mod.ts";
 import { createSysctl } from "../../host-funcs/sysctl/mod.ts";
 
 export interface HostFunctions {
   readonly links: typeof Links;
   readonly addresses: typeof Addresses;
   readonly routes: typeof Routes;
+  readonly rules: typeof Rules;
   readonly neighbors: typeof Neighbors;
   readonly sysctl: typeof Sysctl;
   readonly firewall: typeof Firewall;
@@ -34,6 +37,7 @@ export function hostFunctions(context: HostContext): HostFunctions {
     links: createLinks(context),
     addresses: createAddresses(context),
     routes: createRoutes(context),
+    rules: createRules(context),
     neighbors: createNeighbors(context),
     sysctl: createSysctl(context),
     firewall: createFirewall(context),

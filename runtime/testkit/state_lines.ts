@@ -4,19 +4,25 @@
 import type { Ns } from "cnidaria:cni/types@0.3.0";
 import { createAddresses } from "../../host-funcs/addresses/mod.ts";
 import type { HostContext } from "../../host-funcs/context.ts";
+import { HostCallError } from "../../host-funcs/error.ts";
 import { listLeases } from "../../host-funcs/leases/list.ts";
 import { createLinks } from "../../host-funcs/links/mod.ts";
 import { createNeighbors } from "../../host-funcs/neighbors/mod.ts";
 import { createRoutes } from "../../host-funcs/routes/mod.ts";
+import { MAIN_TABLE } from "../../host-funcs/routes/route_message.ts";
+import { listRules } from "../../host-funcs/rules/find.ts";
+import { ruleText } from "../../host-funcs/rules/text.ts";
 import { formatMac } from "../../host-funcs/sys/mac_address.ts";
 import { formatAddress } from "../../host-funcs/sys/ip_address.ts";
 import type { ElementKey } from "../../host-funcs/sys/nftables_elements.ts";
 
+/** RT_TABLE_DEFAULT, RT_TABLE_MAIN and RT_TABLE_LOCAL. */
+const [DEFAULT_TABLE, LOCAL_TABLE] = [253, 255];
 /** Link-local addresses and their routes follow from random MACs, and the kernel makes them in its own time. */
 const LINK_LOCAL = /^fe[89ab][0-9a-f]:/i;
 
 /**
- * Links with their addresses, routes and permanent neighbours of one namespace.
+ * Links with their addresses, routes, rules and permanent neighbours of one namespace.
  *
  * @param label what the namespace is called in the lines: `host`, `pod1`
  */
@@ -34,25 +40,36 @@ export function namespaceLines(context: HostContext, ns: Ns, label: string): str
       ...addresses.list(ns, link.name).filter((cidr) => !LINK_LOCAL.test(cidr)),
     ].filter((part) => part !== "").join(" ")
   );
-  const routes = createRoutes(context).list(ns, undefined).filter(({ dst, link }) =>
-    link !== "lo" && !LINK_LOCAL.test(dst)
-  ).map((route) =>
-    [
-      `${label}: route ${route.dst}`,
-      route.gateway === undefined ? "" : `via ${route.gateway}`,
-      `dev ${route.link}`,
-      route.source === undefined ? "" : `src ${route.source}`,
-      route.priority === undefined ? "" : `metric ${route.priority}`,
-      route.mtu === undefined ? "" : `mtu ${route.mtu}`,
-      route.onlink ? "onlink" : "",
-    ].filter((part) => part !== "").join(" ")
-  );
+  const routes = createRoutes(context).listAll(ns).filter(({ dst, link }) => link !== "lo" && !LINK_LOCAL.test(dst))
+    .map((route) =>
+      [
+        `${label}: route ${route.dst}`,
+        route.gateway === undefined ? "" : `via ${route.gateway}`,
+        `dev ${route.link}`,
+        route.source === undefined ? "" : `src ${route.source}`,
+        route.priority === undefined ? "" : `metric ${route.priority}`,
+        route.mtu === undefined ? "" : `mtu ${route.mtu}`,
+        route.onlink ? "onlink" : "",
+        route.table === MAIN_TABLE ? "" : `table ${route.table}`,
+      ].filter((part) => part !== "").join(" ")
+    );
   const neighbours = links.flatMap(({ name }) =>
     neighbors.list(ns, name).filter(({ permanent }) => permanent).map(({ address, mac }) =>
       `${label}: neighbour ${address} ${mac} dev ${name}`
     )
   );
-  return [...lines, ...routes, ...neighbours];
+  return [...lines, ...routes, ...ruleLines(context, ns, label), ...neighbours];
+}
+
+/** Rules for tables that no namespace has from its beginning: `pod1: rule from 10.1.0.5/32 lookup 100 priority 32765`. */
+function ruleLines(context: HostContext, ns: Ns, label: string): string[] {
+  try {
+    return listRules(context, ns).filter(({ table }) => table < DEFAULT_TABLE || table > LOCAL_TABLE)
+      .map((rule) => `${label}: rule ${ruleText(rule)}`);
+  } catch (error) {
+    if (error instanceof HostCallError && error.code === "unsupported") return [];
+    throw error;
+  }
 }
 
 /** The leases of the node's state: `lease net 10.1.0.2 pod1/eth0`. */

@@ -1,7 +1,10 @@
 // What changes come to: those that a later one took back are left out, of several writes of one thing the last counts,
 // and what belongs to the node and not to the attachment is told apart.
 
-import type { Change, LinkAttributes, RouteValue } from "../../host-funcs/change.ts";
+import type { Change, LinkAttributes, RouteValue, RuleValue } from "../../host-funcs/change.ts";
+import { destinationOf } from "../../host-funcs/routes/find.ts";
+import { MAIN_TABLE } from "../../host-funcs/routes/route_message.ts";
+import { ruleText } from "../../host-funcs/rules/text.ts";
 import { linkOf } from "../../host-funcs/sysctl/keys.ts";
 import { lastWrite } from "./last_write.ts";
 
@@ -48,7 +51,8 @@ function attributes(ns: "host" | "container", name: string, after: LinkAttribute
 function isRemoval(change: Change): boolean {
   const { kind } = change;
   if (kind === "link-changed") return isDownAgain(change);
-  return kind === "link-deleted" || kind === "address-removed" || kind === "neighbor-removed" ||
+  return kind === "link-deleted" || kind === "address-removed" || kind === "rule-removed" ||
+    kind === "neighbor-removed" ||
     kind === "fdb-removed" || kind === "lease-released" || kind === "firewall-released";
 }
 
@@ -68,6 +72,8 @@ function undoneBy(change: Change): ((earlier: Change) => boolean) | undefined {
       return (it) =>
         it.kind === "route-removed" && it.ns === change.ns && sameDestination(it.route, change.route) &&
         it.route.gateway === change.route.gateway;
+    case "rule-removed":
+      return (it) => it.kind === "rule-added" && it.ns === change.ns && sameRule(it.rule, change.rule);
     case "neighbor-removed":
       return (it) =>
         it.kind === "neighbor-set" && it.ns === change.ns && it.link === change.link && it.address === change.address;
@@ -120,7 +126,14 @@ function isOf(change: Change, ns: string, name: string): boolean {
 }
 
 function sameDestination(a: RouteValue, b: RouteValue): boolean {
-  return a.dst === b.dst && a.link === b.link && a.table === b.table;
+  return a.link === b.link && (a.table ?? MAIN_TABLE) === (b.table ?? MAIN_TABLE) &&
+    (a.dst === b.dst || destinationOf(a) === destinationOf(b));
+}
+
+/** A rule is removed with the priority that it has, and may be added without one. */
+function sameRule(added: RuleValue, removed: RuleValue): boolean {
+  const { priority: _, ...unnamed } = removed;
+  return ruleText(added) === ruleText(added.priority === undefined ? unnamed : removed);
 }
 
 /** The one link of a container that goes only with it. */
@@ -137,8 +150,8 @@ const SHARED_KINDS: ReadonlySet<string> = new Set(["bridge", "vxlan"]);
 
 /**
  * Those that belong to the attachment alone, and go with it. Bridges, their addresses, kernel parameters and attributes
- * of links stay: other pods use them. What lies in the container's namespace, and is no link, goes with its link; `lo`
- * alone stays, and is set as it was.
+ * of links stay: other pods use them. What lies in the container's namespace, and is no link, goes with its link; rules
+ * do not, and `lo` stays, and is set as it was.
  */
 export function ownedBy(changes: readonly Change[]): Change[] {
   const owned = netEffect(changes).filter(isOwned);
@@ -159,6 +172,8 @@ function isOwned(change: Change): boolean {
       return !SHARED_KINDS.has(change.linkKind) && change.peer?.ns !== "host";
     case "route-added":
       return change.ns === "host";
+    // Of all that is in the container's namespace, rules alone do not go with its link.
+    case "rule-added":
     case "lease-acquired":
     case "masquerade-added":
     case "mac-check-added":

@@ -10,6 +10,12 @@ const lease: Change = { kind: "lease-acquired", store: "", address: "10.0.0.2", 
 const other: Change = { kind: "lease-acquired", store: "s", address: "10.0.0.2", sequence: 1 };
 const masquerade: Change = { kind: "masquerade-added", source: "10.0.0.2", local: [] };
 const route: Change = { kind: "route-added", ns: "host", route: { dst: "10.0.0.2/32", link: "veth1", onlink: false } };
+const ruleAdded = {
+  kind: "rule-added",
+  ns: "container",
+  rule: { family: "ipv4", source: "10.0.0.2/32", table: 100 },
+} satisfies Change;
+const ruleRemoved: Change = { ...ruleAdded, kind: "rule-removed", rule: { ...ruleAdded.rule, priority: 32765 } };
 const inner: Change = { kind: "route-added", ns: "container", route: { dst: "0.0.0.0/0", onlink: false } };
 const sysctl: Change = { kind: "sysctl-set", ns: "host", key: "net/ipv4/ip_forward", before: "0" };
 const note: Change = { kind: "note-put", key: "k" };
@@ -116,6 +122,14 @@ for (
       kernelRoute,
       { ...kernelRoute, kind: "route-added", route: { ...kernelRoute.route, gateway: "10.0.0.1" } },
     ]],
+    ["no rule that was removed, with the priority that the kernel had chosen", [ruleAdded, ruleRemoved], []],
+    ["a rule to another table", [{ ...ruleAdded, rule: { ...ruleAdded.rule, table: 101 } }, ruleRemoved], [
+      { ...ruleAdded, rule: { ...ruleAdded.rule, table: 101 } },
+    ]],
+    ["no route that was removed from the main table by its number", [
+      inner,
+      { kind: "route-removed", ns: "container", route: { dst: "0.0.0.0/0", table: 254, onlink: false } },
+    ], []],
     ["VLANs without those that were set again", [
       { kind: "vlans-removed", name: "veth1", vlans: [{ first: 1, last: 1, pvid: true, untagged: true }] },
       { kind: "vlans-added", name: "veth1", vlans: [{ first: 1, last: 9, pvid: false, untagged: false }] },
@@ -130,6 +144,10 @@ for (
 ) {
   Deno.test(`netEffect() keeps ${what}`, () => assertEquals(netEffect(changes), expected));
 }
+
+Deno.test("ownedBy() has a container's rules, which do not go with its link", () => {
+  assertEquals(ownedBy([ruleAdded, inner]), [ruleAdded]);
+});
 
 Deno.test("ownedBy() leaves the gateway of a VLAN, whose ends are both on the host", () => {
   const vlan: Change = { ...veth, peer: { ns: "host", name: "cni0.100" } };

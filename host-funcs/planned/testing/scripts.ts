@@ -4,6 +4,7 @@ import type * as Addresses from "cnidaria:cni/addresses@0.3.0";
 import type * as Links from "cnidaria:cni/links@0.3.0";
 import type * as Neighbors from "cnidaria:cni/neighbors@0.3.0";
 import type * as Routes from "cnidaria:cni/routes@0.3.0";
+import type * as Rules from "cnidaria:cni/rules@0.3.0";
 import type * as Sysctl from "cnidaria:cni/sysctl@0.3.0";
 import { createAddresses } from "../../addresses/mod.ts";
 import type { HostContext } from "../../context.ts";
@@ -11,6 +12,7 @@ import { HostCallError } from "../../error.ts";
 import { createLinks } from "../../links/mod.ts";
 import { createNeighbors } from "../../neighbors/mod.ts";
 import { createRoutes } from "../../routes/mod.ts";
+import { createRules } from "../../rules/mod.ts";
 import { createSysctl } from "../../sysctl/mod.ts";
 import type { TestContext } from "../../test_context.ts";
 
@@ -18,6 +20,7 @@ interface Functions {
   links: typeof Links;
   addresses: typeof Addresses;
   routes: typeof Routes;
+  rules: typeof Rules;
   neighbors: typeof Neighbors;
   sysctl: typeof Sysctl;
 }
@@ -40,6 +43,11 @@ const add = (cidr: string): Step => ({ addresses }) => addresses.add("container"
 const route = (value: Partial<Routes.Route>): Routes.Route => ({ dst: "10.9.0.0/16", onlink: false, ...value });
 const addRoute = (value: Partial<Routes.Route>): Step => ({ routes }) => routes.add("container", route(value));
 const listRoutes: Step = ({ routes }) => routes.list("container", undefined);
+const rule = (value: Partial<Rules.Rule>): Rules.Rule => ({ family: "ipv4", table: 100, more: false, ...value });
+const addRule = (value: Partial<Rules.Rule>): Step => ({ rules }) => rules.add("container", rule(value));
+const removeRule = (value: Partial<Rules.Rule>): Step => ({ rules }) => rules.remove("container", rule(value));
+/** In order: `run` sorts lists. */
+const listRules: Step = ({ rules }) => JSON.stringify(rules.list("container"));
 const getBoth: Step = ({ links }, u) => [links.get("host", `v${u}`), links.get("container", "eth0")];
 
 export const scripts: Record<string, Script> = {
@@ -151,6 +159,45 @@ export const scripts: Record<string, Script> = {
       addRoute({}),
     ],
   },
+  "rules, and routes of their tables": {
+    given: [pair, up, add("10.1.0.5/16"), add("fd00::5/64"), addRule({ source: "10.7.0.0/16", priority: 40 })],
+    steps: [
+      listRules,
+      addRule({ source: "10.1.0.5/32" }),
+      addRule({ source: "10.1.0.5/32" }),
+      addRule({ source: "10.1.0.5/32", priority: 7 }),
+      addRule({ source: "10.1.0.5/32", priority: 7 }),
+      addRule({ source: "10.1.0.6/32", table: 1000 }),
+      addRule({ family: "ipv6", source: "FD00::5/128" }),
+      addRule({ destination: "10.9.7.7/16", incoming: "eth0", mark: { value: 1, mask: 255 }, priority: 0 }),
+      addRule({ incoming: "eth9", mark: { value: 0, mask: 1 }, table: 4294967295 }),
+      addRule({ family: "ipv6" }),
+      listRules,
+      addRoute({ dst: "0.0.0.0/0", gateway: "10.1.0.1", table: 100 }),
+      addRoute({ dst: "::/0", gateway: "fd00::1", link: "eth0", table: 1000 }),
+      ({ routes }) => routes.listAll("container"),
+      removeRule({ source: "10.1.0.5/32" }),
+      removeRule({ source: "10.1.0.5/32", priority: 7 }),
+      removeRule({ source: "10.1.0.5/32", priority: 7 }),
+      removeRule({ source: "10.7.0.0/16", table: 1000 }),
+      removeRule({ source: "10.7.0.0/16" }),
+      addRule({ source: "10.1.0.5/32", priority: 50 }),
+      addRule({ priority: 50 }),
+      removeRule({ priority: 50 }),
+      listRules,
+    ],
+  },
+  "rules that make no sense": {
+    steps: [
+      addRule({ source: "10.1.0.5" }),
+      addRule({ family: "ipv6", source: "10.1.0.5/32" }),
+      addRule({ incoming: "a/b" }),
+      addRule({ table: 0 }),
+      addRule({ more: true }),
+      addRule({ mark: { value: 2, mask: 1 } }),
+      addRule({ mark: { value: 0, mask: 0 } }),
+    ],
+  },
   "VLANs, where the kernel can, and where it cannot": {
     given: [bridge, pair],
     steps: [
@@ -231,6 +278,7 @@ export function run(context: HostContext, steps: readonly Step[], unique: string
     links: createLinks(context),
     addresses: createAddresses(context),
     routes: createRoutes(context),
+    rules: createRules(context),
     neighbors: createNeighbors(context),
     sysctl: createSysctl(context),
   };

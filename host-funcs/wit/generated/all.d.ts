@@ -14,6 +14,7 @@
 /// <reference path="./interfaces/cnidaria-cni-notes.d.ts" />
 /// <reference path="./interfaces/cnidaria-cni-policy.d.ts" />
 /// <reference path="./interfaces/cnidaria-cni-routes.d.ts" />
+/// <reference path="./interfaces/cnidaria-cni-rules.d.ts" />
 /// <reference path="./interfaces/cnidaria-cni-sysctl.d.ts" />
 /// <reference path="./interfaces/cnidaria-cni-types.d.ts" />
 declare module 'cnidaria:cni/all@0.3.0' {
@@ -30,6 +31,7 @@ declare module 'cnidaria:cni/all@0.3.0' {
   export type * as CnidariaCniNftables030 from 'cnidaria:cni/nftables@0.3.0'; // import cnidaria:cni/nftables@0.3.0
   export type * as CnidariaCniNotes030 from 'cnidaria:cni/notes@0.3.0'; // import cnidaria:cni/notes@0.3.0
   export type * as CnidariaCniRoutes030 from 'cnidaria:cni/routes@0.3.0'; // import cnidaria:cni/routes@0.3.0
+  export type * as CnidariaCniRules030 from 'cnidaria:cni/rules@0.3.0'; // import cnidaria:cni/rules@0.3.0
   export type * as CnidariaCniSysctl030 from 'cnidaria:cni/sysctl@0.3.0'; // import cnidaria:cni/sysctl@0.3.0
   export type * as CnidariaCniTypes030 from 'cnidaria:cni/types@0.3.0'; // import cnidaria:cni/types@0.3.0
   export * as cni from 'cnidaria:cni/cni@0.3.0'; // export cnidaria:cni/cni@0.3.0

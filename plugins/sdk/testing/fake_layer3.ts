@@ -39,6 +39,7 @@ export function fakeRoutes(network: FakeNetwork): typeof Routes {
     a.dst === b.dst && tableOf(a) === tableOf(b) && (a.priority ?? 0) === (b.priority ?? 0);
   return {
     list: (ns, table) => structuredClone(network.routes(ns).filter((route) => tableOf(route) === (table ?? 254))),
+    listAll: (ns) => structuredClone(network.routes(ns)),
     add(ns, route) {
       const routes = network.routes(ns);
       if (route.link !== undefined && !network.link(ns, route.link).up) {

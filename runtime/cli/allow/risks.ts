@@ -16,6 +16,7 @@ export function risksOf({ imports, grants }: Pick<Manifest, "imports" | "grants"
     ["addresses", "gives the node addresses that the configuration need not name", literal(grants.addresses?.host)],
     ["addresses", "takes addresses from the node that it did not give", grants.addresses?.hostRemove ?? []],
     ["routes", "changes routes of the node that lead elsewhere than to its attachment", literal(grants.routes?.host)],
+    ["rules", "changes by which table the node finds routes", grants.rules?.host ?? []],
     ["sysctl", "changes kernel parameters of the node", hostSysctls],
     ["firewall", "masquerades addresses that need not be its attachment's", literal(grants.firewall?.masquerade)],
     ["leases", "leases addresses that the configuration need not name", literal(grants.leases)],

@@ -82,6 +82,7 @@ const GRANT_OF: Readonly<Record<string, keyof Manifest["grants"]>> = {
   addresses: "addresses",
   neighbors: "addresses",
   routes: "routes",
+  rules: "rules",
   sysctl: "sysctl",
   leases: "leases",
   delegate: "delegate",

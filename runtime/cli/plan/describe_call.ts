@@ -1,6 +1,7 @@
 // What a planned host call would do, in a sentence.
 
 import type { Change } from "../../../host-funcs/change.ts";
+import { ruleText } from "../../../host-funcs/rules/text.ts";
 import type { PlannedCallEntry } from "./recorder.ts";
 
 // deno-lint-ignore no-explicit-any
@@ -54,6 +55,8 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   "addresses.remove": ([ns, link, cidr]) => `remove address ${cidr} from ${place(ns, link)}`,
   "routes.add": ([ns, route]) => `add route ${routeText(route)} ${where(ns)}`,
   "routes.remove": ([ns, route]) => `remove route ${routeText(route)} ${where(ns)}`,
+  "rules.add": ([ns, rule]) => `add rule ${ruleText(rule)} ${where(ns)}`,
+  "rules.remove": ([ns, rule]) => `remove rule ${ruleText(rule)} ${where(ns)}`,
   "neighbors.set": ([ns, { address, mac, link }]) => `set neighbour ${address} to ${mac} on ${place(ns, link)}`,
   "neighbors.remove": ([ns, link, address]) => `remove neighbour ${address} from ${place(ns, link)}`,
   "neighbors.fdbSet": ([entry]) => `set forwarding entry ${entryText(entry)}`,

@@ -1,6 +1,7 @@
 // What the host takes back by itself, in a sentence.
 
 import type { Change } from "../../../host-funcs/change.ts";
+import { ruleText } from "../../../host-funcs/rules/text.ts";
 import { place, routeText } from "./describe_call.ts";
 
 /** The undo of a change. */
@@ -10,6 +11,8 @@ export function describeUndo(change: Change): string {
       return `delete ${place(change.ns, change.name)}`;
     case "route-added":
       return `remove route ${place(change.ns, routeText(change.route))}`;
+    case "rule-added":
+      return `remove rule ${place(change.ns, ruleText(change.rule))}`;
     case "lease-acquired":
       return `release ${change.address}`;
     case "masquerade-added":

@@ -7,7 +7,19 @@ const ROOT = new URL("../../../", import.meta.url);
 const ENTRIES = [
   "runtime/main.ts",
   ...["add", "del", "check", "gc", "status"].map((verb) => `runtime/transaction/${verb}.ts`),
-  ...["links", "addresses", "routes", "neighbors", "sysctl", "firewall", "leases", "notes", "config-files", "host-info"]
+  ...[
+    "links",
+    "addresses",
+    "routes",
+    "rules",
+    "neighbors",
+    "sysctl",
+    "firewall",
+    "leases",
+    "notes",
+    "config-files",
+    "host-info",
+  ]
     .map((name) => `host-funcs/${name}/mod.ts`),
   "host-funcs/undo.ts",
 ];

@@ -14,6 +14,7 @@ import type * as Log from "cnidaria:cni/log@0.3.0";
 import type * as Neighbors from "cnidaria:cni/neighbors@0.3.0";
 import type * as Notes from "cnidaria:cni/notes@0.3.0";
 import type * as Routes from "cnidaria:cni/routes@0.3.0";
+import type * as Rules from "cnidaria:cni/rules@0.3.0";
 import type * as Sysctl from "cnidaria:cni/sysctl@0.3.0";
 import type { InterfaceName, Manifest } from "../manifest.ts";
 import { Checker, type GrantScope } from "./checker.ts";
@@ -75,8 +76,15 @@ const addresses: Checks<typeof Addresses> = {
 
 const routes: Checks<typeof Routes> = {
   list: reads,
+  listAll: reads,
   add: (check, [ns, route]) => check.route(ns, route),
   remove: (check, [ns, route]) => check.route(ns, route),
+};
+
+const rules: Checks<typeof Rules> = {
+  list: reads,
+  add: (check, [ns, rule]) => check.rule(ns, rule),
+  remove: (check, [ns, rule]) => check.rule(ns, rule),
 };
 
 const neighbors: Checks<typeof Neighbors> = {
@@ -145,6 +153,7 @@ const CHECKS: Readonly<Record<InterfaceName, object>> = {
   links,
   addresses,
   routes,
+  rules,
   neighbors,
   sysctl,
   firewall,

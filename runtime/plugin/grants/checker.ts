@@ -1,6 +1,7 @@
 // Holds the arguments of one host call against the grants of the plugin that makes it.
 
 import type { Route } from "cnidaria:cni/routes@0.3.0";
+import type { Rule } from "cnidaria:cni/rules@0.3.0";
 import type { AttachmentId, Ns } from "cnidaria:cni/types@0.3.0";
 import { HostCallError } from "../../../host-funcs/error.ts";
 import { type IpNetwork, parseNetwork } from "../../../host-funcs/ip_number.ts";
@@ -26,6 +27,8 @@ type NetworkGrant =
   | "addresses.container"
   | "routes.host"
   | "routes.container"
+  | "rules.host"
+  | "rules.container"
   | "firewall.masquerade"
   | "leases";
 
@@ -83,6 +86,10 @@ export class Checker {
       this.deny(`nothing could allow it: of the host's tables only ${MAIN_TABLE} (main) can be changed, not ${table}`);
     }
     this.network(`routes.${ns}`, dst);
+  }
+
+  rule(ns: Ns, { family, source }: Rule): void {
+    this.network(`rules.${ns}`, source ?? (family === "ipv4" ? "0.0.0.0/0" : "::/0"));
   }
 
   /** Leases of the same network are kept apart where the configuration says so, and nowhere else. */

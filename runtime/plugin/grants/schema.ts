@@ -19,6 +19,7 @@ const networks = v.array(network);
  *   run. See `pattern.ts` for what a pattern can say.
  * - `addresses`: networks in which the addresses of links and of neighbours must lie, by namespace; `hostRemove` more, of
  *   which addresses may be taken from the host's links. `routes`: networks in which destinations must lie.
+ *   `rules`: networks in which sources must lie; a rule for every source needs all of its family.
  *   `firewall.masquerade`: networks of sources. `leases`: networks in which the ranges of pools must lie. See
  *   `networks.ts` for what a network can say.
  *
@@ -34,6 +35,7 @@ export const grantsSchema = v.strictObject({
     }),
   ),
   routes: v.optional(v.strictObject({ host: v.optional(networks), container: v.optional(networks) })),
+  rules: v.optional(v.strictObject({ host: v.optional(networks), container: v.optional(networks) })),
   sysctl: v.optional(patterns),
   firewall: v.optional(v.strictObject({ masquerade: v.optional(networks) })),
   leases: v.optional(networks),

@@ -9,6 +9,10 @@ declare module 'cnidaria:cni/routes@0.3.0' {
    */
   export function add(ns: Ns, route: Route): void;
   export function remove(ns: Ns, route: Route): void;
+  /**
+   * Routes of every table, both families.
+   */
+  export function listAll(ns: Ns): Array<Route>;
   export type Ns = import('cnidaria:cni/types@0.3.0').Ns;
   export type HostError = import('cnidaria:cni/types@0.3.0').HostError;
   export interface Route {
