@@ -66,13 +66,15 @@ export type Change =
   | { kind: "firewall-released" }
   | { kind: "note-put"; key: string; before?: string };
 
-/** `master`: empty for none. `hairpin` and `isolated` are of a bridge's port. */
+/** `master`: empty for none. `hairpin` and `isolated` are of a bridge's port. `queueLength`: packets. */
 export type LinkAttributes = {
   up?: boolean;
   mtu?: number;
   mac?: string;
   master?: string;
   promisc?: boolean;
+  allmulti?: boolean;
+  queueLength?: number;
   hairpin?: boolean;
   isolated?: boolean;
   vlanFiltering?: boolean;

@@ -1,9 +1,10 @@
-// The `config-files` interface: files of the node that the network configuration names, read and parsed by the host. A
-// plugin can neither choose a path nor see a file's text.
+// The `config-files` interface: files of the node that the network configuration names, or that the program knows, read
+// and parsed by the host. A plugin can neither choose a path nor see a file's text.
 
 import type * as ConfigFiles from "cnidaria:cni/config-files@0.3.0";
 import type { HostContext } from "../context.ts";
 import { HostCallError } from "../error.ts";
+import { ALLOW_LIST, parseAllowList, refusedBy } from "./allow_list.ts";
 import { parseResolvConf } from "./resolv_conf.ts";
 import { parseSubnetEnv } from "./subnet_env.ts";
 
@@ -14,8 +15,12 @@ const longestWaitMs = 30_000;
 /** Between two looks. Its folder may not be there yet, so there is nothing to be notified by. */
 const pollMs = 25;
 
-/** The host functions of `config-files` for one call. */
-export function createConfigFiles(context: HostContext): typeof ConfigFiles {
+/**
+ * The host functions of `config-files` for one call.
+ *
+ * @param allowList path of the allow-list of kernel parameters
+ */
+export function createConfigFiles(context: HostContext, allowList = ALLOW_LIST): typeof ConfigFiles {
   return {
     resolvConf: () => {
       const ipam = context.config["ipam"];
@@ -28,6 +33,10 @@ export function createConfigFiles(context: HostContext): typeof ConfigFiles {
       }
       const text = readConfigFile("ipam.resolvConf", path, "Correct the path, or leave the key out");
       return parseResolvConf(text);
+    },
+    refusedParameters: (keys) => {
+      const list = readAllowList(allowList);
+      return list === undefined ? [] : refusedBy(list, keys);
     },
     subnetEnv: () => readSubnetEnv(context),
     waitSubnetEnv: (timeoutMs) => {
@@ -53,6 +62,16 @@ export function createConfigFiles(context: HostContext): typeof ConfigFiles {
       }
     },
   };
+}
+
+/** Undefined where there is no such file: then everything is allowed. Whatever else keeps it from being read is an error. */
+function readAllowList(path: string): RegExp[] | undefined {
+  try {
+    return parseAllowList(readConfigFile("the allow-list of kernel parameters", path, ""), path);
+  } catch (error) {
+    if (error instanceof HostCallError && error.code === "not-found") return undefined;
+    throw error;
+  }
 }
 
 /** @throws {HostCallError} `not-found` while there is no such file */

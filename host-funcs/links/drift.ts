@@ -124,6 +124,8 @@ const NOUNS = {
   mtu: "MTU",
   mac: "MAC address",
   promisc: "promiscuous mode",
+  allmulti: "all-multicast mode",
+  queueLength: "transmit queue length",
   hairpin: "hairpin mode",
   isolated: "isolation",
   vlanFiltering: "VLAN filtering",

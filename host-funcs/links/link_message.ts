@@ -1,6 +1,6 @@
 // RTM_*LINK messages. Pure. Source: include/uapi/linux/{rtnetlink,if_link,if}.h.
 
-import type { Link } from "cnidaria:cni/links@0.3.0";
+import type { Link, LinkTuning } from "cnidaria:cni/links@0.3.0";
 import { Attributes, NetlinkMessage, type ReceivedMessage } from "../sys/netlink_message.ts";
 import { formatMac } from "../sys/mac_address.ts";
 
@@ -14,6 +14,7 @@ export const AF_BRIDGE = 7;
 
 export const IFF_UP = 0x1;
 export const IFF_PROMISC = 0x100;
+export const IFF_ALLMULTI = 0x200;
 const IFF_LOWER_UP = 0x10000;
 
 export const IFLA_ADDRESS = 1;
@@ -21,6 +22,7 @@ export const IFLA_IFNAME = 3;
 export const IFLA_MTU = 4;
 export const IFLA_LINK = 5;
 export const IFLA_MASTER = 10;
+export const IFLA_TXQLEN = 13;
 export const IFLA_OPERSTATE = 16;
 export const IFLA_LINKINFO = 18;
 export const IFLA_AF_SPEC = 26;
@@ -44,7 +46,7 @@ const OPERSTATE_UNKNOWN = 0;
 const OPERSTATE_UP = 6;
 
 /** A link as the kernel describes it: the contract's record, with indexes where that has names. */
-export interface LinkDescription extends Omit<Link, "master"> {
+export interface LinkDescription extends Omit<Link, "master">, Required<LinkTuning> {
   readonly masterIndex?: number;
   /** IFLA_INFO_DATA: what is particular to its kind. */
   readonly data?: Attributes;
@@ -96,6 +98,8 @@ export function readLink({ payload }: ReceivedMessage): LinkDescription | undefi
     up: (flags & IFF_UP) !== 0,
     running: (flags & IFF_LOWER_UP) !== 0 && (operstate === OPERSTATE_UP || operstate === OPERSTATE_UNKNOWN),
     promisc: (flags & IFF_PROMISC) !== 0,
+    allmulti: (flags & IFF_ALLMULTI) !== 0,
+    queueLength: attributes.u32(IFLA_TXQLEN) ?? 0,
     ...peerIndex === undefined ? {} : { peerIndex },
     ...masterIndex === undefined ? {} : { masterIndex },
     ...data === undefined ? {} : { data },

@@ -19,6 +19,8 @@ Deno.test("readLink() reads what a message says", () => {
     up: true,
     running: false,
     promisc: false,
+    allmulti: false,
+    queueLength: 0,
   });
 });
 

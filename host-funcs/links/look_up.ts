@@ -55,8 +55,13 @@ export function needLink(context: HostContext, ns: Ns, name: string, purpose: st
 
 /** The contract's record: its master's name is looked up. */
 export function toLink(netlink: RouteNetlink, ns: Ns, description: LinkDescription): Link {
-  const { masterIndex, data: _data, ...link } = description;
-  const master = masterIndex === undefined ? undefined : query(netlink, ns, masterIndex)?.name;
+  const { masterIndex } = description;
+  return withMaster(description, masterIndex === undefined ? undefined : query(netlink, ns, masterIndex)?.name);
+}
+
+/** The contract's record of a link whose master has that name. */
+export function withMaster(description: LinkDescription, master: string | undefined): Link {
+  const { masterIndex: _index, data: _data, allmulti: _allmulti, queueLength: _length, ...link } = description;
   return master === undefined ? link : { ...link, master };
 }
 

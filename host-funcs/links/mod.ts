@@ -4,7 +4,7 @@ import type * as Links from "cnidaria:cni/links@0.3.0";
 import type { HostContext } from "../context.ts";
 import { ensureBridge } from "./bridge.ts";
 import { deleteLink } from "./delete.ts";
-import { listLinks, needLink, toLink } from "./look_up.ts";
+import { listLinks, needLink, toLink, withMaster } from "./look_up.ts";
 import { createMacvlan } from "./macvlan.ts";
 import { setLink } from "./set.ts";
 import { supportsKind } from "./supports.ts";
@@ -20,16 +20,20 @@ export function createLinks(context: HostContext): typeof Links {
     list(ns) {
       const links = listLinks(context.netlink(ns), ns);
       const names = new Map(links.map(({ index, name }) => [index, name]));
-      return links.map(({ masterIndex, data: _data, ...link }) => {
-        const master = masterIndex === undefined ? undefined : names.get(masterIndex);
-        return master === undefined ? link : { ...link, master };
-      });
+      return links.map((link) =>
+        withMaster(link, link.masterIndex === undefined ? undefined : names.get(link.masterIndex))
+      );
     },
     ensureBridge: (name, options) => ensureBridge(context, name, options),
     createVeth: (options) => createVeth(context, options),
     createMacvlan: (options) => createMacvlan(context, options),
     ensureVxlan: (name, options) => ensureVxlan(context, name, options),
     set: (ns, name, changes) => setLink(context, ns, name, changes),
+    tuning(ns, name) {
+      const { allmulti, queueLength } = needLink(context, ns, name, "look up");
+      return { allmulti, queueLength };
+    },
+    tune: (ns, name, tuning) => setLink(context, ns, name, tuning),
     addVlans: (name, vlans) => addVlans(context, name, vlans),
     removeVlans: (name, vlans) => removeVlans(context, name, vlans),
     supports: (kind) => supportsKind(context, kind),

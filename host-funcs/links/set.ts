@@ -1,6 +1,6 @@
 // Changing a link that exists.
 
-import type { LinkChanges } from "cnidaria:cni/links@0.3.0";
+import type { LinkChanges, LinkTuning } from "cnidaria:cni/links@0.3.0";
 import type { Ns } from "cnidaria:cni/types@0.3.0";
 import type { LinkAttributes } from "../change.ts";
 import type { HostContext } from "../context.ts";
@@ -10,6 +10,7 @@ import { hostCallError } from "../sys/errno.ts";
 import { parseMac } from "../sys/mac_address.ts";
 import type { NetlinkMessage } from "../sys/netlink_message.ts";
 import {
+  IFF_ALLMULTI,
   IFF_PROMISC,
   IFF_UP,
   IFLA_ADDRESS,
@@ -20,18 +21,26 @@ import {
   IFLA_LINKINFO,
   IFLA_MASTER,
   IFLA_MTU,
+  IFLA_TXQLEN,
   linkMessage,
   RTM_NEWLINK,
 } from "./link_message.ts";
 import { needLink, place, toLink } from "./look_up.ts";
 
-/** See `set` of the contract. What the link has already is neither recorded nor sent. */
-export function setLink(context: HostContext, ns: Ns, name: string, changes: LinkChanges): void {
+/** What `set` and `tune` of the contract change. */
+type Changes = LinkChanges & LinkTuning;
+
+const OWN_KEYS = ["up", "mtu", "mac", "promisc", "allmulti", "queueLength"] as const;
+
+/** See `set` and `tune` of the contract. What the link has already is neither recorded nor sent. */
+export function setLink(context: HostContext, ns: Ns, name: string, changes: Changes): void {
   const netlink = context.netlink(ns);
-  const present = toLink(netlink, ns, needLink(context, ns, name, "change"));
+  const description = needLink(context, ns, name, "change");
+  const { allmulti, queueLength } = description;
+  const present = { ...toLink(netlink, ns, description), allmulti, queueLength };
   const before: LinkAttributes = {};
-  const wanted: LinkChanges = {};
-  for (const key of ["up", "mtu", "mac", "promisc"] as const) {
+  const wanted: Changes = {};
+  for (const key of OWN_KEYS) {
     const value = key === "mac" ? changes.mac?.toLowerCase() : changes[key];
     if (value === undefined || value === present[key]) continue;
     Object.assign(wanted, { [key]: value });
@@ -71,12 +80,14 @@ export function setLink(context: HostContext, ns: Ns, name: string, changes: Lin
 }
 
 /** One message; two where the port's attributes depend on a master that is set as well. */
-function changeMessages(index: number, wanted: LinkChanges, master: number | undefined): NetlinkMessage[] {
-  const change = (wanted.up === undefined ? 0 : IFF_UP) | (wanted.promisc === undefined ? 0 : IFF_PROMISC);
-  const flags = (wanted.up ? IFF_UP : 0) | (wanted.promisc ? IFF_PROMISC : 0);
+function changeMessages(index: number, wanted: Changes, master: number | undefined): NetlinkMessage[] {
+  const asked = [[wanted.up, IFF_UP], [wanted.promisc, IFF_PROMISC], [wanted.allmulti, IFF_ALLMULTI]] as const;
+  const change = asked.reduce((all, [value, flag]) => value === undefined ? all : all | flag, 0);
+  const flags = asked.reduce((all, [value, flag]) => value ? all | flag : all, 0);
   const message = linkMessage(RTM_NEWLINK, { index, flags, change });
   if (wanted.mac !== undefined) message.bytes(IFLA_ADDRESS, parseMac(wanted.mac));
   if (wanted.mtu !== undefined) message.attrU32(IFLA_MTU, wanted.mtu);
+  if (wanted.queueLength !== undefined) message.attrU32(IFLA_TXQLEN, wanted.queueLength);
   if (master !== undefined) message.attrU32(IFLA_MASTER, master);
   if (wanted.hairpin === undefined && wanted.isolated === undefined) return [message];
   const port = master === undefined ? message : linkMessage(RTM_NEWLINK, { index });
@@ -89,6 +100,7 @@ function changeMessages(index: number, wanted: LinkChanges, master: number | und
   return port === message ? [message] : [message, port];
 }
 
-function describe(wanted: LinkChanges): string {
-  return Object.entries(wanted).map(([key, value]) => `${key} ${value === "" ? "none" : value}`).join(", ");
+function describe(wanted: Changes): string {
+  const noun = (key: string) => key === "queueLength" ? "the transmit queue length" : key;
+  return Object.entries(wanted).map(([key, value]) => `${noun(key)} ${value === "" ? "none" : value}`).join(", ");
 }

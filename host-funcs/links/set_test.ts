@@ -1,5 +1,10 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { networkTest, type TestContext } from "../test_context.ts";
+import type { Change } from "../change.ts";
+import { redo } from "../drift.ts";
+import { Reading } from "../reading.ts";
+import { undo } from "../undo.ts";
+import { linkDifferences } from "./drift.ts";
 import { createLinks } from "./mod.ts";
 
 function withPort(context: TestContext) {
@@ -111,3 +116,34 @@ networkTest("waitRunning() ends when the other end comes up", (context) => {
   remove();
   return child.status.then(({ success }) => assert(success));
 });
+
+networkTest(
+  "tune() sets queue and all-multicast mode, which the other reader sees, and undo puts them back",
+  (context) => {
+    const { links, port, remove } = withPort(context);
+    assertEquals(links.tuning("host", port), { allmulti: false, queueLength: 1000 });
+    links.tune("host", port, { allmulti: true, queueLength: 77 });
+    const [seen] = context.ip("host", "link", "show", port);
+    assertEquals([seen.txqlen, seen.flags.includes("ALLMULTI")], [77, true]);
+    const change = context.changes[0] as Change & { kind: "link-changed" };
+    assertEquals(context.changes, [{
+      kind: "link-changed",
+      ns: "host",
+      name: port,
+      before: { allmulti: false, queueLength: 1000 },
+      after: { allmulti: true, queueLength: 77 },
+    }]);
+    assertEquals(linkDifferences(new Reading(context), change), []);
+    undo(context, change);
+    assertEquals(links.tuning("host", port), { allmulti: false, queueLength: 1000 });
+    assertEquals(linkDifferences(new Reading(context), change), [
+      `all-multicast mode of ${port} (host) is off, not on`,
+      `transmit queue length of ${port} (host) is 1000, not 77`,
+    ]);
+    redo(context, change);
+    assertEquals(links.tuning("host", port), { allmulti: true, queueLength: 77 });
+    links.tune("host", port, { queueLength: 77 });
+    assertEquals(context.changes.length, 1);
+    remove();
+  },
+);

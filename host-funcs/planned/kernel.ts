@@ -3,7 +3,7 @@
 import type { Ns } from "cnidaria:cni/types@0.3.0";
 import type { KernelStandIn } from "../context.ts";
 import type { PacketFilter } from "../firewall/packet_filter.ts";
-import { IFLA_ADDRESS, IFLA_IFNAME, IFLA_MTU } from "../links/link_message.ts";
+import { IFLA_ADDRESS, IFLA_IFNAME, IFLA_MTU, IFLA_TXQLEN } from "../links/link_message.ts";
 import { formatMac } from "../sys/mac_address.ts";
 import type { RouteNetlink } from "../sys/netlink_socket.ts";
 import { ARPHRD_LOOPBACK, PlannedLink } from "./link.ts";
@@ -14,6 +14,7 @@ import { nsOf, type Place } from "./place.ts";
 import { bytesOfU32 } from "./received.ts";
 
 const LOOPBACK_MTU = 65536;
+const LOOPBACK_QUEUE_LENGTH = 1000;
 const IFF_LOOPBACK = 0x8;
 
 /** How the real node is read. All of it is read at the first use. */
@@ -89,6 +90,7 @@ function loopback(ns: Place): PlannedLink {
   link.flags = IFF_LOOPBACK;
   link.attributes.set(IFLA_IFNAME, new TextEncoder().encode("lo\0"));
   link.attributes.set(IFLA_MTU, bytesOfU32(LOOPBACK_MTU));
+  link.attributes.set(IFLA_TXQLEN, bytesOfU32(LOOPBACK_QUEUE_LENGTH));
   link.attributes.set(IFLA_ADDRESS, new Uint8Array(6));
   return link;
 }

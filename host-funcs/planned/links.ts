@@ -2,6 +2,7 @@
 // itself is done here as well: both ends of a veth pair go together, and a link runs where its other end is up.
 
 import {
+  IFF_ALLMULTI,
   IFF_PROMISC,
   IFF_UP,
   IFLA_ADDRESS,
@@ -14,6 +15,7 @@ import {
   IFLA_MASTER,
   IFLA_MTU,
   IFLA_NET_NS_FD,
+  IFLA_TXQLEN,
   linkQuery,
   RTM_SETLINK,
 } from "../links/link_message.ts";
@@ -28,6 +30,8 @@ import { bytesOfU32, headerU32, rawAttributes, u32Of } from "./received.ts";
 const HEADER_LENGTH = 16;
 const VETH_INFO_PEER = 1;
 const DEFAULT_MTU = 1500;
+/** DEFAULT_TX_QUEUE_LEN */
+const DEFAULT_QUEUE_LENGTH = 1000;
 /** Of veths and bridges (ETH_MIN_MTU, ETH_MAX_MTU). */
 const [MIN_MTU, MAX_MTU] = [68, 65535];
 
@@ -102,13 +106,14 @@ export class PlannedLinks {
     const info = attributes.get(IFLA_LINKINFO);
     if (info !== undefined && link.kind === "bridge") this.#checkFiltering(ns, info);
     const master = u32Of(attributes.get(IFLA_MASTER));
-    for (const type of [IFLA_ADDRESS, IFLA_MTU]) {
+    for (const type of [IFLA_ADDRESS, IFLA_MTU, IFLA_TXQLEN]) {
       const value = attributes.get(type);
       if (value !== undefined) link.attributes.set(type, value);
     }
     if (master !== undefined) this.#join(link, master);
     if (info !== undefined) link.setInfo(info);
-    if (mask & IFF_PROMISC) link.flags = link.flags & ~IFF_PROMISC | flags & IFF_PROMISC;
+    const modes = mask & (IFF_PROMISC | IFF_ALLMULTI);
+    link.flags = link.flags & ~modes | flags & modes;
     const turned = (mask & IFF_UP) !== 0 && link.up !== ((flags & IFF_UP) !== 0);
     if (turned) link.setUp(!link.up);
     this.#changed.add(link);
@@ -167,6 +172,7 @@ export class PlannedLinks {
     }
     if (link.attributes.has(IFLA_MTU)) checkMtu(link.mtu);
     else link.attributes.set(IFLA_MTU, bytesOfU32(this.#parentMtu(link) ?? DEFAULT_MTU));
+    if (!link.attributes.has(IFLA_TXQLEN)) link.attributes.set(IFLA_TXQLEN, bytesOfU32(DEFAULT_QUEUE_LENGTH));
     if (link.mac === undefined) {
       const mac = randomMac();
       link.attributes.set(IFLA_ADDRESS, mac);

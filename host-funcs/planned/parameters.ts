@@ -15,10 +15,12 @@ const INITIAL: Readonly<Record<string, string>> = {
   "autoconf": "1",
   "dad_transmits": "1",
   "enhanced_dad": "1",
+  "hop_limit": "64",
   "ip_unprivileged_port_start": "1024",
   "ping_group_range": "1\t0",
   "proxy_delay": "80",
   "send_redirects": "1",
+  "somaxconn": "4096",
 };
 
 /** Reads a parameter of a namespace; undefined where the namespace does not exist yet. @throws {KernelError} */

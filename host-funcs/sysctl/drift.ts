@@ -4,7 +4,7 @@ import type { Change } from "../change.ts";
 import type { HostContext } from "../context.ts";
 import { HostCallError } from "../error.ts";
 import type { Reading } from "../reading.ts";
-import { readParameter } from "./file.ts";
+import { readParameter, sameValue } from "./file.ts";
 import { sysctlPath } from "./keys.ts";
 import { createSysctl } from "./mod.ts";
 
@@ -15,8 +15,7 @@ export function sysctlDifferences(now: Reading, { ns, key, value }: SysctlChange
   if (value === undefined) return [];
   const present = valueOf(now, ns, key);
   if (present === undefined) return [`${key} (${ns}) is gone: is its link missing, or IPv6 off?`];
-  // The kernel separates the numbers of a list with tabs.
-  return words(present) === words(value) ? [] : [`${key} (${ns}) is ${present}, not ${value}`];
+  return sameValue(present, value) ? [] : [`${key} (${ns}) is ${present}, not ${value}`];
 }
 
 /** @throws {HostCallError} `not-found` where there is no such parameter any more */
@@ -30,13 +29,9 @@ function valueOf(now: Reading, ns: SysctlChange["ns"], key: string): string | un
 
 function read(context: HostContext, ns: SysctlChange["ns"], key: string): string | undefined {
   try {
-    return readParameter(context, ns, sysctlPath(key));
+    return readParameter(context, ns, sysctlPath(ns, key));
   } catch (error) {
     if (error instanceof HostCallError && error.code === "not-found") return undefined;
     throw error;
   }
-}
-
-function words(text: string): string {
-  return text.trim().split(/\s+/).join(" ");
 }

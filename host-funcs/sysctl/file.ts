@@ -16,7 +16,12 @@ const MAX_VALUE_LENGTH = 1024;
  */
 export function readParameter(context: HostContext, ns: Ns, path: string): string {
   const { standIn } = context;
-  return explained(ns, path, "read", () => standIn?.readParameter(ns, path) ?? readFile(context.namespace(ns), path));
+  return explained(
+    ns,
+    path,
+    undefined,
+    () => standIn?.readParameter(ns, path) ?? readFile(context.namespace(ns), path),
+  );
 }
 
 /** The parameter that the file shows to a thread in the namespace. @throws {KernelError} */
@@ -36,7 +41,7 @@ export function writeParameter(context: HostContext, ns: Ns, path: string, value
       `Cannot set the kernel parameter ${path.slice("/proc/sys/".length)} as the value is malformed: "${value}"`,
     );
   }
-  explained(ns, path, "set", () => {
+  explained(ns, path, value, () => {
     if (context.standIn !== undefined) return context.standIn.writeParameter(ns, path, value);
     writeFile(context.namespace(ns), path, bytes);
   });
@@ -49,6 +54,15 @@ export function writeFile(namespace: NetworkNamespace, path: string, bytes: Uint
   withFile(namespace, path, O_WRONLY, (fd) => writeFrom(fd, buffer, bytes.length));
 }
 
+/** Whether two values are one to the kernel, which separates the numbers of a list with tabs. */
+export function sameValue(one: string, other: string): boolean {
+  return one === other || words(one) === words(other);
+}
+
+function words(text: string): string {
+  return text.trim().split(/\s+/).join(" ");
+}
+
 function withFile<T>(namespace: NetworkNamespace, path: string, flags: number, fn: (fd: number) => T): T {
   const fd = namespace.run(() => openFile(path, flags));
   try {
@@ -58,10 +72,11 @@ function withFile<T>(namespace: NetworkNamespace, path: string, flags: number, f
   }
 }
 
-/** The kernel's refusals, in words. */
-function explained<T>(ns: Ns, path: string, verb: string, fn: () => T): T {
+/** The kernel's refusals, in words. @param value that is to be set; none where it is to be read */
+function explained<T>(ns: Ns, path: string, value: string | undefined, fn: () => T): T {
   const key = path.slice("/proc/sys/".length);
   const where = ns === "container" ? "in the container" : "on the host";
+  const [verb, to] = value === undefined ? ["read", ""] : ["set", ` to ${JSON.stringify(value)}`];
   try {
     return fn();
   } catch (error) {
@@ -72,6 +87,6 @@ function explained<T>(ns: Ns, path: string, verb: string, fn: () => T): T {
         ENOENT,
       );
     }
-    throw hostCallError(`${verb} the kernel parameter ${key} ${where}`, error);
+    throw hostCallError(`${verb} the kernel parameter ${key} ${where}${to}`, error);
   }
 }

@@ -1,8 +1,9 @@
 // Which kernel parameters a plugin may name at all. What it was granted of these is decided before, by the host.
 
+import type { Ns } from "cnidaria:cni/types@0.3.0";
 import { HostCallError } from "../error.ts";
 
-/** Keys below `net/`; `*` stands for the name of a link, `all` or `default`. */
+/** Of the host: keys below `net/`; `*` stands for the name of a link, `all` or `default`. */
 export const ALLOWED_KEYS: ReadonlySet<string> = new Set([
   "net/ipv4/ip_forward",
   "net/ipv4/ping_group_range",
@@ -35,19 +36,23 @@ export const ALLOWED_KEYS: ReadonlySet<string> = new Set([
 ]);
 
 /** The parameters whose fourth part is a link: the link's name may hold dots, but never a slash. */
-const LINK_PARAMETER = /^(net\/ipv[46]\/(?:conf|neigh))\/([^/]+)\/([^/]+)$/;
+const LINK_PARAMETER = /^(net\/(?:ipv[46]|mpls)\/(?:conf|neigh))\/([^/]+)\/([^/]+)$/;
+
+/** A key below `net/`, of parts that lead nowhere else. */
+// deno-lint-ignore no-control-regex
+const PLAIN_KEY = /^net(\/(?!\.{1,2}(?:\/|$))[^/*\s\u0000]+)+$/;
 
 /**
- * The file of an allowed key.
+ * The file of an allowed key: on the host one of the table, in the container any below `net/`. What is there is the
+ * container's own: the kernel has parameters of the whole node in the first namespace alone, or lets nobody write them
+ * elsewhere (ensure_safe_net_sysctl in net/sysctl_net.c).
  *
  * @throws {HostCallError} `denied` for any other key
  */
-export function sysctlPath(key: string): string {
-  const [, prefix, link, parameter] = LINK_PARAMETER.exec(key) ?? [];
+export function sysctlPath(ns: Ns, key: string): string {
+  const [, prefix, , parameter] = LINK_PARAMETER.exec(key) ?? [];
   const general = prefix === undefined ? key : `${prefix}/*/${parameter}`;
-  // deno-lint-ignore no-control-regex
-  const plain = !/[\s\u0000]/.test(key) && link !== "." && link !== ".." && !key.includes("*");
-  if (plain && ALLOWED_KEYS.has(general)) return `/proc/sys/${key}`;
+  if (PLAIN_KEY.test(key) && (ns === "container" || ALLOWED_KEYS.has(general))) return `/proc/sys/${key}`;
   throw new HostCallError(
     "denied",
     `Cannot use the kernel parameter "${key}" as it is not among those that a plugin may read or set`,

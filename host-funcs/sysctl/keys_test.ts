@@ -4,7 +4,13 @@ import { linkOf, sysctlPath } from "./keys.ts";
 
 Deno.test("sysctlPath() allows the keys of the table, for any link", () => {
   for (const key of ["net/ipv4/ip_forward", "net/ipv6/conf/all/forwarding", "net/ipv6/conf/eth0.100/accept_dad"]) {
-    assertEquals(sysctlPath(key), `/proc/sys/${key}`);
+    assertEquals(sysctlPath("host", key), `/proc/sys/${key}`);
+  }
+});
+
+Deno.test("sysctlPath() allows every parameter of the container's network", () => {
+  for (const key of ["net/core/somaxconn", "net/ipv4/conf/eth0.100/arp_notify", "net/ipv4/tcp_syncookies"]) {
+    assertEquals(sysctlPath("container", key), `/proc/sys/${key}`);
   }
 });
 
@@ -28,7 +34,31 @@ const denied = [
 
 for (const key of denied) {
   Deno.test(`sysctlPath() denies ${JSON.stringify(key)}, and names it`, () => {
-    const error: unknown = assertThrows(() => sysctlPath(key), HostCallError, `"${key}"`);
+    const error: unknown = assertThrows(() => sysctlPath("host", key), HostCallError, `"${key}"`);
+    assertEquals((error as HostCallError).code, "denied");
+  });
+}
+
+for (
+  const key of [
+    "net",
+    "net/",
+    "kernel/core_pattern",
+    "net/../kernel/core_pattern",
+    "net/ipv4/conf/eth0/../../../../kernel/core_pattern",
+    "net/./core/somaxconn",
+    "net/core/..",
+    "net//core/somaxconn",
+    "net/core/somaxconn/",
+    "net/core/*",
+    "net/core/somaxconn\n",
+    "net/core/somaxconn\0",
+    "netfilter/x",
+    "/net/core/somaxconn",
+  ]
+) {
+  Deno.test(`sysctlPath() denies ${JSON.stringify(key)} in the container`, () => {
+    const error: unknown = assertThrows(() => sysctlPath("container", key), HostCallError);
     assertEquals((error as HostCallError).code, "denied");
   });
 }

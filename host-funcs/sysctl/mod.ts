@@ -1,20 +1,37 @@
 // The `sysctl` interface of the contract.
 
 import type * as Sysctl from "cnidaria:cni/sysctl@0.3.0";
+import type { Ns } from "cnidaria:cni/types@0.3.0";
 import type { HostContext } from "../context.ts";
-import { readParameter, writeParameter } from "./file.ts";
+import { orTakeBack } from "../take_back.ts";
+import { readParameter, sameValue, writeParameter } from "./file.ts";
 import { sysctlPath } from "./keys.ts";
 
 /** The host functions of `cnidaria:cni/sysctl`, for one call. */
 export function createSysctl(context: HostContext): typeof Sysctl {
   return {
-    get: (ns, key) => readParameter(context, ns, sysctlPath(key)),
-    set(ns, key, value) {
-      const path = sysctlPath(key);
-      const before = readParameter(context, ns, path);
+    get: (ns, key) => readParameter(context, ns, sysctlPath(ns, key)),
+    set: (ns, key, value) => setParameters(context, ns, [{ key, value }]),
+    setAll: (ns, parameters) => setParameters(context, ns, parameters),
+  };
+}
+
+/** See `set-all` of the contract. One that is missing is noticed before any is set. */
+function setParameters(context: HostContext, ns: Ns, parameters: readonly Sysctl.Parameter[]): void {
+  const wanted = parameters.map((parameter) => ({ ...parameter, path: sysctlPath(ns, parameter.key) }));
+  const present = new Map(wanted.map(({ path }) => [path, readParameter(context, ns, path)]));
+  const written: { path: string; before: string }[] = [];
+  orTakeBack(context, () => {
+    for (const { key, value, path } of wanted) {
+      const before = present.get(path)!;
       // Also where it is so already: the attachment relies on it from now on.
       context.record({ kind: "sysctl-set", ns, key, before, value });
-      if (before !== value) writeParameter(context, ns, path, value);
-    },
-  };
+      if (sameValue(before, value)) continue;
+      writeParameter(context, ns, path, value);
+      written.push({ path, before });
+      present.set(path, value);
+    }
+  }, (quiet) => {
+    for (const { path, before } of written.toReversed()) writeParameter(quiet, ns, path, before);
+  });
 }

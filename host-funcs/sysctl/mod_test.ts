@@ -47,3 +47,29 @@ networkTest("get() and set() say what is wrong", (context) => {
   assertEquals(code(() => sysctl.set("container", "net/ipv4/ip_forward", "maybe"), "ip_forward"), "invalid");
   assertEquals(code(() => sysctl.set("container", "net/ipv4/ip_forward", ""), "malformed"), "invalid");
 });
+
+networkTest("setAll() sets all, or none, and writes only what is not so already", (context) => {
+  const sysctl = createSysctl(context);
+  const [ttl, qlen] = ["net/ipv4/ip_default_ttl", "net/unix/max_dgram_qlen"];
+  const before = [sysctl.get("container", ttl), sysctl.get("container", qlen)];
+  const error = assertThrows(() =>
+    sysctl.setAll("container", [{ key: ttl, value: "77" }, { key: qlen, value: "33" }, { key: ttl, value: "many" }])
+  ) as HostCallError;
+  assertEquals(error.code, "invalid");
+  assertEquals(error.message.startsWith(`Cannot set the kernel parameter ${ttl} in the container to "many" as`), true);
+  assertEquals([sysctl.get("container", ttl), sysctl.get("container", qlen)], before);
+  context.changes.length = 0;
+  assertThrows(() => sysctl.setAll("container", [{ key: ttl, value: "77" }, { key: "net/ipv4/nothere", value: "1" }]));
+  assertEquals(context.changes, []);
+  sysctl.setAll("container", [{ key: ttl, value: "77" }, { key: qlen, value: "33" }, { key: ttl, value: "78" }]);
+  assertEquals([sysctl.get("container", ttl), sysctl.get("container", qlen)], ["78", "33"]);
+  const set = (key: string, was: string, value: string) => ({
+    kind: "sysctl-set",
+    ns: "container",
+    key,
+    before: was,
+    value,
+  });
+  assertEquals(context.changes, [set(ttl, before[0]!, "77"), set(qlen, before[1]!, "33"), set(ttl, "77", "78")]);
+  assertThrows(() => sysctl.setAll("host", [{ key: ttl, value: "77" }]), Error, "not among those");
+});

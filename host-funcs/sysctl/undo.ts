@@ -1,7 +1,7 @@
 import type { Change } from "../change.ts";
 import type { HostContext } from "../context.ts";
 import { isShared } from "../links/undo.ts";
-import { readParameter, writeParameter } from "./file.ts";
+import { readParameter, sameValue, writeParameter } from "./file.ts";
 import { linkOf, sysctlPath } from "./keys.ts";
 
 /**
@@ -10,11 +10,11 @@ import { linkOf, sysctlPath } from "./keys.ts";
  */
 export function undoSysctlChange(context: HostContext, change: Extract<Change, { kind: "sysctl-set" }>): void {
   const { ns, key, before, value } = change;
-  if (before === value) return;
+  if (value !== undefined && sameValue(before, value)) return;
   if (ns === "host") {
     const link = linkOf(key);
     if (link === undefined || isShared(context, ns, link)) return;
   }
-  const path = sysctlPath(key);
+  const path = sysctlPath(ns, key);
   if (readParameter(context, ns, path) !== before) writeParameter(context, ns, path, before);
 }

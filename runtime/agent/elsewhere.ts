@@ -14,8 +14,11 @@ export interface AgentFiles {
   hasPlugin(type: string): boolean;
 }
 
-/** What the flannel plugin reads where the configuration names nothing. */
-const SUBNET_FILE = "/run/flannel/subnet.env";
+/** What a plugin reads that the configuration does not name. */
+const READ_BY: Readonly<Record<string, string>> = {
+  flannel: "/run/flannel/subnet.env",
+  tuning: "/etc/cni/tuning/allowlist.conf",
+};
 
 /**
  * @param pid of the caller, which is in another mount namespace
@@ -32,9 +35,9 @@ export function whyOtherFiles(request: Request, pid: number, agent: AgentFiles):
   // What is written may not be there yet.
   const written = ["CNIDARIA_LOG_FILE", "CNIDARIA_TRACE"].map(given).map((path) => path && parentFolder(path));
   const folders = given("CNI_PATH").split(":");
-  // Only that plugin reads the file.
-  const flannel = /flannel/.test(request.name + JSON.stringify(config)) ? [SUBNET_FILE] : [];
-  const paths = [agent.stateDir, given("CNI_NETNS"), ...written, ...folders, ...flannel, ...pathsIn(config)];
+  const named = request.name + JSON.stringify(config);
+  const read = Object.entries(READ_BY).flatMap(([plugin, path]) => named.includes(plugin) ? [path] : []);
+  const paths = [agent.stateDir, given("CNI_NETNS"), ...written, ...folders, ...read, ...pathsIn(config)];
   const other = [...new Set(paths)].find((path) =>
     path !== "" && identityFor(Deno.pid, path) !== identityFor(pid, path)
   );

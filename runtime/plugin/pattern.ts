@@ -1,6 +1,6 @@
 // Patterns of a plugin's grants: names of links, keys of sysctl, types of plugins.
 //
-// `*` stands for any characters but a slash. `${ifname}` is CNI_IFNAME; `${config.KEY}` and `${config.KEY.KEY}` are
+// `*` stands for any characters but a slash, `**` for any at all. `${ifname}` is CNI_IFNAME; `${config.KEY}` and `${config.KEY.KEY}` are
 // values of the network configuration; `${config.bridge:cni0}` has a default. A token without a value makes the pattern
 // match nothing; the value of a token is taken literally: a star in it is no wildcard.
 
@@ -13,8 +13,9 @@ export interface PatternScope {
 /** Whether a text is as a pattern says. */
 export function matchesPattern(pattern: string, text: string, scope: PatternScope): boolean {
   let source = "";
-  for (const part of pattern.split(/(\$\{[^}]*\}|\*)/)) {
-    if (part === "*") source += "[^/]*";
+  for (const part of pattern.split(/(\$\{[^}]*\}|\*{1,2})/)) {
+    if (part === "**") source += ".*";
+    else if (part === "*") source += "[^/]*";
     else if (part.startsWith("${")) {
       const value = tokenValue(part.slice(2, -1), scope);
       if (value === undefined) return false;

@@ -30,6 +30,9 @@ for (
     ["${config.star}", "eth0", false],
     ["host:net/ipv6/conf/${ifname}/*", "host:net/ipv6/conf/eth0/accept_ra", true],
     ["host:net/ipv6/conf/*/forwarding", "host:net/ipv6/conf/a/b/forwarding", false],
+    ["container:net/**", "container:net/ipv6/conf/eth0/forwarding", true],
+    ["container:net/**", "host:net/ipv6/conf/eth0/forwarding", false],
+    ["container:net/**", "container:network", false],
   ] as const
 ) {
   Deno.test(`matchesPattern(${JSON.stringify(pattern)}, ${JSON.stringify(text)}) is ${expected}`, () => {

@@ -149,14 +149,38 @@ function isDownAgain(change: Extract<Change, { kind: "link-changed" }>): boolean
 const SHARED_KINDS: ReadonlySet<string> = new Set(["bridge", "vxlan"]);
 
 /**
- * Those that belong to the attachment alone, and go with it. Bridges, their addresses, kernel parameters and attributes
- * of links stay: other pods use them. What lies in the container's namespace, and is no link, goes with its link; rules
- * do not, and `lo` stays, and is set as it was.
+ * Those that belong to the attachment alone, and go with it. Bridges, their addresses, and kernel parameters and
+ * attributes of links on the host stay: other pods use them. What lies in the container's namespace, and is no link, goes
+ * with its link; rules do not. A link there that these changes have not made, as `lo` or the one of a plugin before, is set as it was,
+ * and so are the namespace's own parameters.
  */
 export function ownedBy(changes: readonly Change[]): Change[] {
-  const owned = netEffect(changes).filter(isOwned);
+  const effect = netEffect(changes);
+  const made = new Set(effect.flatMap(inContainer));
+  const owned = effect.filter((change) => isOwned(change) || isSetInContainer(change, made));
   // They are undone from the last to the first: an isolation goes after the link that its address is on.
   return owned.toSorted((a, b) => Number(isIsolation(b)) - Number(isIsolation(a)));
+}
+
+/** Names of links that a change has made in the container. */
+function inContainer(change: Change): string[] {
+  if (change.kind !== "link-created") return [];
+  return [change, ...change.peer === undefined ? [] : [change.peer]].flatMap(({ ns, name }) =>
+    ns === "container" ? [name] : []
+  );
+}
+
+/** Whether it has set something of the container that outlives the attachment. */
+function isSetInContainer(change: Change, made: ReadonlySet<string>): boolean {
+  if (!isSetting(change)) return false;
+  if (change.kind === "sysctl-set") return !made.has(linkOf(change.key) ?? "");
+  return !made.has(change.name) && Object.keys(change.before).length > 0;
+}
+
+/** Whether it has set an attribute of a link, or a parameter, in the container: nothing else depends on it. */
+export function isSetting(change: Change): change is Extract<Change, { kind: "link-changed" | "sysctl-set" }> {
+  if (change.kind === "sysctl-set") return change.ns === "container" && change.value !== undefined;
+  return change.kind === "link-changed" && change.ns === "container" && !isLoopback(change);
 }
 
 function isIsolation(change: Change): boolean {

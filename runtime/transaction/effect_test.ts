@@ -30,8 +30,24 @@ Deno.test("ownedBy() leaves what other pods use", () => {
   );
 });
 
-Deno.test("ownedBy() has the loopback link set down again, and no other link of the container", () => {
-  assertEquals(ownedBy([loUp, mtu]), [loUp]);
+Deno.test("ownedBy() has the loopback link set down again", () => {
+  assertEquals(ownedBy([loUp, loDown]), []);
+  assertEquals(ownedBy([loUp]), [loUp]);
+});
+
+Deno.test("ownedBy() has the settings of the container put back, but for those of a link that goes", () => {
+  const ofLink: Change = {
+    kind: "sysctl-set",
+    ns: "container",
+    key: "net/ipv4/conf/eth0/rp_filter",
+    before: "0",
+    value: "1",
+  };
+  const ofAll: Change = { ...ofLink, key: "net/core/somaxconn" };
+  const pair: Change = { ...veth, peer: { ns: "container", name: "eth0" } };
+  assertEquals(ownedBy([mtu, ofLink, ofAll]), [mtu, ofLink, ofAll]);
+  assertEquals(ownedBy([pair, mtu, ofLink, ofAll]), [pair, ofAll]);
+  assertEquals(ownedBy([{ ...veth, ns: "container", name: "eth0" }, mtu, ofLink]).length, 1);
 });
 
 for (

@@ -1,9 +1,11 @@
 // Takes back what an entry of the ledger says, and removes it.
 
+import type { Change } from "../../host-funcs/change.ts";
 import { HostCallError } from "../../host-funcs/error.ts";
+import { type LedgerRow, listAttachments } from "../../host-funcs/state/attachments.ts";
 import type { CallContext } from "../plugin/host_context.ts";
 import type { Call } from "./call.ts";
-import { ownedBy, sharedOf } from "./effect.ts";
+import { isSetting, ownedBy, sharedOf } from "./effect.ts";
 import { bootId } from "../../host-funcs/sys/identity.ts";
 import { handDown } from "./hand_down.ts";
 import { type LedgerEntry, removeEntry, writeEntry } from "./ledger.ts";
@@ -25,7 +27,9 @@ export function releaseEntry(
   if (entry.bootId !== bootId()) changes = durable(changes);
   // The namespace that the links were in is gone, and they with it; another of that name is someone else's.
   else if (entry.netnsId !== netnsId) changes = changes.filter((it) => !("ns" in it) || it.ns === "host");
-  const left = undoAll(context, changes);
+  const relied = reliedOnByOthers(context, entry, changes);
+  // A setting of a container that is about to end is no reason to keep it.
+  const left = undoAll(context, changes.filter((it) => !relied.has(it))).filter((it) => !isSetting(it));
   const { network, containerId, ifname } = entry.attachment;
   if (left.length > 0) {
     writeEntry(context.database(), { ...entry, changes: [...sharedOf(entry.changes), ...left] });
@@ -38,6 +42,22 @@ export function releaseEntry(
   call.checkpoint("remove entry");
   removeEntry(context.database(), entry.attachment, entry.plugin);
   return true;
+}
+
+/** The parameters of the container that another of its attachments has set as well, or found set. */
+function reliedOnByOthers(context: CallContext, entry: LedgerEntry, changes: readonly Change[]): Set<Change> {
+  const parameters = changes.filter((it) => it.kind === "sysctl-set" && it.ns === "container");
+  if (parameters.length === 0) return new Set();
+  const keys = listAttachments(context.database())
+    .filter((row) => row.netnsId === entry.netnsId && !isRowOf(row, entry))
+    .flatMap((row) => JSON.parse(row.changes) as Change[])
+    .flatMap((it) => it.kind === "sysctl-set" && it.ns === "container" && it.value !== undefined ? [it.key] : []);
+  return new Set(parameters.filter((it) => it.kind === "sysctl-set" && keys.includes(it.key)));
+}
+
+function isRowOf(row: LedgerRow, { attachment, plugin }: LedgerEntry): boolean {
+  return row.network === attachment.network && row.containerId === attachment.containerId &&
+    row.ifname === attachment.ifname && row.plugin === plugin;
 }
 
 /** A full disk, say, must not keep a pod from going. */

@@ -88,9 +88,6 @@ export function candidates(): Candidate[] {
   return all.filter(({ name }) => name.startsWith(Deno.env.get("CNIDARIA_TEST_TARGET") ?? ""));
 }
 
-/** Names that ours takes over from upstream's plugins. */
-const DROP_INS = ["bridge", "flannel", "host-local", "loopback", "ptp", "sbr", "static"];
-
 let installed: Promise<string> | undefined;
 
 /**
@@ -113,7 +110,7 @@ async function install(): Promise<string> {
     return bin;
   }
   const main = new URL("../../runtime/main.ts", import.meta.url).pathname;
-  const options = ["--prefix", `${directory}/prefix`, "--drop-in", DROP_INS.join(",")];
+  const options = ["--prefix", `${directory}/prefix`, "--drop-in", "all"];
   await must([Deno.execPath(), "run", "-A", main, "install", bin, ...options], { limit: 120_000 });
   await Deno.writeTextFile(`${directory}/complete`, "");
   return bin;

@@ -102,6 +102,23 @@ export const scripts: Record<string, Script> = {
       ({ links }, u) => links.createMacvlan({ parent: `no${u}`, name: "m0", mode: "bridge" }),
     ],
   },
+  "what a link takes in, and how long its queue is": {
+    given: [pair],
+    steps: [
+      ({ links }) => links.tuning("container", "lo"),
+      ({ links }, u) => links.tuning("host", `v${u}`),
+      ({ links }) => links.tune("container", "eth0", { allmulti: true, queueLength: 300 }),
+      ({ links }) => links.tuning("container", "eth0"),
+      ({ links }) => links.set("container", "eth0", { promisc: true, mtu: 1400 }),
+      ({ links }) => links.tune("container", "eth0", { allmulti: false }),
+      ({ links }) => links.tuning("container", "eth0"),
+      ({ links }) => links.tune("container", "eth0", { queueLength: 300 }),
+      ({ links }) => links.tune("container", "eth9", { queueLength: 300 }),
+      getBoth,
+      ({ links }, u) => links.createVeth({ peerNs: "container", peerName: "eth1", name: `w${u}` }),
+      ({ links }) => links.tuning("container", "eth1"),
+    ],
+  },
   "addresses, and the routes that come and go with them": {
     steps: [
       pair,
@@ -237,7 +254,20 @@ export const scripts: Record<string, Script> = {
       ({ sysctl }) => sysctl.set("container", "net/ipv4/conf/eth1/proxy_arp", "1"),
       ({ sysctl }) => sysctl.set("container", "net/ipv4/ip_forward", "1"),
       ({ sysctl }) => sysctl.get("container", "net/ipv4/ip_forward"),
-      ({ sysctl }) => sysctl.get("container", "net/core/somaxconn"),
+      ({ sysctl }) => sysctl.get("host", "net/core/somaxconn"),
+      ({ sysctl }) =>
+        sysctl.setAll("container", [
+          { key: "net/ipv4/ip_forward", value: "1" },
+          { key: "net/ipv4/ping_group_range", value: "0 1000" },
+          { key: "net/ipv6/conf/eth0/hop_limit", value: "33" },
+        ]),
+      ({ sysctl }) => sysctl.get("container", "net/ipv6/conf/eth0/hop_limit"),
+      ({ sysctl }) =>
+        sysctl.setAll("container", [
+          { key: "net/ipv6/conf/eth0/hop_limit", value: "34" },
+          { key: "net/ipv6/conf/eth9/hop_limit", value: "34" },
+        ]),
+      ({ sysctl }) => sysctl.get("container", "net/ipv6/conf/eth0/hop_limit"),
     ],
   },
   "an announcement": {

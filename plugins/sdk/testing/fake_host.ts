@@ -50,6 +50,7 @@ export class FakeHost {
   /** Undefined: there is no such file. */
   resolvConf: Dns | undefined;
   subnetEnv: [string, string][] | undefined;
+  refusedParameters: string[] = [];
   attachment: Attachment = { containerId: "pod1", ifname: "eth0", network: "net", hasNetns: true, args: [] };
   #failures: { name: string; after: number; error: Error }[] = [];
 
@@ -184,6 +185,7 @@ export class FakeHost {
         if (this.subnetEnv === undefined) throw late(timeoutMs);
         return this.subnetEnv;
       },
+      refusedParameters: (keys) => keys.filter((key) => this.refusedParameters.includes(key)),
     };
   }
 }

@@ -98,5 +98,9 @@ export function fakeSysctl(network: FakeNetwork, values: Map<string, string>): t
       network.requireNamespace(ns);
       values.set(`${ns}:${key}`, value);
     },
+    setAll(ns, parameters) {
+      network.requireNamespace(ns);
+      for (const { key, value } of parameters) values.set(`${ns}:${key}`, value);
+    },
   };
 }

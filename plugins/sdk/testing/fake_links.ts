@@ -72,6 +72,11 @@ export function fakeLinks(network: FakeNetwork): typeof Links {
       if (link.port !== undefined && hairpin !== undefined) link.port.hairpin = hairpin;
       if (link.port !== undefined && isolated !== undefined) link.port.isolated = isolated;
     },
+    tuning(ns, name) {
+      network.link(ns, name);
+      return { allmulti: false, queueLength: 1000 };
+    },
+    tune: (ns, name) => void network.link(ns, name),
     addVlans(name, vlans) {
       network.link("host", name).vlans.push(...vlans.map(vlanText));
     },

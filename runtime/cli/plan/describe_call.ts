@@ -43,6 +43,8 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
         ...Object.entries(others).map(([key, value]) => option(key, value)),
       )
     }`,
+  "links.tune": ([ns, name, { allmulti, queueLength }]) =>
+    `set ${place(ns, name)}: ${list(option("allmulti", allmulti), option("transmit queue length", queueLength))}`,
   "links.addVlans": ([name, vlans]) => `add ${vlanList(vlans)} to ${place("host", name)}`,
   "links.removeVlans": ([name, vlans]) => `remove ${vlanList(vlans)} from ${place("host", name)}`,
   "links.delete": ([ns, name]) => `delete ${place(ns, name)}`,
@@ -63,6 +65,10 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   "neighbors.fdbRemove": ([entry]) => `remove forwarding entry ${entryText(entry)}`,
   "neighbors.announce": ([ns, link, address]) => `announce ${address} on ${place(ns, link)}`,
   "sysctl.set": ([ns, key, value]) => `set kernel parameter ${key} to ${value} ${where(ns)}`,
+  "sysctl.setAll": ([ns, parameters]) =>
+    `set kernel parameters ${where(ns)}: ${
+      parameters.map(({ key, value }: { key: string; value: string }) => `${key} to ${value}`).join(", ")
+    }`,
   "firewall.addMasquerade": ([{ source, local }]) => `masquerade ${source}, but not to ${local.join(", ")}`,
   "firewall.addMacCheck": ([link, mac]) => `let frames in by ${place("host", link)} only with MAC ${mac}`,
   "firewall.release": () => "remove the attachment's firewall elements",

@@ -4,7 +4,7 @@ import { describeCall, MUTATIONS } from "./describe_call.ts";
 
 /** What only looks, runs another plugin, or writes to the log. */
 const OTHERS =
-  /\.(get|list|fdbList|settle|supports|probe|waitRunning|listMasquerades|hasMacCheck|held|usage|resolvConf|subnetEnv|waitSubnetEnv|versions)$/;
+  /\.(get|list|fdbList|settle|supports|tuning|probe|waitRunning|listMasquerades|hasMacCheck|held|usage|resolvConf|subnetEnv|waitSubnetEnv|refusedParameters|versions)$/;
 
 Deno.test("every function of the contract either changes something, and has a sentence, or does not", async () => {
   const functions = await contractFunctions();
@@ -38,6 +38,18 @@ Deno.test.each(
       ["container", "eth0", { up: true, mtu: 1300, master: "" }],
       [changed],
       "set eth0 in the container: up, no port of a bridge, mtu 1300",
+    ],
+    [
+      "links.tune",
+      ["container", "eth0", { allmulti: true, queueLength: 10 }],
+      [changed],
+      "set eth0 in the container: allmulti true, transmit queue length 10",
+    ],
+    [
+      "sysctl.setAll",
+      ["container", [{ key: "net/core/somaxconn", value: "5" }, { key: "net/ipv4/ip_forward", value: "1" }]],
+      [changed],
+      "set kernel parameters in the container: net/core/somaxconn to 5, net/ipv4/ip_forward to 1",
     ],
     [
       "links.addVlans",

@@ -4,6 +4,8 @@ import type { Change } from "../../../host-funcs/change.ts";
 import { ruleText } from "../../../host-funcs/rules/text.ts";
 import { place, routeText } from "./describe_call.ts";
 
+const ATTRIBUTES: Readonly<Record<string, string>> = { mtu: "MTU", mac: "MAC", queueLength: "transmit queue length" };
+
 /** The undo of a change. */
 export function describeUndo(change: Change): string {
   switch (change.kind) {
@@ -25,6 +27,11 @@ export function describeUndo(change: Change): string {
       return `remove forwarding entry ${change.mac} of ${place("host", change.link)}`;
     case "address-added":
       return `remove address ${change.cidr} from ${place(change.ns, change.link)}`;
+    case "link-changed": {
+      const { ns, name, before } = change;
+      const values = Object.entries(before).map(([key, value]) => `${ATTRIBUTES[key] ?? key} ${value}`);
+      return `set ${place(ns, name)} back: ${values.join(", ")}`;
+    }
     case "sysctl-set":
       return `set kernel parameter ${change.key} ${place(change.ns, `back to ${change.before}`)}`;
     default:

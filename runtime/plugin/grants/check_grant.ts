@@ -56,6 +56,8 @@ const links: Checks<typeof Links> = {
     check.link(ns, name);
     if (changes.master !== undefined && changes.master !== "") check.link(ns, changes.master);
   },
+  tuning: reads,
+  tune: (check, [ns, name]) => check.link(ns, name),
   addVlans: (check, [name]) => check.link("host", name),
   removeVlans: (check, [name]) => check.link("host", name),
   delete: (check, [ns, name]) => check.link(ns, name),
@@ -100,6 +102,9 @@ const neighbors: Checks<typeof Neighbors> = {
 const sysctl: Checks<typeof Sysctl> = {
   get: reads,
   set: (check, [ns, key]) => check.sysctl(ns, key),
+  setAll: (check, [ns, parameters]) => {
+    for (const { key } of parameters) check.sysctl(ns, key);
+  },
 };
 
 const firewall: Checks<typeof Firewall> = {
@@ -145,7 +150,12 @@ const delegate: Checks<typeof Delegate> = {
 };
 
 const notes: Checks<typeof Notes> = { get: ofItsOwn, put: ofItsOwn };
-const configFiles: Checks<typeof ConfigFiles> = { resolvConf: reads, subnetEnv: reads, waitSubnetEnv: reads };
+const configFiles: Checks<typeof ConfigFiles> = {
+  resolvConf: reads,
+  subnetEnv: reads,
+  waitSubnetEnv: reads,
+  refusedParameters: reads,
+};
 const hostInfo: Checks<typeof HostInfo> = { versions: reads };
 const log: Checks<typeof Log> = { write: ofItsOwn };
 

@@ -92,6 +92,7 @@ const OUT_OF_SCOPE: [string, unknown[], string][] = [
   ["links.set", ["host", "uplink", { up: false }], links("uplink")],
   ["links.set", ["host", "cni0", { master: "docker0" }], links("docker0")],
   ["links.set", ["container", "lo", {}], links("lo", "container")],
+  ["links.tune", ["container", "lo", {}], links("lo", "container")],
   ["links.addVlans", ["veth2", []], links("veth2")],
   ["links.removeVlans", ["veth2", []], links("veth2")],
   ["links.delete", ["host", "veth2"], links("veth2")],
@@ -140,6 +141,11 @@ const OUT_OF_SCOPE: [string, unknown[], string][] = [
     ["container", "net/ipv4/ip_forward", "1"],
     'grants.sysctl does not cover "container:net/ipv4/ip_forward": ["host:net/ipv4/ip_forward"]',
   ],
+  [
+    "sysctl.setAll",
+    ["host", [{ key: "net/ipv4/ip_forward" }, { key: "net/ipv4/conf/all/rp_filter" }]],
+    'grants.sysctl does not cover "host:net/ipv4/conf/all/rp_filter": ["host:net/ipv4/ip_forward"]',
+  ],
   ["firewall.addMasquerade", [{ source: "10.9.0.7", local: [] }], ipam("firewall.masquerade", "10.9.0.7")],
   ["firewall.addMacCheck", ["uplink", ""], links("uplink")],
   [
@@ -172,6 +178,7 @@ const IMPORT_ONLY = [
   "links.get",
   "links.list",
   "links.supports",
+  "links.tuning",
   "links.waitRunning",
   "addresses.list",
   "addresses.settle",
@@ -190,6 +197,7 @@ const IMPORT_ONLY = [
   "config-files.resolvConf",
   "config-files.subnetEnv",
   "config-files.waitSubnetEnv",
+  "config-files.refusedParameters",
   "log.write",
   "host-info.versions",
 ];

@@ -18,6 +18,11 @@ declare module 'cnidaria:cni/links@0.3.0' {
   export function ensureVxlan(name: string, options: VxlanOptions): Link;
   export function set(ns: Ns, name: string, changes: LinkChanges): void;
   /**
+   * What `tune` can change, as it is: each field has a value.
+   */
+  export function tuning(ns: Ns, name: string): LinkTuning;
+  export function tune(ns: Ns, name: string, tuning: LinkTuning): void;
+  /**
    * Adds VLANs to a bridge port (or to the bridge itself). `unsupported` where the kernel has no bridge VLAN filtering.
    */
   export function addVlans(name: string, vlans: Array<Vlan>): void;
@@ -215,5 +220,18 @@ declare module 'cnidaria:cni/links@0.3.0' {
      * Egress frames of this VLAN leave untagged.
      */
     untagged: boolean,
+  }
+  /**
+   * More that a link has, and that `tune` changes; there a field without a value stays as it is.
+   */
+  export interface LinkTuning {
+    /**
+     * IFF_ALLMULTI: it takes every multicast frame in.
+     */
+    allmulti?: boolean,
+    /**
+     * IFLA_TXQLEN, packets.
+     */
+    queueLength?: number,
   }
 }
