@@ -1,7 +1,7 @@
 // What the host takes back by itself, in a sentence.
 
 import type { Change } from "../../../host-funcs/change.ts";
-import { place, routeText } from "./describe_call.ts";
+import { place, portText, routeText } from "./describe_call.ts";
 
 /** The undo of a change. */
 export function describeUndo(change: Change): string {
@@ -18,6 +18,8 @@ export function describeUndo(change: Change): string {
       return `end the MAC check of ${change.link}`;
     case "isolation-added":
       return `end the isolation of ${change.address}`;
+    case "port-maps-added":
+      return `end the map of ${portText(change.maps)}`;
     case "fdb-set":
       return `remove forwarding entry ${change.mac} of ${place("host", change.link)}`;
     case "address-added":

@@ -9,6 +9,7 @@ const ENTRIES = [
   ...["add", "del", "check", "gc", "status"].map((verb) => `runtime/transaction/${verb}.ts`),
   ...["links", "addresses", "routes", "neighbors", "sysctl", "firewall", "leases", "notes", "config-files", "host-info"]
     .map((name) => `host-funcs/${name}/mod.ts`),
+  "host-funcs/port-maps/mod.ts",
   "host-funcs/undo.ts",
 ];
 

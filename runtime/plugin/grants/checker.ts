@@ -27,7 +27,8 @@ type NetworkGrant =
   | "routes.host"
   | "routes.container"
   | "firewall.masquerade"
-  | "leases";
+  | "leases"
+  | "portMaps";
 
 /** RT_TABLE_MAIN. */
 const MAIN_TABLE = 254;
@@ -141,7 +142,7 @@ export class Checker {
 }
 
 function entriesOf(grants: Grants, grant: NetworkGrant): readonly string[] {
-  if (grant === "leases") return grants.leases ?? [];
+  if (grant === "leases" || grant === "portMaps") return grants[grant] ?? [];
   const [group, key] = grant.split(".") as [string, string];
   const found = (grants as Record<string, Record<string, string[]> | undefined>)[group];
   return found?.[key] ?? [];
