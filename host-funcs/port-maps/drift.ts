@@ -47,7 +47,7 @@ export function redoPortMapsChange(context: HostContext, change: PortMapsChange)
   const filter = packetFilter(context);
   const owned = ownedBy(change);
   transaction(database, () => {
-    const taken = claim(database, context.attachment, owned);
+    const taken = claim(context, owned);
     setMaps(filter, owned, deletionsOf(taken));
     restoreLocalnet(context, change);
   });

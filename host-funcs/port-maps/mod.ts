@@ -50,7 +50,7 @@ function addMaps(
   context.record(change);
   orTakeBack(context, () => {
     transaction(database, () => {
-      const taken = claim(database, context.attachment, owned);
+      const taken = claim(context, owned);
       setMaps(filter, owned, deletionsOf(taken));
       if (localnet !== undefined) setLocalnet(context, filter, localnet);
     });

@@ -1,11 +1,12 @@
 // What attachments have of the table of port maps, as the node's state remembers it: a row for each port, and one for each
 // link whose `route_localnet` was set for it.
 
-import type { AttachmentKey } from "../context.ts";
+import type { AttachmentKey, HostContext } from "../context.ts";
 import { HostCallError } from "../error.ts";
 import { isInUse, type OwnedElement, putElement, removeElement } from "../firewall/elements.ts";
 import type { Database } from "../state/database.ts";
 import { livenessOf } from "../state/liveness.ts";
+import { netnsId } from "../sys/identity.ts";
 import { type CanonicalMap, describePort, mapOfRow } from "./port_map.ts";
 
 /** A port map, with whose connections are masqueraded on their way. */
@@ -36,12 +37,18 @@ export function ownedOfRow({ key, value }: Pick<OwnedElement, "key" | "value">):
  * @returns the maps that were taken over, of others
  * @throws {HostCallError} `exists` where another attachment has a port
  */
-export function claim(database: Database, owner: AttachmentKey, maps: readonly OwnedMap[]): OwnedMap[] {
+export function claim(
+  context: Pick<HostContext, "attachment" | "database" | "standIn">,
+  maps: readonly OwnedMap[],
+): OwnedMap[] {
+  const { attachment: owner, standIn } = context;
+  const database = context.database();
+  const identify = standIn?.netnsId === undefined ? netnsId : (path: string) => standIn.netnsId!(path);
   const taken: OwnedMap[] = [];
   for (const each of maps) {
     for (const other of ownersOf(database, each.map.key)) {
       if (isSame(owner, other) && other.value === rowOf(each).value) continue;
-      if (livenessOf(database, other) !== "dead") throw conflict(each.map, owner, other);
+      if (livenessOf(database, other, identify) !== "dead") throw conflict(each.map, owner, other);
       removeElement(database, other, "port-map", each.map.key);
       taken.push(ownedOfRow(other));
     }
