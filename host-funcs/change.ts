@@ -64,7 +64,27 @@ export type Change =
    */
   | { kind: "isolation-added"; address: string; pod: string; closed: boolean }
   | { kind: "firewall-released" }
+  /**
+   * Ports of the node that lead to the pod. `hairpin`: whose connections are masqueraded on their way. `localnet`: the
+   * link to the pod whose `route_localnet` was set for it, and what that was.
+   */
+  | {
+    kind: "port-maps-added";
+    maps: PortMapValue[];
+    hairpin?: { networks: string[]; markBit: number };
+    localnet?: { link: string; before: string };
+  }
+  | { kind: "port-maps-released" }
   | { kind: "note-put"; key: string; before?: string };
+
+/** `port-map` of the contract, as plain JSON. */
+export type PortMapValue = {
+  protocol: "tcp" | "udp" | "sctp";
+  hostAddress?: string;
+  hostPort: number;
+  address: string;
+  containerPort: number;
+};
 
 /** `master`: empty for none. `hairpin` and `isolated` are of a bridge's port. `queueLength`: packets. */
 export type LinkAttributes = {

@@ -1,6 +1,7 @@
 // What a change has made, for a person.
 
 import type { Change } from "./change.ts";
+import { canonicalMaps, describePort, targetOf } from "./port-maps/port_map.ts";
 import { at } from "./reading.ts";
 import { ruleText } from "./rules/text.ts";
 
@@ -68,6 +69,10 @@ export function describe(change: Change): { sort: Sort; text: string } | undefin
       const until = change.closed ? "until its network policies are in force" : "not";
       return { sort: "firewall", text: `${change.address} isolated: ${until}` };
     }
+    case "port-maps-added": {
+      const ports = canonicalMaps(change.maps).map((map) => `${describePort(map)} to ${targetOf(map)}`);
+      return { sort: "firewall", text: ports.join(", ") };
+    }
     case "note-put":
       return { sort: "notes", text: change.key };
     case "link-deleted":
@@ -79,6 +84,7 @@ export function describe(change: Change): { sort: Sort; text: string } | undefin
     case "fdb-removed":
     case "lease-released":
     case "firewall-released":
+    case "port-maps-released":
       return undefined;
     default:
       return unknown(change);

@@ -10,6 +10,7 @@ import { firewallDifferences, redoFirewallChange } from "./firewall/drift.ts";
 import { leaseDifferences, redoLeaseChange } from "./leases/drift.ts";
 import { linkDifferences, redoLinkChange } from "./links/drift.ts";
 import { neighborDifferences, redoNeighborChange } from "./neighbors/drift.ts";
+import { portMapsDifferences, redoPortMapsChange } from "./port-maps/drift.ts";
 import { redoRouteChange, routeDifferences } from "./routes/drift.ts";
 import { redoRuleChange, ruleDifferences } from "./rules/drift.ts";
 import { redoSysctlChange, sysctlDifferences } from "./sysctl/drift.ts";
@@ -52,6 +53,9 @@ export function differencesOf(now: Reading, change: Change): string[] {
     case "isolation-added":
     case "firewall-released":
       return firewallDifferences(now, change);
+    case "port-maps-added":
+    case "port-maps-released":
+      return portMapsDifferences(now, change);
     case "note-put":
       // What a plugin remembers is its own business.
       return [];
@@ -99,6 +103,9 @@ export function redo(context: HostContext, change: Change): void {
     case "isolation-added":
     case "firewall-released":
       return redoFirewallChange(quiet, change);
+    case "port-maps-added":
+    case "port-maps-released":
+      return redoPortMapsChange(quiet, change);
     case "note-put":
       return;
     default:

@@ -4,6 +4,7 @@ import type { Ns } from "cnidaria:cni/types@0.3.0";
 import type { Change } from "./change.ts";
 import type { HostContext } from "./context.ts";
 import { HostCallError } from "./error.ts";
+import type { Database } from "./state/database.ts";
 import { listLinks } from "./links/look_up.ts";
 import { currentNamespace, type NetworkNamespace, openNamespace } from "./sys/namespace.ts";
 import { createNamespace, deleteNamespace } from "./sys/namespace_create.ts";
@@ -99,7 +100,7 @@ export class TestContext implements HostContext {
     return socket;
   }
 
-  database(): never {
+  database(): Database {
     throw new Error("the network tests have no database");
   }
 

@@ -10,6 +10,7 @@ import { undoLeaseChange } from "./leases/undo.ts";
 import { undoLinkChange } from "./links/undo.ts";
 import { undoNeighborChange } from "./neighbors/undo.ts";
 import { undoNoteChange } from "./notes/undo.ts";
+import { undoPortMapsChange } from "./port-maps/undo.ts";
 import { undoRouteChange } from "./routes/undo.ts";
 import { undoRuleChange } from "./rules/undo.ts";
 import { undoSysctlChange } from "./sysctl/undo.ts";
@@ -62,6 +63,9 @@ function dispatch(context: HostContext, change: Change): void {
     case "isolation-added":
     case "firewall-released":
       return undoFirewallChange(context, change);
+    case "port-maps-added":
+    case "port-maps-released":
+      return undoPortMapsChange(context, change);
     case "note-put":
       return undoNoteChange(context, change);
     default:

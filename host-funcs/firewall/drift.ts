@@ -10,7 +10,7 @@ import { isIsolated, isolatedAddress, setIsolation } from "./isolation.ts";
 import { canonicalCheck, isEnforced, restoreMacCheck } from "./mac_check.ts";
 import { isEffective, restoreMasquerade } from "./masquerade.ts";
 import { canonicalRule } from "./masquerade_rule.ts";
-import { type FilterReading, packetFilter } from "./packet_filter.ts";
+import { type FilterReading, packetFilter, readOnce } from "./packet_filter.ts";
 import type { FirewallChange } from "./undo.ts";
 
 type Masquerade = Extract<Change, { kind: "masquerade-added" }>;
@@ -53,7 +53,7 @@ export function redoFirewallChange(context: HostContext, change: FirewallChange)
 function masqueradeDifferences(now: Reading, change: Masquerade): string[] {
   const { context } = now;
   const rule = canonicalRule(change);
-  const filter = filterNow(now);
+  const filter = readOnce(now);
   const database = context.database();
   const found: string[] = [];
   // Another attachment may claim the same source: the kernel has what the last one said.
@@ -70,7 +70,7 @@ function masqueradeDifferences(now: Reading, change: Masquerade): string[] {
 function macCheckDifferences(now: Reading, change: MacCheck): string[] {
   const check = canonicalCheck(change.link, change.mac);
   const found: string[] = [];
-  if (!isEnforced(filterNow(now), check)) found.push(`MAC check of ${check.link} is gone from the packet filter`);
+  if (!isEnforced(readOnce(now), check)) found.push(`MAC check of ${check.link} is gone from the packet filter`);
   if (valueOf(now.context.database(), now.context.attachment, "mac-check", check.link) !== check.mac) {
     found.push(`MAC check of ${check.link} is gone from the node's state`);
   }
@@ -86,7 +86,7 @@ function isolationDifferences(now: Reading, change: Isolation): string[] {
     if (state === undefined) return [`isolation of ${target.address} is gone from the node's state`];
     return state === "isolation" && !closed ? [`isolation of ${target.address} is gone from the packet filter`] : [];
   };
-  const seeming = look(filterNow(now));
+  const seeming = look(readOnce(now));
   // It may be taken over at this moment: then the kernel has it no more, and the state has it still.
   return seeming.length === 0 ? seeming : transaction(now.context.database(), () => look(packetFilter(now.context)));
 }
@@ -102,14 +102,4 @@ function restoreIsolation(context: HostContext, { address, pod, closed }: Isolat
 function isolationState(context: HostContext, address: string): "isolation" | "isolation-ended" | undefined {
   const kinds = ["isolation", "isolation-ended"] as const;
   return kinds.find((kind) => valueOf(context.database(), context.attachment, kind, address) !== undefined);
-}
-
-/** An element is looked up by itself, as a set can be large; rules serve all pods, and are counted once. */
-function filterNow(now: Reading): FilterReading {
-  const filter = packetFilter(now.context);
-  return {
-    element: (at) => filter.element(at),
-    countRules: (family, chain, table) =>
-      now.shared("host", `rules ${family} ${table ?? ""} ${chain}`, () => filter.countRules(family, chain, table)),
-  };
 }

@@ -3,8 +3,11 @@
 import type { AttachmentKey } from "../context.ts";
 import type { Database } from "../state/database.ts";
 
-/** `isolation`: an address that is isolated, `isolation-ended` one that is not any more; see `isolation_take_over.ts`. */
-export type ElementKind = "masquerade" | "mac-check" | "isolation" | "isolation-ended";
+/**
+ * `isolation`: an address that is isolated, `isolation-ended` one that is not any more; see `isolation_take_over.ts`.
+ * `port-map` and `localnet` are those of `host-funcs/port-maps`.
+ */
+export type ElementKind = "masquerade" | "mac-check" | "isolation" | "isolation-ended" | "port-map" | "localnet";
 
 export interface OwnedElement {
   readonly kind: ElementKind;

@@ -86,7 +86,8 @@ export function deleteTableCommand(): string {
   return `delete table ${table}`;
 }
 
-function outermost(networks: readonly IpNetwork[]): IpNetwork[] {
+/** Sorted, none inside another. */
+export function outermost(networks: readonly IpNetwork[]): IpNetwork[] {
   const sorted = networks.toSorted((a, b) => a.first < b.first ? -1 : a.first > b.first ? 1 : a.prefix - b.prefix);
   let end = -1n;
   return sorted.filter((network) => {
@@ -105,7 +106,7 @@ export function bytesOf(family: Family, number: bigint): Uint8Array {
 }
 
 /** FNV-1a with 128 bits, hexadecimal: a name for a list, no protection from whoever writes the configurations. */
-function fnv128(text: string): string {
+export function fnv128(text: string): string {
   let hash = 0x6c62272e07bb014262b821756295c58dn;
   for (let at = 0; at < text.length; at++) {
     hash = BigInt.asUintN(128, (hash ^ BigInt(text.charCodeAt(at))) * 0x0000000001000000000000000000013bn);

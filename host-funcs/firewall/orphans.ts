@@ -10,6 +10,9 @@ import type { ElementKey } from "../sys/nftables_elements.ts";
 import type { ElementKind, OwnedElement } from "./elements.ts";
 import { dropUnusedIsolation, isolatedAddress, isolationElement } from "./isolation.ts";
 import { dropUnusedChecks, elementsOfCheck } from "./mac_check.ts";
+import { linkElement, placesOf, PORT_SETS } from "../port-maps/elements.ts";
+import { ownedOfRow } from "../port-maps/owned.ts";
+import { dropUnusedPorts } from "../port-maps/table.ts";
 import { dropUnused } from "./masquerade.ts";
 import { canonicalRule, elementOf } from "./masquerade_rule.ts";
 import type { PacketFilter } from "./packet_filter.ts";
@@ -55,6 +58,7 @@ const SETS: readonly (Pick<ElementKey, "family" | "set" | "table"> & { readonly 
       set: "allowed",
       text: (key) => `MAC ${formatMac(key.slice(16, 22))} that link ${nameOf(key)} may send from`,
     },
+    ...PORT_SETS,
   ];
 
 /**
@@ -84,6 +88,7 @@ export function deleteKernelElements(
   dropUnused(database, filter, 4, "");
   dropUnusedChecks(database, filter);
   dropUnusedIsolation(database, filter);
+  dropUnusedPorts(database, filter);
 }
 
 /** One text for each place of an element. */
@@ -103,6 +108,10 @@ function elementsOfState(database: Database): ElementKey[] {
         return [isolationElement(isolatedAddress(String(key)))];
       case "isolation-ended":
         return [];
+      case "port-map":
+        return placesOf(ownedOfRow({ key: String(key), value: String(value) }).map);
+      case "localnet":
+        return [linkElement(String(key))];
     }
   });
 }

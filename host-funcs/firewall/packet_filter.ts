@@ -3,6 +3,7 @@
 
 import type { HostContext } from "../context.ts";
 import { HostCallError } from "../error.ts";
+import type { Reading } from "../reading.ts";
 import { Nft } from "../sys/libnftables.ts";
 import {
   type ElementChange,
@@ -13,7 +14,10 @@ import {
 } from "../sys/nftables_elements.ts";
 import { attempt } from "../sys/errno.ts";
 
-/** Name of the host's own tables, `inet cnidaria` and `bridge cnidaria`. It touches no other, but for `isolation.ts`. */
+/**
+ * Name of the host's own tables, `inet cnidaria` and `bridge cnidaria`. It touches no other, but for those of
+ * `isolation.ts` and `port-maps`.
+ */
 export const tableName = "cnidaria";
 
 /** Where no table is named, it is `tableName`. */
@@ -43,6 +47,16 @@ export interface PacketFilter {
 
 /** What it takes to see whether something of a pod is in force. */
 export type FilterReading = Pick<PacketFilter, "element" | "countRules">;
+
+/** An element is looked up by itself, as a set can be large; rules serve all pods, and are counted once. */
+export function readOnce(now: Reading): FilterReading {
+  const filter = packetFilter(now.context);
+  return {
+    element: (at) => filter.element(at),
+    countRules: (family, chain, table) =>
+      now.shared("host", `rules ${family} ${table ?? ""} ${chain}`, () => filter.countRules(family, chain, table)),
+  };
+}
 
 let shared: PacketFilter | undefined;
 

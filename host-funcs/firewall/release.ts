@@ -8,6 +8,8 @@ import { clearMacCheck, dropUnusedChecks } from "./mac_check.ts";
 import { clearMasquerade, dropUnused } from "./masquerade.ts";
 import { canonicalRule } from "./masquerade_rule.ts";
 import type { PacketFilter } from "./packet_filter.ts";
+import { releasePortRow } from "../port-maps/release.ts";
+import { currentNamespace } from "../sys/namespace.ts";
 
 /** The networks of a list in canonical form. */
 export function listOf(value: string): string[] {
@@ -35,5 +37,10 @@ export function releaseElement(
     case "isolation-ended":
       clearIsolation(database, filter, isolatedAddress(key));
       return dropUnusedIsolation(database, filter);
+    case "port-map":
+    case "localnet": {
+      const context = { attachment: owner, database: () => database, namespace: () => currentNamespace() };
+      return releasePortRow(context, filter, { kind, key, value });
+    }
   }
 }

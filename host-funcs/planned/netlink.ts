@@ -4,7 +4,7 @@
 import { RTM_DELADDR, RTM_NEWADDR } from "../addresses/address_message.ts";
 import { AF_BRIDGE, RTM_DELLINK, RTM_GETLINK, RTM_NEWLINK, RTM_SETLINK } from "../links/link_message.ts";
 import { RTM_DELNEIGH, RTM_NEWNEIGH } from "../neighbors/neighbor_message.ts";
-import { RTM_DELROUTE, RTM_NEWROUTE } from "../routes/route_message.ts";
+import { RTM_DELROUTE, RTM_GETROUTE, RTM_NEWROUTE } from "../routes/route_message.ts";
 import { RTM_DELRULE, RTM_GETRULE, RTM_NEWRULE } from "../rules/rule_message.ts";
 import { ENODEV, EOPNOTSUPP, KernelError } from "../sys/errno.ts";
 import { AF_INET6 } from "../sys/ip_address.ts";
@@ -21,7 +21,6 @@ import { PlannedRules } from "./rules.ts";
 
 const LINK_HEADER = 16;
 const RTM_GETADDR = 22;
-const RTM_GETROUTE = 26;
 const RTM_GETNEIGH = 30;
 
 /** What rtnetlink has of both namespaces. */
@@ -72,7 +71,9 @@ export class PlannedNetlink implements RouteNetlink {
   }
 
   query(message: NetlinkMessage): ReceivedMessage {
-    const { type, payload } = received(message);
+    const request = received(message);
+    const { type, payload } = request;
+    if (type === RTM_GETROUTE) return this.network.routes.lookUp(this.ns, request);
     if (type !== RTM_GETLINK) throw new KernelError(EOPNOTSUPP);
     const name = nameOf(rawAttributes(payload, LINK_HEADER));
     if (name === undefined) return this.network.links.byIndex(this.ns, headerU32(payload, 4)).describe();

@@ -69,8 +69,8 @@ export function plannedPacketFilter(real: PacketFilter | undefined): PlannedPack
       for (const change of changes) {
         if ("delete" in change) elements.set(keyOf(change.delete), { at: change.delete, element: undefined });
         else {
-          const element = change.chain === undefined ? {} : { chain: change.chain };
-          elements.set(keyOf(change.add), { at: change.add, element });
+          const { add: at, ...element } = change;
+          elements.set(keyOf(at), { at, element });
         }
       }
     },

@@ -58,6 +58,16 @@ export class PlannedRoutes {
     return this.#all(ns, payload[0]!).filter((it) => table === 0 || it.table === table).map((it) => it.message);
   }
 
+  /** RTM_GETROUTE of one address: the longest prefix, and of those the lowest metric. Rules and local routes are not kept. */
+  lookUp(ns: Place, { payload }: ReceivedMessage): ReceivedMessage {
+    const address = rawAttributes(payload, HEADER_LENGTH).get(RTA_DST)!;
+    const [best] = this.#all(ns, payload[0]!)
+      .filter((it) => it.table === MAIN_TABLE && covers(it, address))
+      .toSorted((a, b) => b.prefixLength - a.prefixLength || (a.priority ?? 0) - (b.priority ?? 0));
+    if (best === undefined) throw new KernelError(ENETUNREACH);
+    return best.message;
+  }
+
   /** RTM_NEWROUTE with NLM_F_EXCL. */
   add(ns: Place, request: ReceivedMessage): void {
     const route = this.#complete(ns, read(request));

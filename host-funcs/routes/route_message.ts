@@ -2,12 +2,12 @@
 
 import type { RouteValue } from "../change.ts";
 import { HostCallError } from "../error.ts";
-import { AF_INET, formatAddress, networkOf, parseAddress, parseCidr } from "../sys/ip_address.ts";
+import { AF_INET, formatAddress, type IpAddress, networkOf, parseAddress, parseCidr } from "../sys/ip_address.ts";
 import { Attributes, NetlinkMessage, type ReceivedMessage } from "../sys/netlink_message.ts";
 
 export const RTM_NEWROUTE = 24;
 export const RTM_DELROUTE = 25;
-const RTM_GETROUTE = 26;
+export const RTM_GETROUTE = 26;
 
 const RTA_DST = 1;
 const RTA_OIF = 4;
@@ -89,6 +89,17 @@ export function routeQuery(family: number, table: number, index?: number): Netli
   const message = new NetlinkMessage(RTM_GETROUTE).u8(family, 0, 0, 0, table > 255 ? 0 : table, 0, 0, 0).u32(0)
     .attrU32(RTA_TABLE, table);
   return index === undefined ? message : message.attrU32(RTA_OIF, index);
+}
+
+/** Asks for the route that the kernel would take to an address. */
+export function routeLookUp({ family, bytes }: IpAddress): NetlinkMessage {
+  return new NetlinkMessage(RTM_GETROUTE).u8(family, bytes.length * 8, 0, 0, 0, 0, 0, 0).u32(0).bytes(RTA_DST, bytes);
+}
+
+/** The index of the link of what `routeLookUp` got for an answer; undefined where that is no unicast route. */
+export function linkOfLookUp({ payload }: ReceivedMessage): number | undefined {
+  if (payload.length < 12 || payload[7] !== RTN_UNICAST) return undefined;
+  return new Attributes(payload, 12).u32(RTA_OIF);
 }
 
 /** A route as the kernel describes it: with the index of its link. */

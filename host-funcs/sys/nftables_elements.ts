@@ -42,6 +42,8 @@ const jump = new Uint8Array([0xff, 0xff, 0xff, 0xfd]);
 export interface SetElement {
   /** The chain that a verdict map jumps to from it. */
   readonly chain?: string;
+  /** What a map has for it, in the form of a key. */
+  readonly data?: Uint8Array;
 }
 
 /** An element by its place. */
@@ -54,9 +56,9 @@ export interface ElementKey {
   readonly key: Uint8Array;
 }
 
-/** `chain`: for a verdict map, where to jump. */
+/** `chain`: for a verdict map, where to jump; `data`: for another map, what it has for the key. */
 export type ElementChange =
-  | { readonly add: ElementKey; readonly chain?: string }
+  | { readonly add: ElementKey; readonly chain?: string; readonly data?: Uint8Array }
   | { readonly delete: ElementKey };
 
 /**
@@ -107,9 +109,11 @@ export class NftablesElements {
     const list = new Attributes(answer.payload, nfgenmsgLength).bytes(NFTA_SET_ELEM_LIST_ELEMENTS);
     const first = readAttributes(list ?? new Uint8Array())[0]?.[1];
     if (first === undefined) return undefined;
-    const verdict = new Attributes(first).nested(NFTA_SET_ELEM_DATA)?.nested(NFTA_DATA_VERDICT);
-    const chain = verdict?.string(NFTA_VERDICT_CHAIN);
-    return chain === undefined ? {} : { chain };
+    const value = new Attributes(first).nested(NFTA_SET_ELEM_DATA);
+    const chain = value?.nested(NFTA_DATA_VERDICT)?.string(NFTA_VERDICT_CHAIN);
+    // A view of what was received: the next answer would write over it.
+    const data = value?.bytes(NFTA_DATA_VALUE)?.slice();
+    return { ...chain === undefined ? {} : { chain }, ...data === undefined ? {} : { data } };
   }
 
   /**
@@ -135,15 +139,15 @@ export class NftablesElements {
   }
 
   /**
-   * Makes the changes, all or none. Adding an element that is there with the same chain does nothing.
+   * Makes the changes, all or none. Adding an element that is there with the same chain and data does nothing.
    *
-   * @throws {KernelError} ENOENT: no such set, chain or element to delete; EEXIST: it is there with another chain
+   * @throws {KernelError} ENOENT: no such set, chain or element to delete; EEXIST: it is there with others
    */
   change(changes: readonly ElementChange[]): void {
     if (changes.length === 0) return;
     const messages = changes.map((change) =>
       "add" in change
-        ? this.#elementMessage(NFT_MSG_NEWSETELEM, NLM_F_ACK | NLM_F_CREATE, change.add, change.chain)
+        ? this.#elementMessage(NFT_MSG_NEWSETELEM, NLM_F_ACK | NLM_F_CREATE, change.add, change)
         : this.#elementMessage(NFT_MSG_DELSETELEM, NLM_F_ACK, change.delete)
     );
     const [begin, end] = batchEdges();
@@ -154,16 +158,18 @@ export class NftablesElements {
     this.#socket.close();
   }
 
-  #elementMessage(type: number, flags: number, at: ElementKey, chain?: string): NetlinkMessage {
+  #elementMessage(type: number, flags: number, at: ElementKey, { chain, data }: SetElement = {}): NetlinkMessage {
     const { family, set, key, table = this.#table } = at;
     return nftablesMessage(type, family, flags).string(NFTA_SET_ELEM_LIST_TABLE, table)
       .string(NFTA_SET_ELEM_LIST_SET, set)
       .nest(NFTA_SET_ELEM_LIST_ELEMENTS, (elements) => {
         elements.nest(NFTA_LIST_ELEM, (element) => {
-          element.nest(NFTA_SET_ELEM_KEY, (data) => void data.bytes(NFTA_DATA_VALUE, key));
-          if (chain === undefined) return;
-          element.nest(NFTA_SET_ELEM_DATA, (data) => {
-            data.nest(NFTA_DATA_VERDICT, (verdict) => {
+          element.nest(NFTA_SET_ELEM_KEY, (value) => void value.bytes(NFTA_DATA_VALUE, key));
+          if (chain === undefined && data === undefined) return;
+          element.nest(NFTA_SET_ELEM_DATA, (value) => {
+            if (data !== undefined) value.bytes(NFTA_DATA_VALUE, data);
+            if (chain === undefined) return;
+            value.nest(NFTA_DATA_VERDICT, (verdict) => {
               verdict.bytes(NFTA_VERDICT_CODE, jump).string(NFTA_VERDICT_CHAIN, chain);
             });
           });

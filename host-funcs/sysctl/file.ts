@@ -9,12 +9,15 @@ import { closeFile, O_RDONLY, O_WRONLY, openFile, readInto, writeFrom } from "..
 
 const MAX_VALUE_LENGTH = 1024;
 
+/** What it takes to read and set parameters. */
+export type ParameterContext = Pick<HostContext, "namespace" | "standIn">;
+
 /**
  * The value of a parameter, without the newline.
  *
  * @throws {HostCallError} `not-found` where this kernel, or a link of that name, is missing
  */
-export function readParameter(context: HostContext, ns: Ns, path: string): string {
+export function readParameter(context: ParameterContext, ns: Ns, path: string): string {
   const { standIn } = context;
   return explained(
     ns,
@@ -33,7 +36,7 @@ export function readFile(namespace: NetworkNamespace, path: string): string {
 }
 
 /** @throws {HostCallError} as `readParameter`; `invalid` for a value that the kernel does not take */
-export function writeParameter(context: HostContext, ns: Ns, path: string, value: string): void {
+export function writeParameter(context: ParameterContext, ns: Ns, path: string, value: string): void {
   const bytes = new TextEncoder().encode(value);
   if (bytes.length === 0 || bytes.length > MAX_VALUE_LENGTH || value.includes("\0")) {
     throw new HostCallError(

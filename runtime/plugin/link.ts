@@ -9,6 +9,7 @@ import { createLeases } from "../../host-funcs/leases/mod.ts";
 import { createLinks } from "../../host-funcs/links/mod.ts";
 import { createNeighbors } from "../../host-funcs/neighbors/mod.ts";
 import { createNotes } from "../../host-funcs/notes/mod.ts";
+import { createPortMaps } from "../../host-funcs/port-maps/mod.ts";
 import { createRoutes } from "../../host-funcs/routes/mod.ts";
 import { createRules } from "../../host-funcs/rules/mod.ts";
 import { createSysctl } from "../../host-funcs/sysctl/mod.ts";
@@ -35,6 +36,7 @@ const FACTORIES: { readonly [name in InterfaceName]?: HostFactory } = {
   notes: asFactory(createNotes),
   "config-files": asFactory(createConfigFiles),
   "host-info": asFactory(() => createHostInfo(PROGRAM_VERSION, CNI_VERSIONS)),
+  "port-maps": asFactory(createPortMaps),
 };
 
 /** The contract's own types are checked where a host function is made; here they are only passed on. */

@@ -22,6 +22,7 @@ export const INTERFACES = [
   "config-files",
   "log",
   "host-info",
+  "port-maps",
 ] as const;
 export type InterfaceName = typeof INTERFACES[number];
 

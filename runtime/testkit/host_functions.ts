@@ -6,6 +6,7 @@ import type * as Leases from "cnidaria:cni/leases@0.3.0";
 import type * as Links from "cnidaria:cni/links@0.3.0";
 import type * as Neighbors from "cnidaria:cni/neighbors@0.3.0";
 import type * as Notes from "cnidaria:cni/notes@0.3.0";
+import type * as PortMaps from "cnidaria:cni/port-maps@0.3.0";
 import type * as Routes from "cnidaria:cni/routes@0.3.0";
 import type * as Rules from "cnidaria:cni/rules@0.3.0";
 import type * as Sysctl from "cnidaria:cni/sysctl@0.3.0";
@@ -16,6 +17,7 @@ import { createLeases } from "../../host-funcs/leases/mod.ts";
 import { createLinks } from "../../host-funcs/links/mod.ts";
 import { createNeighbors } from "../../host-funcs/neighbors/mod.ts";
 import { createNotes } from "../../host-funcs/notes/mod.ts";
+import { createPortMaps } from "../../host-funcs/port-maps/mod.ts";
 import { createRoutes } from "../../host-funcs/routes/mod.ts";
 import { createRules } from "../../host-funcs/rules/mod.ts";
 import { createSysctl } from "../../host-funcs/sysctl/mod.ts";
@@ -30,6 +32,7 @@ export interface HostFunctions {
   readonly firewall: typeof Firewall;
   readonly leases: typeof Leases;
   readonly notes: typeof Notes;
+  readonly portMaps: typeof PortMaps;
 }
 
 export function hostFunctions(context: HostContext): HostFunctions {
@@ -43,5 +46,6 @@ export function hostFunctions(context: HostContext): HostFunctions {
     firewall: createFirewall(context),
     leases: createLeases(context),
     notes: createNotes(context),
+    portMaps: createPortMaps(context),
   };
 }

@@ -51,10 +51,21 @@ function attributes(ns: "host" | "container", name: string, after: LinkAttribute
 function isRemoval(change: Change): boolean {
   const { kind } = change;
   if (kind === "link-changed") return isDownAgain(change);
-  return kind === "link-deleted" || kind === "address-removed" || kind === "rule-removed" ||
-    kind === "neighbor-removed" ||
-    kind === "fdb-removed" || kind === "lease-released" || kind === "firewall-released";
+  return REMOVALS.has(kind);
 }
+
+const REMOVALS: ReadonlySet<Change["kind"]> = new Set(
+  [
+    "link-deleted",
+    "address-removed",
+    "rule-removed",
+    "neighbor-removed",
+    "fdb-removed",
+    "lease-released",
+    "firewall-released",
+    "port-maps-released",
+  ],
+);
 
 /** @returns which earlier changes a change takes back, if it is of that sort */
 function undoneBy(change: Change): ((earlier: Change) => boolean) | undefined {
@@ -93,6 +104,8 @@ function undoneBy(change: Change): ((earlier: Change) => boolean) | undefined {
       return (it) => it.kind === "lease-acquired" && it.store === change.store && change.addresses.includes(it.address);
     case "firewall-released":
       return (it) => it.kind === "masquerade-added" || it.kind === "mac-check-added";
+    case "port-maps-released":
+      return (it) => it.kind === "port-maps-added";
     case "link-changed":
       if (!isDownAgain(change)) return undefined;
       return (it) => it.kind === "link-changed" && isLoopback(it);
@@ -202,6 +215,7 @@ function isOwned(change: Change): boolean {
     case "masquerade-added":
     case "mac-check-added":
     case "isolation-added":
+    case "port-maps-added":
     case "fdb-set":
       return true;
     case "neighbor-set":

@@ -29,6 +29,7 @@ export function lastWrite(earlier: Change, later: Change): Change | undefined {
       return earlier.kind === later.kind && earlier.address === later.address ? later : undefined;
     case "note-put":
       return earlier.kind === later.kind && earlier.key === later.key ? withBefore(later, earlier) : undefined;
+    case "port-maps-added":
     case "vlans-removed":
       return JSON.stringify(earlier) === JSON.stringify(later) ? later : undefined;
     default:

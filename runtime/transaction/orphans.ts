@@ -13,6 +13,8 @@ import { type PacketFilter, packetFilter } from "../../host-funcs/firewall/packe
 import { releaseElement } from "../../host-funcs/firewall/release.ts";
 import { deadLeases, endDeadLease } from "../../host-funcs/leases/dead.ts";
 import { describeOwner } from "../../host-funcs/leases/owner.ts";
+import { linkElement, placesOf } from "../../host-funcs/port-maps/elements.ts";
+import { canonicalMaps } from "../../host-funcs/port-maps/port_map.ts";
 import { deleteNotes, orphanNotes } from "../../host-funcs/notes/orphans.ts";
 import type { Database } from "../../host-funcs/state/database.ts";
 import { bootId } from "../../host-funcs/sys/identity.ts";
@@ -149,6 +151,11 @@ function elementsOfChange(change: Change): string[] {
     if (change.kind === "masquerade-added") return [placeOf(elementOf(canonicalRule(change)))];
     if (change.kind === "isolation-added" && change.closed) {
       return [placeOf(isolationElement(isolatedAddress(change.address)))];
+    }
+    if (change.kind === "port-maps-added") {
+      const { localnet } = change;
+      const places = canonicalMaps(change.maps).flatMap(placesOf);
+      return [...places, ...localnet === undefined ? [] : [linkElement(localnet.link)]].map(placeOf);
     }
     if (change.kind === "mac-check-added") return elementsOfCheck(canonicalCheck(change.link, change.mac)).map(placeOf);
   } catch (error) {

@@ -5,7 +5,7 @@ import { withDatabase } from "../../state/testing.ts";
 import { Nft } from "../../sys/libnftables.ts";
 import { reasonToSkip } from "../../test_context.ts";
 
-const tables = ["inet cnidaria", "inet cnidaria-isolation", "bridge cnidaria"];
+const tables = ["inet cnidaria", "inet cnidaria-isolation", "inet cnidaria-ports", "bridge cnidaria"];
 
 /** Starts without our tables, and removes them at the end. */
 function withFirewall(body: (database: Database, ruleset: () => string, nft: Nft) => void): void {

@@ -13,6 +13,7 @@
 /// <reference path="./interfaces/cnidaria-cni-nftables.d.ts" />
 /// <reference path="./interfaces/cnidaria-cni-notes.d.ts" />
 /// <reference path="./interfaces/cnidaria-cni-policy.d.ts" />
+/// <reference path="./interfaces/cnidaria-cni-port-maps.d.ts" />
 /// <reference path="./interfaces/cnidaria-cni-routes.d.ts" />
 /// <reference path="./interfaces/cnidaria-cni-rules.d.ts" />
 /// <reference path="./interfaces/cnidaria-cni-sysctl.d.ts" />
@@ -30,6 +31,7 @@ declare module 'cnidaria:cni/all@0.3.0' {
   export type * as CnidariaCniNeighbors030 from 'cnidaria:cni/neighbors@0.3.0'; // import cnidaria:cni/neighbors@0.3.0
   export type * as CnidariaCniNftables030 from 'cnidaria:cni/nftables@0.3.0'; // import cnidaria:cni/nftables@0.3.0
   export type * as CnidariaCniNotes030 from 'cnidaria:cni/notes@0.3.0'; // import cnidaria:cni/notes@0.3.0
+  export type * as CnidariaCniPortMaps030 from 'cnidaria:cni/port-maps@0.3.0'; // import cnidaria:cni/port-maps@0.3.0
   export type * as CnidariaCniRoutes030 from 'cnidaria:cni/routes@0.3.0'; // import cnidaria:cni/routes@0.3.0
   export type * as CnidariaCniRules030 from 'cnidaria:cni/rules@0.3.0'; // import cnidaria:cni/rules@0.3.0
   export type * as CnidariaCniSysctl030 from 'cnidaria:cni/sysctl@0.3.0'; // import cnidaria:cni/sysctl@0.3.0

@@ -19,6 +19,7 @@ export function risksOf({ imports, grants }: Pick<Manifest, "imports" | "grants"
     ["rules", "changes by which table the node finds routes", grants.rules?.host ?? []],
     ["sysctl", "changes kernel parameters of the node", hostSysctls],
     ["firewall", "masquerades addresses that need not be its attachment's", literal(grants.firewall?.masquerade)],
+    ["port-maps", "leads ports of the node to addresses that need not be its attachment's", literal(grants.portMaps)],
     ["leases", "leases addresses that the configuration need not name", literal(grants.leases)],
   ];
   return reach.filter(([name, , values]) => imports.includes(name) && values.length > 0)

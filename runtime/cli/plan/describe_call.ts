@@ -72,6 +72,9 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   "firewall.addMasquerade": ([{ source, local }]) => `masquerade ${source}, but not to ${local.join(", ")}`,
   "firewall.addMacCheck": ([link, mac]) => `let frames in by ${place("host", link)} only with MAC ${mac}`,
   "firewall.release": () => "remove the attachment's firewall elements",
+  "port-maps.add": ([maps, hairpin]) =>
+    list(`map ${portText(maps)}`, hairpin && `masquerading what comes from ${hairpin.networks.join(", ")}`),
+  "port-maps.release": () => "end the attachment's port maps",
   "leases.acquire": ([{ ranges }, requested], changes) =>
     `lease ${leased(changes) ?? requested ?? "an address"} of ${
       ranges.map((range: { subnet: string }) => range.subnet).join(", ")
@@ -123,6 +126,16 @@ export function routeText({ dst, gateway, link, source, priority, mtu, advmss, t
 // deno-lint-ignore no-explicit-any
 function entryText({ mac, link, dst }: any): string {
   return `${mac}${dst === undefined ? "" : ` at ${dst}`} of ${place("host", link)}`;
+}
+
+/** `tcp 8080 to 10.1.0.5 port 80, udp 53 of 192.0.2.1 to 10.1.0.5 port 53` */
+// deno-lint-ignore no-explicit-any
+export function portText(maps: readonly any[]): string {
+  return maps.map(({ protocol, hostAddress, hostPort, address, containerPort }) =>
+    `${protocol} ${hostPort}${
+      hostAddress === undefined ? "" : ` of ${hostAddress}`
+    } to ${address} port ${containerPort}`
+  ).join(", ");
 }
 
 function vlanList(vlans: readonly { first: number; last: number; pvid: boolean; untagged: boolean }[]): string {

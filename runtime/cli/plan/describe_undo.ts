@@ -2,7 +2,7 @@
 
 import type { Change } from "../../../host-funcs/change.ts";
 import { ruleText } from "../../../host-funcs/rules/text.ts";
-import { place, routeText } from "./describe_call.ts";
+import { place, portText, routeText } from "./describe_call.ts";
 
 const ATTRIBUTES: Readonly<Record<string, string>> = { mtu: "MTU", mac: "MAC", queueLength: "transmit queue length" };
 
@@ -23,6 +23,8 @@ export function describeUndo(change: Change): string {
       return `end the MAC check of ${change.link}`;
     case "isolation-added":
       return `end the isolation of ${change.address}`;
+    case "port-maps-added":
+      return `end the map of ${portText(change.maps)}`;
     case "fdb-set":
       return `remove forwarding entry ${change.mac} of ${place("host", change.link)}`;
     case "address-added":

@@ -21,6 +21,7 @@ const ENTRIES = [
     "host-info",
   ]
     .map((name) => `host-funcs/${name}/mod.ts`),
+  "host-funcs/port-maps/mod.ts",
   "host-funcs/undo.ts",
 ];
 

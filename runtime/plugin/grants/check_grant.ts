@@ -13,6 +13,7 @@ import type * as Links from "cnidaria:cni/links@0.3.0";
 import type * as Log from "cnidaria:cni/log@0.3.0";
 import type * as Neighbors from "cnidaria:cni/neighbors@0.3.0";
 import type * as Notes from "cnidaria:cni/notes@0.3.0";
+import type * as PortMaps from "cnidaria:cni/port-maps@0.3.0";
 import type * as Routes from "cnidaria:cni/routes@0.3.0";
 import type * as Rules from "cnidaria:cni/rules@0.3.0";
 import type * as Sysctl from "cnidaria:cni/sysctl@0.3.0";
@@ -159,6 +160,13 @@ const configFiles: Checks<typeof ConfigFiles> = {
 const hostInfo: Checks<typeof HostInfo> = { versions: reads };
 const log: Checks<typeof Log> = { write: ofItsOwn };
 
+const portMaps: Checks<typeof PortMaps> = {
+  list: reads,
+  probe: reads,
+  add: (check, [maps]) => maps.forEach(({ address }) => check.address("portMaps", address)),
+  release: ofItsOwn,
+};
+
 const CHECKS: Readonly<Record<InterfaceName, object>> = {
   links,
   addresses,
@@ -174,6 +182,7 @@ const CHECKS: Readonly<Record<InterfaceName, object>> = {
   "config-files": configFiles,
   log,
   "host-info": hostInfo,
+  "port-maps": portMaps,
 };
 
 /**

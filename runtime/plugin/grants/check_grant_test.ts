@@ -21,6 +21,7 @@ const manifest = parseManifest(
       firewall: { masquerade: ["${ipam}"] },
       leases: ["${config.ipam.subnet}", "${config.ipam.ranges}"],
       delegate: ["${config.delegate.type:bridge}"],
+      portMaps: ["${ips}"],
     },
   }),
   "plugin.json",
@@ -99,6 +100,8 @@ const ALLOWED: [InterfaceName, string, unknown[]][] = [
   ["config-files", "resolvConf", []],
   ["log", "write", ["info", "x"]],
   ["host-info", "versions", []],
+  ["port-maps", "add", [[{ address: "10.1.2.5" }, { address: "2001:db8:1::5" }], undefined]],
+  ["port-maps", "list", []],
 ];
 
 for (const [interfaceName, name, args] of ALLOWED) {

@@ -30,7 +30,8 @@ type NetworkGrant =
   | "rules.host"
   | "rules.container"
   | "firewall.masquerade"
-  | "leases";
+  | "leases"
+  | "portMaps";
 
 /** RT_TABLE_MAIN. */
 const MAIN_TABLE = 254;
@@ -148,7 +149,7 @@ export class Checker {
 }
 
 function entriesOf(grants: Grants, grant: NetworkGrant): readonly string[] {
-  if (grant === "leases") return grants.leases ?? [];
+  if (grant === "leases" || grant === "portMaps") return grants[grant] ?? [];
   const [group, key] = grant.split(".") as [string, string];
   const found = (grants as Record<string, Record<string, string[]> | undefined>)[group];
   return found?.[key] ?? [];

@@ -22,6 +22,7 @@ function manifestOf(imports: readonly string[]): Manifest {
     firewall: { masquerade: ["${ipam}"] },
     leases: ["${config.ipam.subnet}"],
     delegate: ["${config.delegate.type:bridge}"],
+    portMaps: ["${ips}"],
   };
   return parseManifest(JSON.stringify({ name: "p", version: "1", description: "", imports, grants }), "plugin.json");
 }
@@ -165,6 +166,12 @@ const OUT_OF_SCOPE: [string, unknown[], string][] = [
   ["ipam.del", [otherIpam], ipamChanged],
   ["ipam.gc", [otherIpam], ipamChanged],
   ["ipam.status", [otherIpam], ipamChanged],
+  // Another pod of the same network.
+  [
+    "port-maps.add",
+    [[{ address: "10.5.0.8" }]],
+    networks("portMaps", "10.5.0.8", "${ips}", "10.5.0.7/32"),
+  ],
   ["delegate.add", ["firewall", "{}"], noPlugin("firewall")],
   ["delegate.add", ["bridge", otherName], renamed],
   ["delegate.check", ["firewall", "{}"], noPlugin("firewall")],
@@ -200,6 +207,9 @@ const IMPORT_ONLY = [
   "config-files.refusedParameters",
   "log.write",
   "host-info.versions",
+  "port-maps.list",
+  "port-maps.probe",
+  "port-maps.release",
 ];
 
 const contract = await contractFunctions();

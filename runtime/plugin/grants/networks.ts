@@ -1,7 +1,7 @@
 // Networks of a plugin's grants: literal, or what tokens stand for in one call.
 //
 // `10.0.0.0/8` is itself. `${ipam}` is the networks of the attachment's addresses, and of their gateways where those lie
-// elsewhere. `${config.KEY}` is every string in that part of the network configuration that is CIDR notation. A token
+// elsewhere; `${ips}` is those addresses alone. `${config.KEY}` is every string in that part of the network configuration that is CIDR notation. A token
 // never stands for a whole family: only `0.0.0.0/0` and `::/0`, written out, do.
 
 import type { ResultIp } from "cnidaria:cni/types@0.3.0";
@@ -20,6 +20,7 @@ export function grantedNetworks(entries: readonly string[], scope: NetworkScope)
   return entries.flatMap((entry) => {
     const token = /^\$\{(.*)\}$/.exec(entry)?.[1];
     if (token === undefined) return parseNetwork(entry) ?? [];
+    if (token === "ips") return scope.ips().flatMap(({ address }) => single(address.replace(/\/.*$/, "")) ?? []);
     const texts = token === "ipam" ? scope.ips().flatMap(cidrsOf) : stringsIn(configValue(token, scope.config));
     return texts.map(parseNetwork).filter((it) => it !== undefined && it.prefix > 0) as IpNetwork[];
   });

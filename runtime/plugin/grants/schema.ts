@@ -7,8 +7,8 @@ const patterns = v.array(v.pipe(v.string(), v.minLength(1)));
 const network = v.pipe(
   v.string(),
   v.regex(
-    /^(\$\{(ipam|config(\.[^.{}]+)+)\}|[0-9a-f.:]+\/[0-9]{1,3})$/i,
-    "CIDR notation, ${ipam} or ${config.KEY}",
+    /^(\$\{(ipam|ips|config(\.[^.{}]+)+)\}|[0-9a-f.:]+\/[0-9]{1,3})$/i,
+    "CIDR notation, ${ipam}, ${ips} or ${config.KEY}",
   ),
 );
 const networks = v.array(network);
@@ -20,8 +20,8 @@ const networks = v.array(network);
  * - `addresses`: networks in which the addresses of links and of neighbours must lie, by namespace; `hostRemove` more, of
  *   which addresses may be taken from the host's links. `routes`: networks in which destinations must lie.
  *   `rules`: networks in which sources must lie; a rule for every source needs all of its family.
- *   `firewall.masquerade`: networks of sources. `leases`: networks in which the ranges of pools must lie. See
- *   `networks.ts` for what a network can say.
+ *   `firewall.masquerade`: networks of sources. `leases`: networks in which the ranges of pools must lie.
+ *   `portMaps`: networks of pods' addresses that ports may lead to. See `networks.ts` for what a network can say.
  *
  * A key that is not known is refused: whoever reads plugin.json must be able to trust that it means something.
  */
@@ -39,6 +39,7 @@ export const grantsSchema = v.strictObject({
   sysctl: v.optional(patterns),
   firewall: v.optional(v.strictObject({ masquerade: v.optional(networks) })),
   leases: v.optional(networks),
+  portMaps: v.optional(networks),
   delegate: v.optional(patterns),
 });
 

@@ -1,0 +1,82 @@
+// `route_localnet` of the link that leads to a pod. Connections of the node's own from 127.0.0.1 leave by that link, with
+// another source on the wire; the kernel routes them only where the parameter is set. But with it the kernel takes from the
+// link what comes for 127.0.0.0/8 too, and so the pods on it, and whatever else is, would reach services of the node that
+// listen on localhost alone (CVE-2020-8558). So the table drops that, and it does so before the parameter is set.
+
+import type { HostContext } from "../context.ts";
+import { HostCallError } from "../error.ts";
+import { putElement, removeElement, valuesOf } from "../firewall/elements.ts";
+import { type FilterReading, type PacketFilter } from "../firewall/packet_filter.ts";
+import { linkOfIndex } from "../links/look_up.ts";
+import { linkTo } from "../routes/link_to.ts";
+import { type ParameterContext, readParameter, writeParameter } from "../sysctl/file.ts";
+import { linkElement } from "./elements.ts";
+import { changeElements } from "./table.ts";
+
+/** A link, and what its parameter was before any of ours needed it. */
+export interface Localnet {
+  readonly link: string;
+  readonly before: string;
+}
+
+/**
+ * The link to a pod whose parameter has to be set.
+ *
+ * @returns undefined where there is none, or someone else has set it: then it is theirs to guard and to reset
+ */
+export function localnetFor(context: HostContext, address: string): Localnet | undefined {
+  const index = linkTo(context, "host", address);
+  const link = index === undefined ? undefined : linkOfIndex(context.netlink("host"), "host", index);
+  if (link === undefined || link.kind === "loopback") return undefined;
+  const [before] = valuesOf(context.database(), "localnet", link.name);
+  if (before !== undefined) return { link: link.name, before };
+  const present = readParameter(context, "host", pathOf(link.name));
+  return present === "1" ? undefined : { link: link.name, before: present };
+}
+
+/** Inside a transaction, with the table there. */
+export function setLocalnet(context: HostContext, filter: PacketFilter, { link, before }: Localnet): void {
+  putElement(context.database(), context.attachment, { kind: "localnet", key: link, value: before });
+  changeElements(filter, [{ add: linkElement(link) }], `guard 127.0.0.0/8 on ${link}`);
+  if (readParameter(context, "host", pathOf(link)) !== "1") writeParameter(context, "host", pathOf(link), "1");
+}
+
+/** Inside a transaction. With the last attachment that needs it, the parameter is as it was. */
+export function clearLocalnet(
+  context: Pick<HostContext, "attachment" | "database"> & ParameterContext,
+  filter: PacketFilter,
+  { link, before }: Localnet,
+): void {
+  const database = context.database();
+  removeElement(database, context.attachment, "localnet", link);
+  if (valuesOf(database, "localnet", link).length > 0) return;
+  setBack(context, link, before);
+  changeElements(filter, [{ delete: linkElement(link) }], `end the guard of 127.0.0.0/8 on ${link}`);
+}
+
+/** `route_localnet of cni0 is 0, not 1` */
+export function localnetDifferences(context: ParameterContext, filter: FilterReading, { link }: Localnet): string[] {
+  const value = presentValue(context, link);
+  const differences = value === undefined || value === "1" ? [] : [`route_localnet of ${link} is ${value}, not 1`];
+  if (filter.element(linkElement(link)) !== undefined) return differences;
+  return [...differences, `guard of 127.0.0.0/8 on ${link} is gone from the packet filter`];
+}
+
+function setBack(context: ParameterContext, link: string, before: string): void {
+  const value = presentValue(context, link);
+  if (value !== undefined && value !== before) writeParameter(context, "host", pathOf(link), before);
+}
+
+/** Undefined where the link is gone. */
+function presentValue(context: ParameterContext, link: string): string | undefined {
+  try {
+    return readParameter(context, "host", pathOf(link));
+  } catch (error) {
+    if (error instanceof HostCallError && error.code === "not-found") return undefined;
+    throw error;
+  }
+}
+
+function pathOf(link: string): string {
+  return `/proc/sys/net/ipv4/conf/${link}/route_localnet`;
+}

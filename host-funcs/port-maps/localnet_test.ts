@@ -1,0 +1,58 @@
+import { assertEquals } from "@std/assert";
+import { createLinks } from "../links/mod.ts";
+import { createPortMaps } from "./mod.ts";
+import { type PortsContext, portsTest } from "./testing/with_ports.ts";
+
+const maps = (hostPort: number) => [{ protocol: "tcp" as const, hostPort, address: "10.77.0.5", containerPort: 80 }];
+const hairpin = { networks: ["127.0.0.0/8", "10.77.0.0/24"], markBit: 13 };
+const parameter = ({ bridge }: PortsContext) =>
+  Deno.readTextFileSync(`/proc/sys/net/ipv4/conf/${bridge}/route_localnet`).trim();
+
+portsTest("the link to the pod takes 127.0.0.0/8 for as long as a map needs it, and is guarded", (at, ruleset) => {
+  const [a, b] = [at("a"), at("b")];
+  a.connect();
+  createPortMaps(a).add(maps(8080), hairpin);
+  createPortMaps(b).add(maps(8081), hairpin);
+  assertEquals([parameter(a), ruleset().includes(`elements = { "${a.bridge}" }`)], ["1", true]);
+  createPortMaps(a).release();
+  assertEquals([parameter(a), ruleset().includes(`elements = { "${a.bridge}" }`)], ["1", true]);
+  createPortMaps(b).release();
+  assertEquals([parameter(a), ruleset()], ["0", ""]);
+});
+
+portsTest("a link that someone else has opened is neither guarded nor closed", (at, ruleset) => {
+  const a = at();
+  a.connect();
+  Deno.writeTextFileSync(`/proc/sys/net/ipv4/conf/${a.bridge}/route_localnet`, "1");
+  createPortMaps(a).add(maps(8080), hairpin);
+  assertEquals(ruleset().includes(a.bridge), false);
+  createPortMaps(a).release();
+  assertEquals(parameter(a), "1");
+});
+
+portsTest("without 127.0.0.1 among the sources, nothing is opened", (at) => {
+  const a = at();
+  a.connect();
+  createPortMaps(a).add(maps(8080), { ...hairpin, networks: ["10.77.0.0/24"] });
+  createPortMaps(a).add(maps(8081), undefined);
+  assertEquals(parameter(a), "0");
+});
+
+portsTest("the pod's port of a bridge sends to it what came from it", (at) => {
+  const a = at();
+  a.connect();
+  const links = createLinks(a);
+  createPortMaps(a).add(maps(8080), { ...hairpin, networks: ["10.78.0.0/24"] });
+  assertEquals(links.get("host", `v${a.unique}`).port?.hairpin, false);
+  createPortMaps(a).add(maps(8081), hairpin);
+  assertEquals(links.get("host", `v${a.unique}`).port?.hairpin, true);
+});
+
+portsTest("a promiscuous bridge stays as it is, and the log says what follows", (at) => {
+  const a = at();
+  a.connect();
+  createLinks(a).set("host", a.bridge, { promisc: true });
+  createPortMaps(a).add(maps(8080), hairpin);
+  assertEquals(createLinks(a).get("host", `v${a.unique}`).port?.hairpin, false);
+  assertEquals(a.lines, [`warn: The pod cannot reach its own ports by the node: bridge ${a.bridge} is promiscuous`]);
+});
