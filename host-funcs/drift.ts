@@ -7,6 +7,7 @@ import type { Reading } from "./reading.ts";
 import { withoutRecording } from "./take_back.ts";
 import { addressDifferences, redoAddressChange } from "./addresses/drift.ts";
 import { firewallDifferences, redoFirewallChange } from "./firewall/drift.ts";
+import { forwardingDifferences, redoForwardingChange } from "./forwarding/drift.ts";
 import { leaseDifferences, redoLeaseChange } from "./leases/drift.ts";
 import { linkDifferences, redoLinkChange } from "./links/drift.ts";
 import { neighborDifferences, redoNeighborChange } from "./neighbors/drift.ts";
@@ -48,6 +49,9 @@ export function differencesOf(now: Reading, change: Change): string[] {
     case "isolation-added":
     case "firewall-released":
       return firewallDifferences(now, change);
+    case "forwarding-set":
+    case "forwarding-released":
+      return forwardingDifferences(now, change);
     case "note-put":
       // What a plugin remembers is its own business.
       return [];
@@ -92,6 +96,9 @@ export function redo(context: HostContext, change: Change): void {
     case "isolation-added":
     case "firewall-released":
       return redoFirewallChange(quiet, change);
+    case "forwarding-set":
+    case "forwarding-released":
+      return redoForwardingChange(quiet, change);
     case "note-put":
       return;
     default:

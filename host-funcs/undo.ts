@@ -6,6 +6,7 @@ import { HostCallError } from "./error.ts";
 import { withoutRecording } from "./take_back.ts";
 import { undoAddressChange } from "./addresses/undo.ts";
 import { undoFirewallChange } from "./firewall/undo.ts";
+import { undoForwardingChange } from "./forwarding/undo.ts";
 import { undoLeaseChange } from "./leases/undo.ts";
 import { undoLinkChange } from "./links/undo.ts";
 import { undoNeighborChange } from "./neighbors/undo.ts";
@@ -58,6 +59,9 @@ function dispatch(context: HostContext, change: Change): void {
     case "isolation-added":
     case "firewall-released":
       return undoFirewallChange(context, change);
+    case "forwarding-set":
+    case "forwarding-released":
+      return undoForwardingChange(context, change);
     case "note-put":
       return undoNoteChange(context, change);
     default:

@@ -1,10 +1,14 @@
 // What each attachment has in the packet filter, as the node's state remembers it.
 
 import type { AttachmentKey } from "../context.ts";
+import type { ForwardingKind } from "../forwarding/table.ts";
 import type { Database } from "../state/database.ts";
 
-/** `isolation`: an address that is isolated, `isolation-ended` one that is not any more; see `isolation_take_over.ts`. */
-export type ElementKind = "masquerade" | "mac-check" | "isolation" | "isolation-ended";
+/**
+ * `isolation`: an address that is isolated, `isolation-ended` one that is not any more; see `isolation_take_over.ts`. The
+ * last three are of the interface `forwarding`.
+ */
+export type ElementKind = "masquerade" | "mac-check" | "isolation" | "isolation-ended" | ForwardingKind;
 
 export interface OwnedElement {
   readonly kind: ElementKind;

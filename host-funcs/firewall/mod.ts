@@ -11,8 +11,8 @@ import { packetFilter } from "./packet_filter.ts";
 import { listOf, releaseElement } from "./release.ts";
 import { type FirewallChange, undoFirewallChange } from "./undo.ts";
 
-/** What a plugin has not asked for it does not end: it goes after the link, with what the ledger takes back. */
-const ISOLATION_KINDS: ReadonlySet<ElementKind> = new Set(["isolation", "isolation-ended"]);
+/** What a plugin has not asked for by this interface it does not end. */
+const OWN_KINDS: ReadonlySet<ElementKind> = new Set(["masquerade", "mac-check"]);
 
 /** The host functions of `firewall` for one call. libnftables is opened where a table or chain is missing or unused. */
 export function createFirewall(context: HostContext): typeof Firewall {
@@ -78,7 +78,7 @@ function probe(context: HostContext, commands: readonly string[]): void {
 
 function release(context: HostContext): void {
   const database = context.database();
-  const owned = elementsOf(database, context.attachment).filter(({ kind }) => !ISOLATION_KINDS.has(kind));
+  const owned = elementsOf(database, context.attachment).filter(({ kind }) => OWN_KINDS.has(kind));
   if (owned.length === 0) return;
   const filter = packetFilter(context);
   context.record({ kind: "firewall-released" });

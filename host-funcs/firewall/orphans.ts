@@ -7,8 +7,11 @@ import { formatAddress } from "../ip_number.ts";
 import type { Database } from "../state/database.ts";
 import { formatMac } from "../sys/mac_address.ts";
 import type { ElementKey } from "../sys/nftables_elements.ts";
+import { dropUnusedForwarding } from "../forwarding/rules.ts";
+import { type ForwardingKind, placesOf, SETS as FORWARDING_SETS } from "../forwarding/table.ts";
 import type { ElementKind, OwnedElement } from "./elements.ts";
 import { dropUnusedIsolation, isolatedAddress, isolationElement } from "./isolation.ts";
+import { nameOf } from "./link_name.ts";
 import { dropUnusedChecks, elementsOfCheck } from "./mac_check.ts";
 import { dropUnused } from "./masquerade.ts";
 import { canonicalRule, elementOf } from "./masquerade_rule.ts";
@@ -55,6 +58,11 @@ const SETS: readonly (Pick<ElementKey, "family" | "set" | "table"> & { readonly 
       set: "allowed",
       text: (key) => `MAC ${formatMac(key.slice(16, 22))} that link ${nameOf(key)} may send from`,
     },
+    { ...FORWARDING_SETS.pods4, text: (key) => `admission of ${formatAddress(4, numberOf(key))}` },
+    { ...FORWARDING_SETS.pods6, text: (key) => `admission of ${formatAddress(6, numberOf(key))}` },
+    { ...FORWARDING_SETS.confined, text: (key) => `confinement of link ${nameOf(key)}` },
+    { ...FORWARDING_SETS.within, text: (key) => `confinement of link ${nameOf(key)} but for its own traffic` },
+    { ...FORWARDING_SETS.ports, text: (key) => `isolation of port ${nameOf(key)}` },
   ];
 
 /**
@@ -84,6 +92,7 @@ export function deleteKernelElements(
   dropUnused(database, filter, 4, "");
   dropUnusedChecks(database, filter);
   dropUnusedIsolation(database, filter);
+  dropUnusedForwarding(database, filter);
 }
 
 /** One text for each place of an element. */
@@ -103,6 +112,10 @@ function elementsOfState(database: Database): ElementKey[] {
         return [isolationElement(isolatedAddress(String(key)))];
       case "isolation-ended":
         return [];
+      case "forwarded-pod":
+      case "confined-link":
+      case "isolated-port":
+        return placesOf(kind as ForwardingKind, String(key));
     }
   });
 }
@@ -114,9 +127,4 @@ function isolated(family: 4 | 6): Omit<ElementKey, "key"> {
 
 function numberOf(bytes: Uint8Array): bigint {
   return bytes.reduce((number, byte) => number << 8n | BigInt(byte), 0n);
-}
-
-/** A link's name, which ends at the first NUL. */
-function nameOf(key: Uint8Array): string {
-  return new TextDecoder().decode(key.subarray(0, 16)).replace(/\0.*$/s, "");
 }

@@ -1,6 +1,7 @@
 // Ends what an attachment has in the packet filter, in the state and in the kernel.
 
 import type { AttachmentKey } from "../context.ts";
+import { clearForwarding, dropUnusedForwarding } from "../forwarding/rules.ts";
 import type { Database } from "../state/database.ts";
 import { type OwnedElement, removeElement } from "./elements.ts";
 import { clearIsolation, dropUnusedIsolation, isolatedAddress } from "./isolation.ts";
@@ -35,5 +36,10 @@ export function releaseElement(
     case "isolation-ended":
       clearIsolation(database, filter, isolatedAddress(key));
       return dropUnusedIsolation(database, filter);
+    case "forwarded-pod":
+    case "confined-link":
+    case "isolated-port":
+      clearForwarding(database, filter, { kind, key, value });
+      return dropUnusedForwarding(database, filter);
   }
 }

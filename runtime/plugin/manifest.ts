@@ -21,6 +21,7 @@ export const INTERFACES = [
   "config-files",
   "log",
   "host-info",
+  "forwarding",
 ] as const;
 export type InterfaceName = typeof INTERFACES[number];
 

@@ -49,7 +49,8 @@ function isRemoval(change: Change): boolean {
   const { kind } = change;
   if (kind === "link-changed") return isDownAgain(change);
   return kind === "link-deleted" || kind === "address-removed" || kind === "neighbor-removed" ||
-    kind === "fdb-removed" || kind === "lease-released" || kind === "firewall-released";
+    kind === "fdb-removed" || kind === "lease-released" || kind === "firewall-released" ||
+    kind === "forwarding-released";
 }
 
 /** @returns which earlier changes a change takes back, if it is of that sort */
@@ -87,6 +88,8 @@ function undoneBy(change: Change): ((earlier: Change) => boolean) | undefined {
       return (it) => it.kind === "lease-acquired" && it.store === change.store && change.addresses.includes(it.address);
     case "firewall-released":
       return (it) => it.kind === "masquerade-added" || it.kind === "mac-check-added";
+    case "forwarding-released":
+      return (it) => it.kind === "forwarding-set";
     case "link-changed":
       if (!isDownAgain(change)) return undefined;
       return (it) => it.kind === "link-changed" && isLoopback(it);
@@ -163,6 +166,7 @@ function isOwned(change: Change): boolean {
     case "masquerade-added":
     case "mac-check-added":
     case "isolation-added":
+    case "forwarding-set":
     case "fdb-set":
       return true;
     case "neighbor-set":

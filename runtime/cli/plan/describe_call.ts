@@ -63,6 +63,14 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   "firewall.addMasquerade": ([{ source, local }]) => `masquerade ${source}, but not to ${local.join(", ")}`,
   "firewall.addMacCheck": ([link, mac]) => `let frames in by ${place("host", link)} only with MAC ${mac}`,
   "firewall.release": () => "remove the attachment's firewall elements",
+  "forwarding.admit": ([{ address, adminChain }]) =>
+    `let what is forwarded to and from ${address} pass the nftables chain admin${adminChain ? `-${adminChain}` : ""}`,
+  "forwarding.confine": ([{ link, ingress }]) =>
+    `forward nothing to ${place("host", link)} from other such links${
+      ingress === "isolated" ? ", nor from itself" : ""
+    }`,
+  "forwarding.isolatePort": ([port]) => `have the bridge forward nothing from or to ${place("host", port)}`,
+  "forwarding.release": () => "end what was said about forwarding for the attachment",
   "leases.acquire": ([{ ranges }, requested], changes) =>
     `lease ${leased(changes) ?? requested ?? "an address"} of ${
       ranges.map((range: { subnet: string }) => range.subnet).join(", ")

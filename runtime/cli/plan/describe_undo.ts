@@ -1,6 +1,7 @@
 // What the host takes back by itself, in a sentence.
 
 import type { Change } from "../../../host-funcs/change.ts";
+import { forwardingText } from "../../../host-funcs/describe.ts";
 import { place, routeText } from "./describe_call.ts";
 
 /** The undo of a change. */
@@ -18,6 +19,8 @@ export function describeUndo(change: Change): string {
       return `end the MAC check of ${change.link}`;
     case "isolation-added":
       return `end the isolation of ${change.address}`;
+    case "forwarding-set":
+      return `no more ${forwardingText(change)}`;
     case "fdb-set":
       return `remove forwarding entry ${change.mac} of ${place("host", change.link)}`;
     case "address-added":
