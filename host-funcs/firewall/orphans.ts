@@ -8,7 +8,7 @@ import type { Database } from "../state/database.ts";
 import { formatMac } from "../sys/mac_address.ts";
 import type { ElementKey } from "../sys/nftables_elements.ts";
 import { dropUnusedForwarding } from "../forwarding/rules.ts";
-import { type ForwardingKind, placesOf, SETS as FORWARDING_SETS } from "../forwarding/table.ts";
+import { placesOf, SETS as FORWARDING_SETS } from "../forwarding/table.ts";
 import type { ElementKind, OwnedElement } from "./elements.ts";
 import { dropUnusedIsolation, isolatedAddress, isolationElement } from "./isolation.ts";
 import { nameOf } from "./link_name.ts";
@@ -46,8 +46,8 @@ export interface KernelElement {
 }
 
 /** Each set of ours, with what an element of it is. */
-const SETS: readonly (Pick<ElementKey, "family" | "set" | "table"> & { readonly text: (key: Uint8Array) => string })[] =
-  [
+export const OWN_SETS:
+  readonly (Pick<ElementKey, "family" | "set" | "table"> & { readonly text: (key: Uint8Array) => string })[] = [
     { family: "inet", set: "masquerade4", text: (key) => `masquerade of ${formatAddress(4, numberOf(key))}` },
     { family: "inet", set: "masquerade6", text: (key) => `masquerade of ${formatAddress(6, numberOf(key))}` },
     { ...isolated(4), text: (key) => `isolation of ${formatAddress(4, numberOf(key))}` },
@@ -72,7 +72,7 @@ const SETS: readonly (Pick<ElementKey, "family" | "set" | "table"> & { readonly 
  */
 export function kernelOrphans(database: Database, filter: PacketFilter): KernelElement[] {
   const known = new Set(elementsOfState(database).map(placeOf));
-  return SETS.flatMap(({ text, ...set }) =>
+  return OWN_SETS.flatMap(({ text, ...set }) =>
     filter.keys(set.family, set.set, set.table).map((key) => ({ at: { ...set, key }, text: text(key) }))
   ).filter(({ at }) => !known.has(placeOf(at)));
 }
@@ -102,22 +102,27 @@ export function placeOf({ family, set, key }: ElementKey): string {
 
 /** Where the kernel has the elements of the state. */
 function elementsOfState(database: Database): ElementKey[] {
-  return database.all("SELECT kind, key, value FROM firewall_elements").flatMap(({ kind, key, value }) => {
-    switch (kind as ElementKind) {
-      case "masquerade":
-        return [elementOf(canonicalRule({ source: String(key), local: [] }))];
-      case "mac-check":
-        return elementsOfCheck({ link: String(key), mac: String(value) });
-      case "isolation":
-        return [isolationElement(isolatedAddress(String(key)))];
-      case "isolation-ended":
-        return [];
-      case "forwarded-pod":
-      case "confined-link":
-      case "isolated-port":
-        return placesOf(kind as ForwardingKind, String(key));
-    }
-  });
+  return database.all("SELECT kind, key, value FROM firewall_elements").flatMap(({ kind, key, value }) =>
+    placesOfElement({ kind: kind as ElementKind, key: String(key), value: String(value) })
+  );
+}
+
+/** Where the kernel has an element of the state. */
+export function placesOfElement({ kind, key, value }: OwnedElement): ElementKey[] {
+  switch (kind) {
+    case "masquerade":
+      return [elementOf(canonicalRule({ source: key, local: [] }))];
+    case "mac-check":
+      return elementsOfCheck({ link: key, mac: value });
+    case "isolation":
+      return [isolationElement(isolatedAddress(key))];
+    case "isolation-ended":
+      return [];
+    case "forwarded-pod":
+    case "confined-link":
+    case "isolated-port":
+      return placesOf(kind, key);
+  }
 }
 
 function isolated(family: 4 | 6): Omit<ElementKey, "key"> {

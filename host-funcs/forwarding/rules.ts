@@ -2,7 +2,7 @@
 // keeps two processes from changing shared chains at the same time.
 
 import type { Database } from "../state/database.ts";
-import { isInUse, type OwnedElement } from "../firewall/elements.ts";
+import { type ElementKind, isInUse, type OwnedElement } from "../firewall/elements.ts";
 import type { FilterReading, PacketFilter } from "../firewall/packet_filter.ts";
 import type { ElementChange, ElementKey, TableFamily } from "../sys/nftables_elements.ts";
 import {
@@ -78,7 +78,7 @@ export function isInForce(
 }
 
 /** What attachments say of a key, each once: a bridge is said the same of by all its pods. */
-export function claims(database: Database, kind: ForwardingKind, key: string): string[] {
+export function claims(database: Database, kind: ElementKind, key: string): string[] {
   return database.all(
     "SELECT DISTINCT value FROM firewall_elements WHERE kind = ? AND key = ? ORDER BY value",
     kind,
