@@ -7,7 +7,7 @@ import { packetFilter } from "../firewall/packet_filter.ts";
 import { releaseElement } from "../firewall/release.ts";
 import { transaction } from "../state/database.ts";
 import type { TableFamily } from "../sys/nftables_elements.ts";
-import { claims, type ForwardingElement, isInForce, setForwarding, strictest } from "./rules.ts";
+import { claims, type ForwardingElement, isAnyForwarding, isInForce, setForwarding, strictest } from "./rules.ts";
 import {
   adminChainOf,
   baseCommands,
@@ -26,6 +26,7 @@ export function createForwarding(context: HostContext): typeof Forwarding {
     confine: ({ link, ingress }) => set(context, "confined-link", link, ingress),
     isolatePort: (port) => set(context, "isolated-port", port, ""),
     inForce: () => inForce(context),
+    inUse: () => isAnyForwarding(context.database()),
     blockers: () => packetFilter(context).forwardDrops(),
     probe: (ports) => probe(context, ports ? ["inet", "bridge"] : ["inet"]),
     release: () => release(context),

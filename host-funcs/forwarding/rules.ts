@@ -77,6 +77,11 @@ export function isInForce(
     values.some((value) => wanted(kind, key, values, value).every((it) => isAsWanted(filter, it)));
 }
 
+/** Whether any attachment has an element of these tables. */
+export function isAnyForwarding(database: Database): boolean {
+  return isInUse(database, "forwarded-pod") || isInUse(database, "confined-link") || isInUse(database, "isolated-port");
+}
+
 /** What attachments say of a key, each once: a bridge is said the same of by all its pods. */
 export function claims(database: Database, kind: ElementKind, key: string): string[] {
   return database.all(

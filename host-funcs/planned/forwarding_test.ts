@@ -27,8 +27,9 @@ const differences = (it: Side) =>
 
 const steps: readonly Step[] = [
   (a) => a.functions.probe(true),
-  (a) => a.functions.inForce(),
+  (a) => [a.functions.inForce(), a.functions.inUse()],
   (a) => a.functions.admit({ address: "10.1.0.5" }),
+  (_, b) => b.functions.inUse(),
   (a) => a.functions.admit({ address: "FD00:0::5", adminChain: "mine" }),
   (a) => a.functions.confine({ link: "cni0", ingress: "same-bridge" }),
   (_, b) => b.functions.confine({ link: "cni0", ingress: "isolated" }),
@@ -51,6 +52,7 @@ const steps: readonly Step[] = [
   (a) => a.functions.release(),
   (_, b) => b.functions.release(),
   (_, b) => b.functions.release(),
+  (a) => a.functions.inUse(),
 ];
 
 firewallTest("a node in memory answers about forwarding as the kernel does", (database) => {

@@ -146,7 +146,7 @@ Deno.test("whichever host call fails, the error says so, and nothing is left", a
     const node = newNode();
     const pod = await bridged(node);
     return { node, run: () => pod.add({ ingressPolicy: "isolated" }) };
-  });
+  }, ["forwarding.blockers"]);
 });
 
 Deno.test("the README has the options as they are", async () => {

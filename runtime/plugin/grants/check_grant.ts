@@ -106,6 +106,7 @@ const firewall: Checks<typeof Firewall> = {
 
 const forwarding: Checks<typeof Forwarding> = {
   inForce: reads,
+  inUse: reads,
   blockers: reads,
   probe: reads,
   admit: (check, [{ address }]) => check.address("forwarding.pods", address),

@@ -181,6 +181,7 @@ const IMPORT_ONLY = [
   "firewall.probe",
   "firewall.release",
   "forwarding.inForce",
+  "forwarding.inUse",
   "forwarding.blockers",
   "forwarding.probe",
   "forwarding.release",

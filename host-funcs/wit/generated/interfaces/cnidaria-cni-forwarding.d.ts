@@ -19,7 +19,12 @@ declare module 'cnidaria:cni/forwarding@0.3.0' {
    */
   export function inForce(): State;
   /**
-   * Chains of others, in the forward hook, that may drop what is let through here.
+   * Whether any attachment of the node has something here.
+   */
+  export function inUse(): boolean;
+  /**
+   * Chains of others, in the forward hook, that may drop what is let through here. Reads all chains of the node: some
+   * milliseconds for each thousand.
    */
   export function blockers(): Array<Blocker>;
   /**
