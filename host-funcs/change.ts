@@ -75,6 +75,18 @@ export type Change =
     localnet?: { link: string; before: string };
   }
   | { kind: "port-maps-released" }
+  /**
+   * What is forwarded to and from a pod (`key` its address, `value` the administrator's chain), a link (`value` an ingress
+   * of the contract) or a bridge's port (`value` empty). `before`: the value that the attachment had for that key.
+   */
+  | {
+    kind: "forwarding-set";
+    element: "forwarded-pod" | "confined-link" | "isolated-port";
+    key: string;
+    value: string;
+    before?: string;
+  }
+  | { kind: "forwarding-released" }
   | { kind: "note-put"; key: string; before?: string };
 
 /** `port-map` of the contract, as plain JSON. */

@@ -73,6 +73,8 @@ export function describe(change: Change): { sort: Sort; text: string } | undefin
       const ports = canonicalMaps(change.maps).map((map) => `${describePort(map)} to ${targetOf(map)}`);
       return { sort: "firewall", text: ports.join(", ") };
     }
+    case "forwarding-set":
+      return { sort: "firewall", text: forwardingText(change) };
     case "note-put":
       return { sort: "notes", text: change.key };
     case "link-deleted":
@@ -85,10 +87,17 @@ export function describe(change: Change): { sort: Sort; text: string } | undefin
     case "lease-released":
     case "firewall-released":
     case "port-maps-released":
+    case "forwarding-released":
       return undefined;
     default:
       return unknown(change);
   }
+}
+
+/** `10.1.0.5 by chain admin`, `cni0 isolated`, `port veth1 isolated`. */
+export function forwardingText({ element, key, value }: Extract<Change, { kind: "forwarding-set" }>): string {
+  if (element === "forwarded-pod") return `${key} by chain ${value}`;
+  return element === "confined-link" ? `${at("host", key)}: ingress ${value}` : `port ${at("host", key)} isolated`;
 }
 
 /** The ledger may be of a later version of the program. */

@@ -7,6 +7,7 @@ import type { Reading } from "./reading.ts";
 import { withoutRecording } from "./take_back.ts";
 import { addressDifferences, redoAddressChange } from "./addresses/drift.ts";
 import { firewallDifferences, redoFirewallChange } from "./firewall/drift.ts";
+import { forwardingDifferences, redoForwardingChange } from "./forwarding/drift.ts";
 import { leaseDifferences, redoLeaseChange } from "./leases/drift.ts";
 import { linkDifferences, redoLinkChange } from "./links/drift.ts";
 import { neighborDifferences, redoNeighborChange } from "./neighbors/drift.ts";
@@ -56,6 +57,9 @@ export function differencesOf(now: Reading, change: Change): string[] {
     case "port-maps-added":
     case "port-maps-released":
       return portMapsDifferences(now, change);
+    case "forwarding-set":
+    case "forwarding-released":
+      return forwardingDifferences(now, change);
     case "note-put":
       // What a plugin remembers is its own business.
       return [];
@@ -106,6 +110,9 @@ export function redo(context: HostContext, change: Change): void {
     case "port-maps-added":
     case "port-maps-released":
       return redoPortMapsChange(quiet, change);
+    case "forwarding-set":
+    case "forwarding-released":
+      return redoForwardingChange(quiet, change);
     case "note-put":
       return;
     default:

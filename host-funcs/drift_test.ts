@@ -21,6 +21,7 @@ const WITHOUT: Change[] = [
   { kind: "fdb-removed", link: "cni0", mac: "02:00:00:00:00:01" },
   { kind: "lease-released", store: "", addresses: ["10.1.0.5"] },
   { kind: "firewall-released" },
+  { kind: "forwarding-released" },
 ];
 
 networkTest("what only took something away has no differences, and is not done again", (context) => {
@@ -47,6 +48,18 @@ networkTest("a change that a later version recorded is refused by name", (contex
 });
 
 const descriptions: [Change, string][] = [
+  [
+    { kind: "forwarding-set", element: "forwarded-pod", key: "10.1.0.5", value: "admin" },
+    "firewall: 10.1.0.5 by chain admin",
+  ],
+  [
+    { kind: "forwarding-set", element: "confined-link", key: "cni0", value: "isolated" },
+    "firewall: cni0 (host): ingress isolated",
+  ],
+  [
+    { kind: "forwarding-set", element: "isolated-port", key: "veth1", value: "" },
+    "firewall: port veth1 (host) isolated",
+  ],
   [
     { kind: "link-created", ns: "host", name: "veth0", linkKind: "veth", peer: { ns: "container", name: "eth0" } },
     "links: veth0 (host): veth with eth0 (container)",

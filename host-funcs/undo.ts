@@ -6,6 +6,7 @@ import { HostCallError } from "./error.ts";
 import { withoutRecording } from "./take_back.ts";
 import { undoAddressChange } from "./addresses/undo.ts";
 import { undoFirewallChange } from "./firewall/undo.ts";
+import { undoForwardingChange } from "./forwarding/undo.ts";
 import { undoLeaseChange } from "./leases/undo.ts";
 import { undoLinkChange } from "./links/undo.ts";
 import { undoNeighborChange } from "./neighbors/undo.ts";
@@ -66,6 +67,9 @@ function dispatch(context: HostContext, change: Change): void {
     case "port-maps-added":
     case "port-maps-released":
       return undoPortMapsChange(context, change);
+    case "forwarding-set":
+    case "forwarding-released":
+      return undoForwardingChange(context, change);
     case "note-put":
       return undoNoteChange(context, change);
     default:

@@ -1,13 +1,21 @@
 // What each attachment has in the packet filter, as the node's state remembers it.
 
 import type { AttachmentKey } from "../context.ts";
+import type { ForwardingKind } from "../forwarding/table.ts";
 import type { Database } from "../state/database.ts";
 
 /**
  * `isolation`: an address that is isolated, `isolation-ended` one that is not any more; see `isolation_take_over.ts`.
- * `port-map` and `localnet` are those of `host-funcs/port-maps`.
+ * `port-map` and `localnet` are those of `host-funcs/port-maps`, the last three of `host-funcs/forwarding`.
  */
-export type ElementKind = "masquerade" | "mac-check" | "isolation" | "isolation-ended" | "port-map" | "localnet";
+export type ElementKind =
+  | "masquerade"
+  | "mac-check"
+  | "isolation"
+  | "isolation-ended"
+  | "port-map"
+  | "localnet"
+  | ForwardingKind;
 
 export interface OwnedElement {
   readonly kind: ElementKind;

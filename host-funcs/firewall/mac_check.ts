@@ -7,18 +7,15 @@
 //       iifname @checked iifname . ether saddr != @allowed drop }
 //   }
 
-import { HostCallError } from "../error.ts";
 import type { Database } from "../state/database.ts";
 import { formatMac, parseMac } from "../sys/mac_address.ts";
 import type { ElementKey } from "../sys/nftables_elements.ts";
 import { isInUse } from "./elements.ts";
+import { linkName, NAME_LENGTH, nameBytes } from "./link_name.ts";
 import { type FilterReading, type PacketFilter, tableName } from "./packet_filter.ts";
 
 const table = `bridge ${tableName}`;
 const chain = "prerouting";
-/** IFNAMSIZ. */
-const nameLength = 16;
-
 export interface MacCheck {
   readonly link: string;
   /** Lower case, colon separated. */
@@ -27,16 +24,7 @@ export interface MacCheck {
 
 /** @throws {HostCallError} `invalid` */
 export function canonicalCheck(link: string, mac: string): MacCheck {
-  // The kernel allows more characters; nobody's links have them, and messages and other programs quote them badly.
-  if (!/^[A-Za-z0-9_.-]{1,15}$/.test(link) || link === "." || link === "..") {
-    throw new HostCallError(
-      "invalid",
-      `Cannot check the MAC of a link as its name is not 1 to 15 letters, digits, dots, dashes and underscores: ${
-        JSON.stringify(link.slice(0, 40))
-      }`,
-    );
-  }
-  return { link, mac: formatMac(parseMac(mac)) };
+  return { link: linkName(link, "check the MAC of a link"), mac: formatMac(parseMac(mac)) };
 }
 
 /** Lets only that MAC in by the link. `before`: what was allowed until now. */
@@ -89,18 +77,12 @@ export function elementsOfCheck(check: MacCheck): ElementKey[] {
 }
 
 function linkOf({ link }: MacCheck): ElementKey {
-  return { family: "bridge", set: "checked", key: nameBytes(link, nameLength) };
+  return { family: "bridge", set: "checked", key: nameBytes(link) };
 }
 
 function pairOf({ link, mac }: MacCheck): ElementKey {
   // A MAC is padded to 8 bytes.
-  const key = nameBytes(link, nameLength + 8);
-  key.set(parseMac(mac), nameLength);
+  const key = nameBytes(link, NAME_LENGTH + 8);
+  key.set(parseMac(mac), NAME_LENGTH);
   return { family: "bridge", set: "allowed", key };
-}
-
-function nameBytes(link: string, length: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  bytes.set(new TextEncoder().encode(link));
-  return bytes;
 }

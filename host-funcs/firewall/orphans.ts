@@ -7,8 +7,11 @@ import { formatAddress } from "../ip_number.ts";
 import type { Database } from "../state/database.ts";
 import { formatMac } from "../sys/mac_address.ts";
 import type { ElementKey } from "../sys/nftables_elements.ts";
+import { dropUnusedForwarding } from "../forwarding/rules.ts";
+import { placesOf as placesOfForwarding, SETS as FORWARDING_SETS } from "../forwarding/table.ts";
 import type { ElementKind, OwnedElement } from "./elements.ts";
 import { dropUnusedIsolation, isolatedAddress, isolationElement } from "./isolation.ts";
+import { nameOf } from "./link_name.ts";
 import { dropUnusedChecks, elementsOfCheck } from "./mac_check.ts";
 import { linkElement, placesOf, PORT_SETS } from "../port-maps/elements.ts";
 import { ownedOfRow } from "../port-maps/owned.ts";
@@ -46,8 +49,8 @@ export interface KernelElement {
 }
 
 /** Each set of ours, with what an element of it is. */
-const SETS: readonly (Pick<ElementKey, "family" | "set" | "table"> & { readonly text: (key: Uint8Array) => string })[] =
-  [
+export const OWN_SETS:
+  readonly (Pick<ElementKey, "family" | "set" | "table"> & { readonly text: (key: Uint8Array) => string })[] = [
     { family: "inet", set: "masquerade4", text: (key) => `masquerade of ${formatAddress(4, numberOf(key))}` },
     { family: "inet", set: "masquerade6", text: (key) => `masquerade of ${formatAddress(6, numberOf(key))}` },
     { ...isolated(4), text: (key) => `isolation of ${formatAddress(4, numberOf(key))}` },
@@ -59,6 +62,11 @@ const SETS: readonly (Pick<ElementKey, "family" | "set" | "table"> & { readonly 
       text: (key) => `MAC ${formatMac(key.slice(16, 22))} that link ${nameOf(key)} may send from`,
     },
     ...PORT_SETS,
+    { ...FORWARDING_SETS.pods4, text: (key) => `admission of ${formatAddress(4, numberOf(key))}` },
+    { ...FORWARDING_SETS.pods6, text: (key) => `admission of ${formatAddress(6, numberOf(key))}` },
+    { ...FORWARDING_SETS.confined, text: (key) => `confinement of link ${nameOf(key)}` },
+    { ...FORWARDING_SETS.within, text: (key) => `confinement of link ${nameOf(key)} but for its own traffic` },
+    { ...FORWARDING_SETS.ports, text: (key) => `isolation of port ${nameOf(key)}` },
   ];
 
 /**
@@ -68,7 +76,7 @@ const SETS: readonly (Pick<ElementKey, "family" | "set" | "table"> & { readonly 
  */
 export function kernelOrphans(database: Database, filter: PacketFilter): KernelElement[] {
   const known = new Set(elementsOfState(database).map(placeOf));
-  return SETS.flatMap(({ text, ...set }) =>
+  return OWN_SETS.flatMap(({ text, ...set }) =>
     filter.keys(set.family, set.set, set.table).map((key) => ({ at: { ...set, key }, text: text(key) }))
   ).filter(({ at }) => !known.has(placeOf(at)));
 }
@@ -89,6 +97,7 @@ export function deleteKernelElements(
   dropUnusedChecks(database, filter);
   dropUnusedIsolation(database, filter);
   dropUnusedPorts(database, filter);
+  dropUnusedForwarding(database, filter);
 }
 
 /** One text for each place of an element. */
@@ -98,22 +107,31 @@ export function placeOf({ family, set, key }: ElementKey): string {
 
 /** Where the kernel has the elements of the state. */
 function elementsOfState(database: Database): ElementKey[] {
-  return database.all("SELECT kind, key, value FROM firewall_elements").flatMap(({ kind, key, value }) => {
-    switch (kind as ElementKind) {
-      case "masquerade":
-        return [elementOf(canonicalRule({ source: String(key), local: [] }))];
-      case "mac-check":
-        return elementsOfCheck({ link: String(key), mac: String(value) });
-      case "isolation":
-        return [isolationElement(isolatedAddress(String(key)))];
-      case "isolation-ended":
-        return [];
-      case "port-map":
-        return placesOf(ownedOfRow({ key: String(key), value: String(value) }).map);
-      case "localnet":
-        return [linkElement(String(key))];
-    }
-  });
+  return database.all("SELECT kind, key, value FROM firewall_elements").flatMap(({ kind, key, value }) =>
+    placesOfElement({ kind: kind as ElementKind, key: String(key), value: String(value) })
+  );
+}
+
+/** Where the kernel has an element of the state. */
+export function placesOfElement({ kind, key, value }: OwnedElement): ElementKey[] {
+  switch (kind) {
+    case "masquerade":
+      return [elementOf(canonicalRule({ source: key, local: [] }))];
+    case "mac-check":
+      return elementsOfCheck({ link: key, mac: value });
+    case "isolation":
+      return [isolationElement(isolatedAddress(key))];
+    case "isolation-ended":
+      return [];
+    case "forwarded-pod":
+    case "confined-link":
+    case "isolated-port":
+      return placesOfForwarding(kind, key);
+    case "port-map":
+      return placesOf(ownedOfRow({ key, value }).map);
+    case "localnet":
+      return [linkElement(key)];
+  }
 }
 
 function isolated(family: 4 | 6): Omit<ElementKey, "key"> {
@@ -123,9 +141,4 @@ function isolated(family: 4 | 6): Omit<ElementKey, "key"> {
 
 function numberOf(bytes: Uint8Array): bigint {
   return bytes.reduce((number, byte) => number << 8n | BigInt(byte), 0n);
-}
-
-/** A link's name, which ends at the first NUL. */
-function nameOf(key: Uint8Array): string {
-  return new TextDecoder().decode(key.subarray(0, 16)).replace(/\0.*$/s, "");
 }

@@ -4,6 +4,7 @@
 import type { HostContext } from "../context.ts";
 import { HostCallError } from "../error.ts";
 import type { Reading } from "../reading.ts";
+import type { ForwardDrop } from "../sys/nftables_drops.ts";
 import { Nft } from "../sys/libnftables.ts";
 import {
   type ElementChange,
@@ -15,10 +16,15 @@ import {
 import { attempt } from "../sys/errno.ts";
 
 /**
- * Name of the host's own tables, `inet cnidaria` and `bridge cnidaria`. It touches no other, but for those of
- * `isolation.ts` and `port-maps`.
+ * Name of the host's own tables, `inet cnidaria` and `bridge cnidaria`. Others begin with it and a dash. The program
+ * touches no table but these.
  */
 export const tableName = "cnidaria";
+
+/** Whether a table of that name is the host's, or a plugin's. */
+export function isOwnTable(name: string): boolean {
+  return name === tableName || name.startsWith(`${tableName}-`);
+}
 
 /** Where no table is named, it is `tableName`. */
 export interface PacketFilter {
@@ -34,6 +40,10 @@ export interface PacketFilter {
   hasChain(family: TableFamily, chain: string, table?: string): boolean;
   /** How many rules a chain has: 0 where there is no such chain. Someone may have flushed it. */
   countRules(family: TableFamily, chain: string, table?: string): number;
+  /** The names of a table's chains; none where there is no such table. */
+  chains(family: TableFamily, table?: string): string[];
+  /** Base chains of others, in the forward hook, that drop what they do not accept. */
+  forwardDrops(): ForwardDrop[];
   element(at: ElementKey): SetElement | undefined;
   /** The keys of all elements of a set; none where there is no such set. */
   keys(family: TableFamily, set: string, table?: string): Uint8Array[];
@@ -87,6 +97,10 @@ function openPacketFilter(): PacketFilter {
       attempt(`look for nftables chain ${chain}`, () => elements.hasChain(family, chain, table)),
     countRules: (family, chain, table) =>
       attempt(`read the rules of nftables chain ${chain}`, () => elements.countRules(family, chain, table)),
+    chains: (family, table) =>
+      attempt(`list the chains of nftables table ${table ?? tableName}`, () => elements.chains(family, table)),
+    forwardDrops: () =>
+      attempt("look for nftables chains that drop what is forwarded", () => elements.forwardDrops(isOwnTable)),
     element: (at) => attempt(`look for an element of nftables set ${at.set}`, () => elements.element(at)),
     keys: (family, set, table) =>
       attempt(`list the elements of nftables set ${set}`, () => elements.keys(family, set, table)),
@@ -103,7 +117,7 @@ export function refusal(doing: string, error: string): HostCallError {
     return new HostCallError(
       "unsupported",
       `Cannot ${doing} as this kernel's nftables cannot: ${words}: ${command}. It needs nf_tables with NAT ` +
-        `(CONFIG_NFT_NAT, CONFIG_NFT_MASQ), and NF_TABLES_BRIDGE for macspoofchk`,
+        `(CONFIG_NFT_NAT, CONFIG_NFT_MASQ), and NF_TABLES_BRIDGE for macspoofchk and ingressPolicy isolated`,
     );
   }
   if (/not permitted/.test(words)) {

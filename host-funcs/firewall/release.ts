@@ -1,6 +1,7 @@
 // Ends what an attachment has in the packet filter, in the state and in the kernel.
 
 import type { AttachmentKey } from "../context.ts";
+import { clearForwarding, dropUnusedForwarding } from "../forwarding/rules.ts";
 import type { Database } from "../state/database.ts";
 import { type OwnedElement, removeElement } from "./elements.ts";
 import { clearIsolation, dropUnusedIsolation, isolatedAddress } from "./isolation.ts";
@@ -42,5 +43,10 @@ export function releaseElement(
       const context = { attachment: owner, database: () => database, namespace: () => currentNamespace() };
       return releasePortRow(context, filter, { kind, key, value });
     }
+    case "forwarded-pod":
+    case "confined-link":
+    case "isolated-port":
+      clearForwarding(database, filter, { kind, key, value });
+      return dropUnusedForwarding(database, filter);
   }
 }

@@ -6,6 +6,7 @@ import type { ElementKey, SetElement, TableFamily } from "../sys/nftables_elemen
 
 const TABLE = `(inet|bridge) (${tableName}(?:-\\w+)?)`;
 const CHAIN_COMMAND = new RegExp(`^(add|delete) (table|chain) ${TABLE}(?: ([\\w-]+))?`);
+const FLUSH_COMMAND = new RegExp(`^flush chain (${TABLE} [\\w-]+)`);
 const RULE_COMMAND = new RegExp(`^add rule ${TABLE} ([\\w-]+)`);
 
 /** A packet filter that tells what was changed in it. */
@@ -32,6 +33,11 @@ export function plannedPacketFilter(real: PacketFilter | undefined): PlannedPack
         const ruleKey = `${ruleFamily} ${ruleTable} ${ruleChain}`;
         if (ruleChain !== undefined) rules.set(ruleKey, (rules.get(ruleKey) ?? 0) + 1);
         const [, verb, what, family, table, name] = CHAIN_COMMAND.exec(command) ?? [];
+        const [, flushed] = FLUSH_COMMAND.exec(command) ?? [];
+        if (flushed !== undefined) {
+          chains.set(flushed, true);
+          rules.set(flushed, 0);
+        }
         if (what === "chain") chains.set(`${family} ${table} ${name}`, verb === "add");
         if (what !== "table" || verb !== "delete") continue;
         dropped.add(`${family} ${table}`);
@@ -44,6 +50,17 @@ export function plannedPacketFilter(real: PacketFilter | undefined): PlannedPack
       return chains.get(`${family} ${table} ${chain}`) ?? readable(family, table)?.hasChain(family, chain, table) ??
         false;
     },
+    chains(family, table = tableName) {
+      const present = readable(family, table)?.chains(family, table) ?? [];
+      const place = `${family} ${table} `;
+      const own = [...chains].filter(([key]) => key.startsWith(place)).map((
+        [key, is],
+      ) => [key.slice(place.length), is]);
+      const changed = new Map(own as [string, boolean][]);
+      const kept = present.filter((name) => !changed.has(name));
+      return [...kept, ...[...changed].filter(([, is]) => is).map(([name]) => name)];
+    },
+    forwardDrops: () => real?.forwardDrops() ?? [],
     // The kernel checks what is made; a plan makes nothing.
     check: () => {},
     countRules(family, chain, table = tableName) {

@@ -14,6 +14,8 @@ const real: PacketFilter = {
     throw new Error("the kernel was changed");
   },
   check: () => {},
+  chains: (family) => family === "inet" ? ["postrouting"] : [],
+  forwardDrops: () => [{ family: "ip", table: "filter", chain: "FORWARD", reason: "its policy is drop" }],
   countRules: (family, chain) => family === "inet" && chain === "postrouting" ? 2 : 0,
   keys: (family, set) => family === "inet" && set === "masquerade4" ? [at(2).key] : [],
   hasChain: (family, chain) => family === "inet" && chain === "postrouting",

@@ -13,6 +13,7 @@ import {
   type ReceivedMessage,
 } from "./netlink_message.ts";
 import type { NetlinkSocket } from "./netlink_socket.ts";
+import { type ForwardDrop, forwardDrops } from "./nftables_drops.ts";
 import { batchEdges, nfgenmsgLength, nftablesMessage, openNftables, type TableFamily } from "./nftables_message.ts";
 
 export type { TableFamily };
@@ -95,6 +96,22 @@ export class NftablesElements {
       if (isErrno(error, ENOENT)) return 0;
       throw error;
     }
+  }
+
+  /**
+   * The names of a table's chains; none where there is no such table.
+   *
+   * @throws {KernelError}
+   */
+  chains(family: TableFamily, table = this.#table): string[] {
+    return this.#socket.dump(nftablesMessage(NFT_MSG_GETCHAIN, family)).map((answer) =>
+      new Attributes(answer.payload, nfgenmsgLength)
+    ).filter((chain) => chain.string(NFTA_CHAIN_TABLE) === table).map((chain) => chain.string(NFTA_CHAIN_NAME)!);
+  }
+
+  /** See `forwardDrops`. @throws {KernelError} */
+  forwardDrops(isOwn: (table: string) => boolean): ForwardDrop[] {
+    return forwardDrops(this.#socket, isOwn);
   }
 
   /**

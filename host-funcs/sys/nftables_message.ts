@@ -19,9 +19,14 @@ export type TableFamily = keyof typeof families;
 /** Bytes of struct nfgenmsg, which attributes follow. */
 export const nfgenmsgLength = 4;
 
+/** Type of a netlink message. @param type NFT_MSG_* */
+export function nftablesMessageType(type: number): number {
+  return NFNL_SUBSYS_NFTABLES << 8 | type;
+}
+
 /** @param type NFT_MSG_* */
 export function nftablesMessage(type: number, family: TableFamily, flags = 0): NetlinkMessage {
-  return new NetlinkMessage(NFNL_SUBSYS_NFTABLES << 8 | type, flags).u8(families[family], 0, 0, 0);
+  return new NetlinkMessage(nftablesMessageType(type), flags).u8(families[family], 0, 0, 0);
 }
 
 /** NFT_MSG_* of a message that was received. */

@@ -4,6 +4,7 @@ import { createAddresses } from "../../host-funcs/addresses/mod.ts";
 import { createConfigFiles } from "../../host-funcs/config-files/mod.ts";
 import type { HostContext } from "../../host-funcs/context.ts";
 import { createFirewall } from "../../host-funcs/firewall/mod.ts";
+import { createForwarding } from "../../host-funcs/forwarding/mod.ts";
 import { createHostInfo } from "../../host-funcs/host-info/mod.ts";
 import { createLeases } from "../../host-funcs/leases/mod.ts";
 import { createLinks } from "../../host-funcs/links/mod.ts";
@@ -32,6 +33,7 @@ const FACTORIES: { readonly [name in InterfaceName]?: HostFactory } = {
   neighbors: asFactory(createNeighbors),
   sysctl: asFactory(createSysctl),
   firewall: asFactory(createFirewall),
+  forwarding: asFactory(createForwarding),
   leases: asFactory(createLeases),
   notes: asFactory(createNotes),
   "config-files": asFactory(createConfigFiles),

@@ -23,6 +23,7 @@ export const INTERFACES = [
   "log",
   "host-info",
   "port-maps",
+  "forwarding",
 ] as const;
 export type InterfaceName = typeof INTERFACES[number];
 

@@ -1,13 +1,16 @@
 // Patterns of a plugin's grants: names of links, keys of sysctl, types of plugins.
 //
-// `*` stands for any characters but a slash, `**` for any at all. `${ifname}` is CNI_IFNAME; `${config.KEY}` and `${config.KEY.KEY}` are
-// values of the network configuration; `${config.bridge:cni0}` has a default. A token without a value makes the pattern
-// match nothing; the value of a token is taken literally: a star in it is no wildcard.
+// `*` stands for any characters but a slash, `**` for any at all. `${ifname}` is CNI_IFNAME; `${config.KEY}` and
+// `${config.KEY.KEY}` are values of the network configuration; `${config.bridge:cni0}` has a default. `${prevResult}` is
+// each link of the host that the result of the plugin before names. A token without a value makes the pattern match
+// nothing; the value of a token is taken literally: a star in it is no wildcard.
 
 /** What the tokens of a pattern stand for. */
 export interface PatternScope {
   readonly ifname: string;
   readonly config: Readonly<Record<string, unknown>>;
+  /** Names of the host's links in prevResult. */
+  readonly resultLinks?: readonly string[];
 }
 
 /** Whether a text is as a pattern says. */
@@ -17,12 +20,18 @@ export function matchesPattern(pattern: string, text: string, scope: PatternScop
     if (part === "**") source += ".*";
     else if (part === "*") source += "[^/]*";
     else if (part.startsWith("${")) {
-      const value = tokenValue(part.slice(2, -1), scope);
-      if (value === undefined) return false;
-      source += RegExp.escape(value);
+      const values = tokenValues(part.slice(2, -1), scope);
+      if (values.length === 0) return false;
+      source += `(?:${values.map((value) => RegExp.escape(value)).join("|")})`;
     } else source += RegExp.escape(part);
   }
   return new RegExp(`^${source}$`, "s").test(text);
+}
+
+function tokenValues(token: string, scope: PatternScope): readonly string[] {
+  if (token === "prevResult") return scope.resultLinks ?? [];
+  const value = tokenValue(token, scope);
+  return value === undefined ? [] : [value];
 }
 
 function tokenValue(token: string, scope: PatternScope): string | undefined {

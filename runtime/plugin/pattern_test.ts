@@ -2,7 +2,11 @@ import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { matchesPattern } from "./pattern.ts";
 
-const scope = { ifname: "eth0", config: { bridge: "br-a", vlan: 7, star: "*", empty: "", nested: { key: "x.y" } } };
+const scope = {
+  resultLinks: ["br.0", "veth1"],
+  ifname: "eth0",
+  config: { bridge: "br-a", vlan: 7, star: "*", empty: "", nested: { key: "x.y" } },
+};
 
 for (
   const [pattern, text, expected] of [
@@ -26,6 +30,10 @@ for (
     ["${config.absent}*", "eth0", false],
     ["${config.constructor}", "x", false],
     ["${unknown}", "eth0", false],
+    ["${prevResult}", "br.0", true],
+    ["${prevResult}", "veth1", true],
+    ["${prevResult}", "brx0", false],
+    ["${prevResult}", "", false],
     // A star in a value of the configuration is no wildcard.
     ["${config.star}", "eth0", false],
     ["host:net/ipv6/conf/${ifname}/*", "host:net/ipv6/conf/eth0/accept_ra", true],

@@ -201,6 +201,7 @@ export class Runner {
         command: parameters.command,
         madeLink: (ns, name) => changes.madeLink(ns, name),
         ips: () => [...ips, ...this.options.ips()],
+        resultLinks: hostLinksOf(prevResult),
         valid,
       },
       mark: () => changes.mark(),
@@ -228,6 +229,10 @@ export class Runner {
     }
     return plugin.factories.get(name)?.(context) ?? {};
   }
+}
+
+function hostLinksOf(result: CniResult | undefined): string[] {
+  return (result?.interfaces ?? []).filter(({ sandbox }) => sandbox.tag === "host").map(({ name }) => name);
 }
 
 /** A plugin that runs itself, or plugins that run each other in a circle. */

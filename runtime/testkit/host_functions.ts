@@ -2,6 +2,7 @@
 
 import type * as Addresses from "cnidaria:cni/addresses@0.3.0";
 import type * as Firewall from "cnidaria:cni/firewall@0.3.0";
+import type * as Forwarding from "cnidaria:cni/forwarding@0.3.0";
 import type * as Leases from "cnidaria:cni/leases@0.3.0";
 import type * as Links from "cnidaria:cni/links@0.3.0";
 import type * as Neighbors from "cnidaria:cni/neighbors@0.3.0";
@@ -13,6 +14,7 @@ import type * as Sysctl from "cnidaria:cni/sysctl@0.3.0";
 import { createAddresses } from "../../host-funcs/addresses/mod.ts";
 import type { HostContext } from "../../host-funcs/context.ts";
 import { createFirewall } from "../../host-funcs/firewall/mod.ts";
+import { createForwarding } from "../../host-funcs/forwarding/mod.ts";
 import { createLeases } from "../../host-funcs/leases/mod.ts";
 import { createLinks } from "../../host-funcs/links/mod.ts";
 import { createNeighbors } from "../../host-funcs/neighbors/mod.ts";
@@ -30,6 +32,7 @@ export interface HostFunctions {
   readonly neighbors: typeof Neighbors;
   readonly sysctl: typeof Sysctl;
   readonly firewall: typeof Firewall;
+  readonly forwarding: typeof Forwarding;
   readonly leases: typeof Leases;
   readonly notes: typeof Notes;
   readonly portMaps: typeof PortMaps;
@@ -44,6 +47,7 @@ export function hostFunctions(context: HostContext): HostFunctions {
     neighbors: createNeighbors(context),
     sysctl: createSysctl(context),
     firewall: createFirewall(context),
+    forwarding: createForwarding(context),
     leases: createLeases(context),
     notes: createNotes(context),
     portMaps: createPortMaps(context),

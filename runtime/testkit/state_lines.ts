@@ -84,11 +84,13 @@ export function elementLine({ family, table = "cnidaria", set, key }: ElementKey
   return `nftables ${family} ${table} ${set} ${keyText(key)}`;
 }
 
-/** An address, a MAC, the name of a link with or without a MAC after it, or bytes. */
+/** An address, a MAC, the name of a link with or without a MAC or another name after it, or bytes. */
 function keyText(key: Uint8Array): string {
   if (key.length === 4 || key.length === 16 && key[0]! < 0x20) return formatAddress(key);
-  const name = new TextDecoder().decode(key.subarray(0, 16)).replaceAll("\0", "");
+  const nameAt = (start: number) => new TextDecoder().decode(key.subarray(start, start + 16)).replaceAll("\0", "");
+  const name = nameAt(0);
   if (key.length < 16 || !/^[!-~]+$/.test(name)) return key.length === 16 ? formatAddress(key) : key.toHex();
+  if (key.length === 32) return `${name} ${nameAt(16)}`;
   return key.length === 16 ? name : `${name} ${formatMac(key.subarray(16, 22))}`;
 }
 

@@ -64,6 +64,7 @@ const REMOVALS: ReadonlySet<Change["kind"]> = new Set(
     "lease-released",
     "firewall-released",
     "port-maps-released",
+    "forwarding-released",
   ],
 );
 
@@ -106,6 +107,8 @@ function undoneBy(change: Change): ((earlier: Change) => boolean) | undefined {
       return (it) => it.kind === "masquerade-added" || it.kind === "mac-check-added";
     case "port-maps-released":
       return (it) => it.kind === "port-maps-added";
+    case "forwarding-released":
+      return (it) => it.kind === "forwarding-set";
     case "link-changed":
       if (!isDownAgain(change)) return undefined;
       return (it) => it.kind === "link-changed" && isLoopback(it);
@@ -216,6 +219,7 @@ function isOwned(change: Change): boolean {
     case "mac-check-added":
     case "isolation-added":
     case "port-maps-added":
+    case "forwarding-set":
     case "fdb-set":
       return true;
     case "neighbor-set":

@@ -8,6 +8,7 @@ const veth: Change = { kind: "link-created", ns: "host", name: "veth1", linkKind
 const address: Change = { kind: "address-added", ns: "container", link: "eth0", cidr: "10.0.0.2/24" };
 const lease: Change = { kind: "lease-acquired", store: "", address: "10.0.0.2", sequence: 1 };
 const other: Change = { kind: "lease-acquired", store: "s", address: "10.0.0.2", sequence: 1 };
+const forwarded: Change = { kind: "forwarding-set", element: "confined-link", key: "cni0", value: "isolated" };
 const masquerade: Change = { kind: "masquerade-added", source: "10.0.0.2", local: [] };
 const route: Change = { kind: "route-added", ns: "host", route: { dst: "10.0.0.2/32", link: "veth1", onlink: false } };
 const ruleAdded = {
@@ -60,6 +61,7 @@ for (
     ["leases of one store", [lease, other, { kind: "lease-released", store: "", addresses: ["10.0.0.2"] }], [other]],
     ["a loopback link that was set down again", [loUp, mtu, loDown], [mtu]],
     ["the firewall", [masquerade, veth, { kind: "firewall-released" }], [veth]],
+    ["what is forwarded", [forwarded, masquerade, { kind: "forwarding-released" }], [masquerade]],
     ["nothing that came later", [{ kind: "link-deleted", ns: "host", name: "veth1" }, veth], [veth]],
   ] as [string, Change[], Change[]][]
 ) {

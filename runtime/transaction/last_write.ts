@@ -27,6 +27,9 @@ export function lastWrite(earlier: Change, later: Change): Change | undefined {
       return earlier.kind === later.kind && earlier.link === later.link ? withBefore(later, earlier) : undefined;
     case "isolation-added":
       return earlier.kind === later.kind && earlier.address === later.address ? later : undefined;
+    case "forwarding-set":
+      if (earlier.kind !== later.kind || earlier.element !== later.element) return undefined;
+      return earlier.key === later.key ? withBefore(later, earlier) : undefined;
     case "note-put":
       return earlier.kind === later.kind && earlier.key === later.key ? withBefore(later, earlier) : undefined;
     case "port-maps-added":

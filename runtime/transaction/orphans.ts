@@ -10,6 +10,7 @@ import { canonicalCheck, elementsOfCheck } from "../../host-funcs/firewall/mac_c
 import { canonicalRule, elementOf } from "../../host-funcs/firewall/masquerade_rule.ts";
 import { deleteKernelElements, kernelOrphans, orphanElements, placeOf } from "../../host-funcs/firewall/orphans.ts";
 import { type PacketFilter, packetFilter } from "../../host-funcs/firewall/packet_filter.ts";
+import { placesOf as placesOfForwarding } from "../../host-funcs/forwarding/table.ts";
 import { releaseElement } from "../../host-funcs/firewall/release.ts";
 import { deadLeases, endDeadLease } from "../../host-funcs/leases/dead.ts";
 import { describeOwner } from "../../host-funcs/leases/owner.ts";
@@ -157,6 +158,7 @@ function elementsOfChange(change: Change): string[] {
       const places = canonicalMaps(change.maps).flatMap(placesOf);
       return [...places, ...localnet === undefined ? [] : [linkElement(localnet.link)]].map(placeOf);
     }
+    if (change.kind === "forwarding-set") return placesOfForwarding(change.element, change.key).map(placeOf);
     if (change.kind === "mac-check-added") return elementsOfCheck(canonicalCheck(change.link, change.mac)).map(placeOf);
   } catch (error) {
     // A value that no element can have.

@@ -5,7 +5,14 @@ import { withDatabase } from "../../state/testing.ts";
 import { Nft } from "../../sys/libnftables.ts";
 import { reasonToSkip } from "../../test_context.ts";
 
-const tables = ["inet cnidaria", "inet cnidaria-isolation", "inet cnidaria-ports", "bridge cnidaria"];
+const tables = [
+  "inet cnidaria",
+  "inet cnidaria-isolation",
+  "bridge cnidaria",
+  "inet cnidaria-ports",
+  "inet cnidaria-forward",
+  "bridge cnidaria-forward",
+];
 
 /** Starts without our tables, and removes them at the end. */
 function withFirewall(body: (database: Database, ruleset: () => string, nft: Nft) => void): void {

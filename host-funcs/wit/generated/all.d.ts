@@ -4,6 +4,7 @@
 /// <reference path="./interfaces/cnidaria-cni-controller.d.ts" />
 /// <reference path="./interfaces/cnidaria-cni-delegate.d.ts" />
 /// <reference path="./interfaces/cnidaria-cni-firewall.d.ts" />
+/// <reference path="./interfaces/cnidaria-cni-forwarding.d.ts" />
 /// <reference path="./interfaces/cnidaria-cni-host-info.d.ts" />
 /// <reference path="./interfaces/cnidaria-cni-ipam.d.ts" />
 /// <reference path="./interfaces/cnidaria-cni-leases.d.ts" />
@@ -23,6 +24,7 @@ declare module 'cnidaria:cni/all@0.3.0' {
   export type * as CnidariaCniConfigFiles030 from 'cnidaria:cni/config-files@0.3.0'; // import cnidaria:cni/config-files@0.3.0
   export type * as CnidariaCniDelegate030 from 'cnidaria:cni/delegate@0.3.0'; // import cnidaria:cni/delegate@0.3.0
   export type * as CnidariaCniFirewall030 from 'cnidaria:cni/firewall@0.3.0'; // import cnidaria:cni/firewall@0.3.0
+  export type * as CnidariaCniForwarding030 from 'cnidaria:cni/forwarding@0.3.0'; // import cnidaria:cni/forwarding@0.3.0
   export type * as CnidariaCniHostInfo030 from 'cnidaria:cni/host-info@0.3.0'; // import cnidaria:cni/host-info@0.3.0
   export type * as CnidariaCniIpam030 from 'cnidaria:cni/ipam@0.3.0'; // import cnidaria:cni/ipam@0.3.0
   export type * as CnidariaCniLeases030 from 'cnidaria:cni/leases@0.3.0'; // import cnidaria:cni/leases@0.3.0

@@ -35,6 +35,19 @@ Deno.test("one duty runs at a time, and one that takes long does not crowd out t
   assert(times.every((it) => it >= 2), `${times} times`);
 });
 
+Deno.test("a duty that is wanted comes before its time, once for each time that it is", async () => {
+  let [wanted, times] = [false, 0];
+  const end = performance.now() + 900;
+  const run = () => {
+    wanted = false;
+    times++;
+    return Promise.resolve();
+  };
+  setTimeout(() => wanted = true, 100);
+  await takeTurns([{ everyMs: Infinity, isWanted: () => wanted, run }], () => performance.now() > end);
+  assertEquals(times, 1);
+});
+
 Deno.test("it is over at once where nothing is to be done, and soon where the end comes before a turn", async () => {
   const start = performance.now();
   await takeTurns([{ everyMs: 0, run: () => Promise.reject(new Error("never")) }], () => false);

@@ -2,6 +2,7 @@
 
 import { checkConfigurations } from "../doctor/configurations.ts";
 import { exitCodeOf, findingLines } from "../doctor/finding.ts";
+import { checkForwarding } from "../doctor/forwarding.ts";
 import { checkInstallation } from "../doctor/installation.ts";
 import { checkKernel } from "../doctor/kernel.ts";
 import { checkNetworkPolicy, networksWithPolicies } from "../doctor/network_policy.ts";
@@ -23,8 +24,8 @@ export async function doctor({ confDir, binDir, http, json }: DoctorOptions, out
   const findings = [
     ...await checkInstallation(binDir),
     ...kernel,
-    // Without root neither can be looked at, and the kernel's finding says so.
-    ...kernel.length > 1 ? checkOverlay() : [],
+    // Without root none of it can be looked at, and the kernel's finding says so.
+    ...kernel.length > 1 ? [...checkOverlay(), ...checkForwarding()] : [],
     ...await checkConfigurations(confDir, binDir),
     ...await checkNetworkPolicy(policed, http),
   ];

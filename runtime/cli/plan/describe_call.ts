@@ -75,6 +75,14 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   "port-maps.add": ([maps, hairpin]) =>
     list(`map ${portText(maps)}`, hairpin && `masquerading what comes from ${hairpin.networks.join(", ")}`),
   "port-maps.release": () => "end the attachment's port maps",
+  "forwarding.admit": ([{ address, adminChain }]) =>
+    `let what is forwarded to and from ${address} pass the nftables chain admin${adminChain ? `-${adminChain}` : ""}`,
+  "forwarding.confine": ([{ link, ingress }]) =>
+    `forward nothing to ${place("host", link)} from other such links${
+      ingress === "isolated" ? ", nor from itself" : ""
+    }`,
+  "forwarding.isolatePort": ([port]) => `have the bridge forward nothing from or to ${place("host", port)}`,
+  "forwarding.release": () => "end what was said about forwarding for the attachment",
   "leases.acquire": ([{ ranges }, requested], changes) =>
     `lease ${leased(changes) ?? requested ?? "an address"} of ${
       ranges.map((range: { subnet: string }) => range.subnet).join(", ")

@@ -1,6 +1,7 @@
 // What the host takes back by itself, in a sentence.
 
 import type { Change } from "../../../host-funcs/change.ts";
+import { forwardingText } from "../../../host-funcs/describe.ts";
 import { ruleText } from "../../../host-funcs/rules/text.ts";
 import { place, portText, routeText } from "./describe_call.ts";
 
@@ -25,6 +26,8 @@ export function describeUndo(change: Change): string {
       return `end the isolation of ${change.address}`;
     case "port-maps-added":
       return `end the map of ${portText(change.maps)}`;
+    case "forwarding-set":
+      return `no more ${forwardingText(change)}`;
     case "fdb-set":
       return `remove forwarding entry ${change.mac} of ${place("host", change.link)}`;
     case "address-added":

@@ -6,6 +6,7 @@ import type * as Addresses from "cnidaria:cni/addresses@0.3.0";
 import type * as ConfigFiles from "cnidaria:cni/config-files@0.3.0";
 import type * as Delegate from "cnidaria:cni/delegate@0.3.0";
 import type * as Firewall from "cnidaria:cni/firewall@0.3.0";
+import type * as Forwarding from "cnidaria:cni/forwarding@0.3.0";
 import type * as HostInfo from "cnidaria:cni/host-info@0.3.0";
 import type * as Ipam from "cnidaria:cni/ipam@0.3.0";
 import type * as Leases from "cnidaria:cni/leases@0.3.0";
@@ -117,6 +118,17 @@ const firewall: Checks<typeof Firewall> = {
   release: ofItsOwn,
 };
 
+const forwarding: Checks<typeof Forwarding> = {
+  inForce: reads,
+  inUse: reads,
+  blockers: reads,
+  probe: reads,
+  admit: (check, [{ address }]) => check.address("forwarding.pods", address),
+  confine: (check, [{ link }]) => check.forwardingLink(link),
+  isolatePort: (check, [port]) => check.forwardingLink(port),
+  release: ofItsOwn,
+};
+
 const leases: Checks<typeof Leases> = {
   acquire: (check, [pool]) => {
     check.store(pool.store);
@@ -183,6 +195,7 @@ const CHECKS: Readonly<Record<InterfaceName, object>> = {
   log,
   "host-info": hostInfo,
   "port-maps": portMaps,
+  forwarding,
 };
 
 /**

@@ -19,6 +19,7 @@ const manifest = parseManifest(
       rules: { container: ["${ipam}"] },
       sysctl: ["host:net/ipv4/ip_forward", "container:net/ipv6/conf/${ifname}/*"],
       firewall: { masquerade: ["${ipam}"] },
+      forwarding: { pods: ["${ipam}"], links: ["${prevResult}"] },
       leases: ["${config.ipam.subnet}", "${config.ipam.ranges}"],
       delegate: ["${config.delegate.type:bridge}"],
       portMaps: ["${ips}"],
@@ -48,6 +49,7 @@ const scope: GrantScope = {
     { address: "2001:db8:1::5/64" },
   ],
   valid,
+  resultLinks: ["br9", "veth9"],
 };
 
 const pool = (subnet: string, store = "") => ({ index: 0, ranges: [{ subnet }], store, domain: "", cooldown: 0 });
@@ -87,6 +89,9 @@ const ALLOWED: [InterfaceName, string, unknown[]][] = [
   ["firewall", "addMasquerade", [{ source: "10.1.2.5", local: ["10.0.0.0/8"] }]],
   ["firewall", "addMacCheck", ["veth1", "0a:00:00:00:00:01"]],
   ["firewall", "release", []],
+  ["forwarding", "admit", [{ address: "2001:db8:1::5" }]],
+  ["forwarding", "confine", [{ link: "br9", ingress: "isolated" }]],
+  ["forwarding", "isolatePort", ["veth9"]],
   ["leases", "acquire", [pool("10.5.0.0/16")]],
   ["leases", "acquire", [pool("10.6.1.0/24", "/d")]],
   ["leases", "acquire", [pool("2001:db8::/64")]],

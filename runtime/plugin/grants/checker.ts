@@ -30,6 +30,7 @@ type NetworkGrant =
   | "rules.host"
   | "rules.container"
   | "firewall.masquerade"
+  | "forwarding.pods"
   | "leases"
   | "portMaps";
 
@@ -51,6 +52,11 @@ export class Checker {
   link(ns: Ns, name: string): void {
     if (this.scope.madeLink(ns, name)) return;
     this.#pattern(`links.${ns}`, this.manifest.grants.links?.[ns], name);
+  }
+
+  /** A link that the node forwards to and from. */
+  forwardingLink(name: string): void {
+    this.#pattern("forwarding.links", this.manifest.grants.forwarding?.links, name);
   }
 
   sysctl(ns: Ns, key: string): void {

@@ -20,6 +20,7 @@ function manifestOf(imports: readonly string[]): Manifest {
     rules: { host: ["${ipam}"], container: ["10.0.0.0/8"] },
     sysctl: ["host:net/ipv4/ip_forward"],
     firewall: { masquerade: ["${ipam}"] },
+    forwarding: { pods: ["${ipam}"], links: ["${prevResult}"] },
     leases: ["${config.ipam.subnet}"],
     delegate: ["${config.delegate.type:bridge}"],
     portMaps: ["${ips}"],
@@ -38,6 +39,7 @@ function call(manifest: Manifest, interfaceName: InterfaceName, name: string, ru
       madeLink: () => false,
       ips: () => [{ address: "10.5.0.7/24", gateway: "10.5.0.1" }],
       valid: [],
+      resultLinks: ["cni0", "veth1"],
     },
     trace: new Trace(),
     checkpoint: noCheckpoint,
@@ -64,6 +66,7 @@ const cannot = (label: string, missing: string) =>
   `Cannot call ${label} for plugin p as it has no grant for that: in its plugin.json ${missing}`;
 const links = (name: string, ns = "host") =>
   `grants.links.${ns} does not cover "${name}": ${ns === "host" ? '["cni0"]' : '["${ifname}"]'}`;
+const forwarded = (name: string) => `grants.forwarding.links does not cover "${name}": ["\${prevResult}"]`;
 const networks = (grant: string, text: string, entries: string, here: string) =>
   `grants.${grant} does not cover "${text}": ["${entries}"], which is ${here} in this call`;
 const ipam = (grant: string, text: string) => networks(grant, text, "${ipam}", "10.5.0.0/24");
@@ -149,6 +152,9 @@ const OUT_OF_SCOPE: [string, unknown[], string][] = [
   ],
   ["firewall.addMasquerade", [{ source: "10.9.0.7", local: [] }], ipam("firewall.masquerade", "10.9.0.7")],
   ["firewall.addMacCheck", ["uplink", ""], links("uplink")],
+  ["forwarding.admit", [{ address: "10.9.0.7" }], ipam("forwarding.pods", "10.9.0.7")],
+  ["forwarding.confine", [{ link: "uplink", ingress: "isolated" }], forwarded("uplink")],
+  ["forwarding.isolatePort", ["veth"], forwarded("veth")],
   [
     "leases.acquire",
     [{ ...POOL, ranges: [...POOL.ranges, { subnet: "10.0.0.0/8" }] }],
@@ -199,6 +205,11 @@ const IMPORT_ONLY = [
   "firewall.hasMacCheck",
   "firewall.probe",
   "firewall.release",
+  "forwarding.inForce",
+  "forwarding.inUse",
+  "forwarding.blockers",
+  "forwarding.probe",
+  "forwarding.release",
   "notes.get",
   "notes.put",
   "config-files.resolvConf",

@@ -22,6 +22,8 @@ const networks = v.array(network);
  *   `rules`: networks in which sources must lie; a rule for every source needs all of its family.
  *   `firewall.masquerade`: networks of sources. `leases`: networks in which the ranges of pools must lie.
  *   `portMaps`: networks of pods' addresses that ports may lead to. See `networks.ts` for what a network can say.
+ * - `forwarding`: `pods` networks of the addresses, `links` patterns of the names of the host's links, that may be kept
+ *   from others.
  *
  * A key that is not known is refused: whoever reads plugin.json must be able to trust that it means something.
  */
@@ -38,6 +40,7 @@ export const grantsSchema = v.strictObject({
   rules: v.optional(v.strictObject({ host: v.optional(networks), container: v.optional(networks) })),
   sysctl: v.optional(patterns),
   firewall: v.optional(v.strictObject({ masquerade: v.optional(networks) })),
+  forwarding: v.optional(v.strictObject({ pods: v.optional(networks), links: v.optional(patterns) })),
   leases: v.optional(networks),
   portMaps: v.optional(networks),
   delegate: v.optional(patterns),
