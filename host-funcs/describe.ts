@@ -2,6 +2,7 @@
 
 import type { Change } from "./change.ts";
 import { at } from "./reading.ts";
+import { rateText } from "./traffic-control/token_bucket.ts";
 
 /** What an attachment owns, in the order in which it is told. */
 export const SORTS = [
@@ -10,6 +11,7 @@ export const SORTS = [
   "routes",
   "neighbors",
   "forwarding entries",
+  "limits",
   "firewall",
   "kernel parameters",
   "leases",
@@ -63,6 +65,11 @@ export function describe(change: Change): { sort: Sort; text: string } | undefin
     case "isolation-added": {
       const until = change.closed ? "until its network policies are in force" : "not";
       return { sort: "firewall", text: `${change.address} isolated: ${until}` };
+    }
+    case "limit-added": {
+      const way = change.direction === "to-container" ? "to the container" : "from the container";
+      const by = change.ifb === undefined ? "" : ` on ${change.ifb}`;
+      return { sort: "limits", text: `${rateText(change.rate)} ${way} by ${at("host", change.link)}${by}` };
     }
     case "note-put":
       return { sort: "notes", text: change.key };

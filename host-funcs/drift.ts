@@ -12,6 +12,7 @@ import { linkDifferences, redoLinkChange } from "./links/drift.ts";
 import { neighborDifferences, redoNeighborChange } from "./neighbors/drift.ts";
 import { redoRouteChange, routeDifferences } from "./routes/drift.ts";
 import { redoSysctlChange, sysctlDifferences } from "./sysctl/drift.ts";
+import { limitDifferences, redoLimit } from "./traffic-control/drift.ts";
 
 /**
  * What is not as the change left it: clauses for a person, such as `address 10.1.0.5/24 of eth0 (container) is gone`.
@@ -48,6 +49,8 @@ export function differencesOf(now: Reading, change: Change): string[] {
     case "isolation-added":
     case "firewall-released":
       return firewallDifferences(now, change);
+    case "limit-added":
+      return limitDifferences(now, change);
     case "note-put":
       // What a plugin remembers is its own business.
       return [];
@@ -92,6 +95,8 @@ export function redo(context: HostContext, change: Change): void {
     case "isolation-added":
     case "firewall-released":
       return redoFirewallChange(quiet, change);
+    case "limit-added":
+      return redoLimit(quiet, change);
     case "note-put":
       return;
     default:

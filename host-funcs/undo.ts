@@ -12,6 +12,7 @@ import { undoNeighborChange } from "./neighbors/undo.ts";
 import { undoNoteChange } from "./notes/undo.ts";
 import { undoRouteChange } from "./routes/undo.ts";
 import { undoSysctlChange } from "./sysctl/undo.ts";
+import { undoLimit } from "./traffic-control/undo.ts";
 
 /**
  * Takes one change back. Those of a call are taken back from the last to the first. Nothing is recorded by it.
@@ -58,6 +59,8 @@ function dispatch(context: HostContext, change: Change): void {
     case "isolation-added":
     case "firewall-released":
       return undoFirewallChange(context, change);
+    case "limit-added":
+      return undoLimit(context, change);
     case "note-put":
       return undoNoteChange(context, change);
     default:

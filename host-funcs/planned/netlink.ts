@@ -5,6 +5,15 @@ import { RTM_DELADDR, RTM_NEWADDR } from "../addresses/address_message.ts";
 import { AF_BRIDGE, RTM_DELLINK, RTM_GETLINK, RTM_NEWLINK, RTM_SETLINK } from "../links/link_message.ts";
 import { RTM_DELNEIGH, RTM_NEWNEIGH } from "../neighbors/neighbor_message.ts";
 import { RTM_DELROUTE, RTM_NEWROUTE } from "../routes/route_message.ts";
+import {
+  RTM_DELQDISC,
+  RTM_DELTFILTER,
+  RTM_GETQDISC,
+  RTM_GETTFILTER,
+  RTM_NEWACTION,
+  RTM_NEWQDISC,
+  RTM_NEWTFILTER,
+} from "../traffic-control/tc_message.ts";
 import { ENODEV, EOPNOTSUPP, KernelError } from "../sys/errno.ts";
 import { AF_INET6 } from "../sys/ip_address.ts";
 import { type NetlinkMessage, NLM_F_CREATE, type ReceivedMessage } from "../sys/netlink_message.ts";
@@ -16,6 +25,7 @@ import { PlannedNeighbors } from "./neighbors.ts";
 import type { Place } from "./place.ts";
 import { headerU32, rawAttributes, received } from "./received.ts";
 import { PlannedRoutes } from "./routes.ts";
+import { PlannedTraffic } from "./traffic.ts";
 
 const LINK_HEADER = 16;
 const RTM_GETADDR = 22;
@@ -28,6 +38,7 @@ export class PlannedNetwork {
   readonly addresses: PlannedAddresses;
   readonly routes: PlannedRoutes;
   readonly neighbors: PlannedNeighbors;
+  readonly traffic: PlannedTraffic;
 
   /** @param empty the links of a namespace that does not exist yet */
   constructor(readonly sources: Sources, empty: (ns: Place) => PlannedLink[]) {
@@ -35,6 +46,7 @@ export class PlannedNetwork {
     this.addresses = new PlannedAddresses(sources, this.links);
     this.routes = new PlannedRoutes(sources, this.links, this.addresses);
     this.neighbors = new PlannedNeighbors(sources, this.links);
+    this.traffic = new PlannedTraffic(sources, this.links);
     this.links.onUp = (link) => {
       if (link.type === ARPHRD_LOOPBACK) this.addresses.addLoopback(link);
       for (const address of this.addresses.of(link)) this.routes.connect(link, address);
@@ -68,7 +80,9 @@ export class PlannedNetlink implements RouteNetlink {
   }
 
   query(message: NetlinkMessage): ReceivedMessage {
-    const { type, payload } = received(message);
+    const request = received(message);
+    const { type, payload } = request;
+    if (type === RTM_GETQDISC) return this.network.traffic.root(this.ns, request);
     if (type !== RTM_GETLINK) throw new KernelError(EOPNOTSUPP);
     const name = nameOf(rawAttributes(payload, LINK_HEADER));
     if (name === undefined) return this.network.links.byIndex(this.ns, headerU32(payload, 4)).describe();
@@ -92,13 +106,15 @@ export class PlannedNetlink implements RouteNetlink {
         return network.routes.list(ns, request);
       case RTM_GETNEIGH:
         return network.neighbors.list(ns, request);
+      case RTM_GETTFILTER:
+        return network.traffic.filters(ns, request);
       default:
         throw new KernelError(EOPNOTSUPP);
     }
   }
 
   #carryOut(request: ReceivedMessage): void {
-    const { ns, network: { addresses, links, neighbors, routes } } = this;
+    const { ns, network: { addresses, links, neighbors, routes, traffic } } = this;
     const ofBridge = request.payload[0] === AF_BRIDGE;
     switch (request.type) {
       case RTM_NEWLINK:
@@ -122,6 +138,16 @@ export class PlannedNetlink implements RouteNetlink {
         return neighbors.set(ns, request);
       case RTM_DELNEIGH:
         return neighbors.remove(ns, request);
+      case RTM_NEWQDISC:
+        return traffic.addQdisc(ns, request);
+      case RTM_DELQDISC:
+        return traffic.removeQdisc(ns, request);
+      case RTM_NEWTFILTER:
+        return traffic.addFilter(ns, request);
+      case RTM_DELTFILTER:
+        return traffic.removeFilters(ns, request);
+      case RTM_NEWACTION:
+        return traffic.addAction(request);
       default:
         throw new KernelError(EOPNOTSUPP);
     }

@@ -11,6 +11,7 @@ import { createNeighbors } from "../../host-funcs/neighbors/mod.ts";
 import { createNotes } from "../../host-funcs/notes/mod.ts";
 import { createRoutes } from "../../host-funcs/routes/mod.ts";
 import { createSysctl } from "../../host-funcs/sysctl/mod.ts";
+import { createTrafficControl } from "../../host-funcs/traffic-control/mod.ts";
 import { qualifiedName } from "../../host-funcs/wit/contract.ts";
 import { PROGRAM_VERSION } from "../program_version.ts";
 import { CNI_VERSIONS } from "../cni/version.ts";
@@ -30,6 +31,7 @@ const FACTORIES: { readonly [name in InterfaceName]?: HostFactory } = {
   sysctl: asFactory(createSysctl),
   firewall: asFactory(createFirewall),
   leases: asFactory(createLeases),
+  "traffic-control": asFactory(createTrafficControl),
   notes: asFactory(createNotes),
   "config-files": asFactory(createConfigFiles),
   "host-info": asFactory(() => createHostInfo(PROGRAM_VERSION, CNI_VERSIONS)),

@@ -17,6 +17,7 @@ export const INTERFACES = [
   "leases",
   "ipam",
   "delegate",
+  "traffic-control",
   "notes",
   "config-files",
   "log",

@@ -8,6 +8,7 @@ import type * as Neighbors from "cnidaria:cni/neighbors@0.3.0";
 import type * as Notes from "cnidaria:cni/notes@0.3.0";
 import type * as Routes from "cnidaria:cni/routes@0.3.0";
 import type * as Sysctl from "cnidaria:cni/sysctl@0.3.0";
+import type * as TrafficControl from "cnidaria:cni/traffic-control@0.3.0";
 import { createAddresses } from "../../host-funcs/addresses/mod.ts";
 import type { HostContext } from "../../host-funcs/context.ts";
 import { createFirewall } from "../../host-funcs/firewall/mod.ts";
@@ -17,6 +18,7 @@ import { createNeighbors } from "../../host-funcs/neighbors/mod.ts";
 import { createNotes } from "../../host-funcs/notes/mod.ts";
 import { createRoutes } from "../../host-funcs/routes/mod.ts";
 import { createSysctl } from "../../host-funcs/sysctl/mod.ts";
+import { createTrafficControl } from "../../host-funcs/traffic-control/mod.ts";
 
 export interface HostFunctions {
   readonly links: typeof Links;
@@ -25,6 +27,7 @@ export interface HostFunctions {
   readonly neighbors: typeof Neighbors;
   readonly sysctl: typeof Sysctl;
   readonly firewall: typeof Firewall;
+  readonly trafficControl: typeof TrafficControl;
   readonly leases: typeof Leases;
   readonly notes: typeof Notes;
 }
@@ -37,6 +40,7 @@ export function hostFunctions(context: HostContext): HostFunctions {
     neighbors: createNeighbors(context),
     sysctl: createSysctl(context),
     firewall: createFirewall(context),
+    trafficControl: createTrafficControl(context),
     leases: createLeases(context),
     notes: createNotes(context),
   };

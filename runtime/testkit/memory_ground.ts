@@ -82,9 +82,11 @@ export class MemoryGround implements Ground {
   }
 
   lacks(what: string): void {
-    const { links } = this.kernel.network;
+    const { links, traffic } = this.kernel.network;
     if (what === "vlan-filtering") links.vlanFiltering = false;
-    else if (!links.kinds.delete(what)) throw new TypeError(`A node in memory has no ${what} that it could lack`);
+    else if (!links.kinds.delete(what) && !traffic.kinds.delete(what)) {
+      throw new TypeError(`A node in memory has no ${what} that it could lack`);
+    }
   }
 
   close(): void {}

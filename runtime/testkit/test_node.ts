@@ -113,8 +113,8 @@ export class TestNode implements Disposable {
   }
 
   /**
-   * The node's kernel is one without this from now on: a kind of links (`bridge`, `vxlan`, `macvlan`, `veth`), or
-   * `vlan-filtering` of bridges.
+   * The node's kernel is one without this from now on: a kind of links (`bridge`, `vxlan`, `macvlan`, `veth`,
+   * `ifb`), a part of traffic control (`tbf`, `ingress`, `u32`, `mirred`, `police`), or `vlan-filtering` of bridges.
    */
   lacks(...what: readonly string[]): void {
     for (const each of what) this.#ground.lacks(each);

@@ -26,6 +26,7 @@ function withAttributes(change: Change): Change[] {
   if (change.kind !== "link-created") return [change];
   const { ns, name, linkKind, mac, mtu, master, peer } = change;
   const own: LinkAttributes = SHARED_KINDS.has(linkKind) ? { up: true } : {
+    ...linkKind === "ifb" ? { up: true } : {},
     ...mtu === undefined ? {} : { mtu },
     ...mac === undefined ? {} : { mac },
     ...master === undefined ? {} : { master },
@@ -110,6 +111,7 @@ function isOf(change: Change, ns: string, name: string): boolean {
     case "sysctl-set":
       return change.ns === ns && linkOf(change.key) === name;
     case "fdb-set":
+    case "limit-added":
       return ns === "host" && change.link === name;
     case "vlans-added":
     case "vlans-removed":
@@ -141,7 +143,10 @@ const SHARED_KINDS: ReadonlySet<string> = new Set(["bridge", "vxlan"]);
  * alone stays, and is set as it was.
  */
 export function ownedBy(changes: readonly Change[]): Change[] {
-  const owned = netEffect(changes).filter(isOwned);
+  const effect = netEffect(changes);
+  const made = new Set(effect.flatMap((it) => it.kind === "link-created" && it.ns === "host" ? [it.name] : []));
+  // A limit goes with its link, where that is the attachment's own.
+  const owned = effect.filter((it) => isOwned(it) && !(it.kind === "limit-added" && made.has(it.link)));
   // They are undone from the last to the first: an isolation goes after the link that its address is on.
   return owned.toSorted((a, b) => Number(isIsolation(b)) - Number(isIsolation(a)));
 }
@@ -164,6 +169,7 @@ function isOwned(change: Change): boolean {
     case "mac-check-added":
     case "isolation-added":
     case "fdb-set":
+    case "limit-added":
       return true;
     case "neighbor-set":
       return change.ns === "host";

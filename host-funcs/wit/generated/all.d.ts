@@ -15,6 +15,7 @@
 /// <reference path="./interfaces/cnidaria-cni-policy.d.ts" />
 /// <reference path="./interfaces/cnidaria-cni-routes.d.ts" />
 /// <reference path="./interfaces/cnidaria-cni-sysctl.d.ts" />
+/// <reference path="./interfaces/cnidaria-cni-traffic-control.d.ts" />
 /// <reference path="./interfaces/cnidaria-cni-types.d.ts" />
 declare module 'cnidaria:cni/all@0.3.0' {
   export type * as CnidariaCniAddresses030 from 'cnidaria:cni/addresses@0.3.0'; // import cnidaria:cni/addresses@0.3.0
@@ -31,6 +32,7 @@ declare module 'cnidaria:cni/all@0.3.0' {
   export type * as CnidariaCniNotes030 from 'cnidaria:cni/notes@0.3.0'; // import cnidaria:cni/notes@0.3.0
   export type * as CnidariaCniRoutes030 from 'cnidaria:cni/routes@0.3.0'; // import cnidaria:cni/routes@0.3.0
   export type * as CnidariaCniSysctl030 from 'cnidaria:cni/sysctl@0.3.0'; // import cnidaria:cni/sysctl@0.3.0
+  export type * as CnidariaCniTrafficControl030 from 'cnidaria:cni/traffic-control@0.3.0'; // import cnidaria:cni/traffic-control@0.3.0
   export type * as CnidariaCniTypes030 from 'cnidaria:cni/types@0.3.0'; // import cnidaria:cni/types@0.3.0
   export * as cni from 'cnidaria:cni/cni@0.3.0'; // export cnidaria:cni/cni@0.3.0
   export * as controller from 'cnidaria:cni/controller@0.3.0'; // export cnidaria:cni/controller@0.3.0

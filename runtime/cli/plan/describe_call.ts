@@ -1,6 +1,7 @@
 // What a planned host call would do, in a sentence.
 
 import type { Change } from "../../../host-funcs/change.ts";
+import { rateText } from "../../../host-funcs/traffic-control/token_bucket.ts";
 import type { PlannedCallEntry } from "./recorder.ts";
 
 // deno-lint-ignore no-explicit-any
@@ -63,6 +64,13 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   "firewall.addMasquerade": ([{ source, local }]) => `masquerade ${source}, but not to ${local.join(", ")}`,
   "firewall.addMacCheck": ([link, mac]) => `let frames in by ${place("host", link)} only with MAC ${mac}`,
   "firewall.release": () => "remove the attachment's firewall elements",
+  "traffic-control.limit": ([link, { toContainer, fromContainer }]) =>
+    `limit ${place("container", link)}: ${
+      list(
+        toContainer && `${rate(toContainer)} to it`,
+        fromContainer && `${rate(fromContainer)} from it`,
+      )
+    }`,
   "leases.acquire": ([{ ranges }, requested], changes) =>
     `lease ${leased(changes) ?? requested ?? "an address"} of ${
       ranges.map((range: { subnet: string }) => range.subnet).join(", ")
@@ -120,6 +128,10 @@ function vlanList(vlans: readonly { first: number; last: number; pvid: boolean; 
   return vlans.map(({ first, last, pvid, untagged }) =>
     `VLAN ${first}${last === first ? "" : `-${last}`}${pvid ? " (PVID)" : ""}${untagged ? " (untagged)" : ""}`
   ).join(", ");
+}
+
+function rate(bandwidth: { rate: bigint }): string {
+  return rateText(Number(bandwidth.rate) / 8);
 }
 
 function isolates(changes: readonly Change[]): boolean {

@@ -15,6 +15,7 @@ import type * as Neighbors from "cnidaria:cni/neighbors@0.3.0";
 import type * as Notes from "cnidaria:cni/notes@0.3.0";
 import type * as Routes from "cnidaria:cni/routes@0.3.0";
 import type * as Sysctl from "cnidaria:cni/sysctl@0.3.0";
+import type * as TrafficControl from "cnidaria:cni/traffic-control@0.3.0";
 import type { InterfaceName, Manifest } from "../manifest.ts";
 import { Checker, type GrantScope } from "./checker.ts";
 
@@ -136,6 +137,13 @@ const delegate: Checks<typeof Delegate> = {
   status: (check, [plugin, config]) => check.delegate(plugin, config),
 };
 
+const trafficControl: Checks<typeof TrafficControl> = {
+  // The host's end is the one that belongs to this link: a plugin cannot name another.
+  limit: (check, [link]) => check.link("container", link),
+  differences: reads,
+  probe: reads,
+};
+
 const notes: Checks<typeof Notes> = { get: ofItsOwn, put: ofItsOwn };
 const configFiles: Checks<typeof ConfigFiles> = { resolvConf: reads, subnetEnv: reads, waitSubnetEnv: reads };
 const hostInfo: Checks<typeof HostInfo> = { versions: reads };
@@ -151,6 +159,7 @@ const CHECKS: Readonly<Record<InterfaceName, object>> = {
   leases,
   ipam,
   delegate,
+  "traffic-control": trafficControl,
   notes,
   "config-files": configFiles,
   log,
