@@ -63,6 +63,18 @@ export type Change =
    * network policies has taken it over. `pod`: `<namespace>/<name>`, or empty.
    */
   | { kind: "isolation-added"; address: string; pod: string; closed: boolean }
+  /**
+   * What may pass the host's end of a container's link: bytes a second, and bytes at once. `ifb`: the device on which
+   * what comes from the container is queued; without one it is policed.
+   */
+  | {
+    kind: "limit-added";
+    link: string;
+    direction: "to-container" | "from-container";
+    rate: number;
+    burst: number;
+    ifb?: string;
+  }
   | { kind: "firewall-released" }
   /**
    * Ports of the node that lead to the pod. `hairpin`: whose connections are masqueraded on their way. `localnet`: the

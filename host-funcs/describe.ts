@@ -4,6 +4,7 @@ import type { Change } from "./change.ts";
 import { canonicalMaps, describePort, targetOf } from "./port-maps/port_map.ts";
 import { at } from "./reading.ts";
 import { ruleText } from "./rules/text.ts";
+import { rateText } from "./traffic-control/token_bucket.ts";
 
 /** What an attachment owns, in the order in which it is told. */
 export const SORTS = [
@@ -13,6 +14,7 @@ export const SORTS = [
   "rules",
   "neighbors",
   "forwarding entries",
+  "limits",
   "firewall",
   "kernel parameters",
   "leases",
@@ -75,6 +77,11 @@ export function describe(change: Change): { sort: Sort; text: string } | undefin
     }
     case "forwarding-set":
       return { sort: "firewall", text: forwardingText(change) };
+    case "limit-added": {
+      const way = change.direction === "to-container" ? "to the container" : "from the container";
+      const by = change.ifb === undefined ? "" : ` on ${change.ifb}`;
+      return { sort: "limits", text: `${rateText(change.rate)} ${way} by ${at("host", change.link)}${by}` };
+    }
     case "note-put":
       return { sort: "notes", text: change.key };
     case "link-deleted":

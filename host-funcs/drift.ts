@@ -15,6 +15,7 @@ import { portMapsDifferences, redoPortMapsChange } from "./port-maps/drift.ts";
 import { redoRouteChange, routeDifferences } from "./routes/drift.ts";
 import { redoRuleChange, ruleDifferences } from "./rules/drift.ts";
 import { redoSysctlChange, sysctlDifferences } from "./sysctl/drift.ts";
+import { limitDifferences, redoLimit } from "./traffic-control/drift.ts";
 
 /**
  * What is not as the change left it: clauses for a person, such as `address 10.1.0.5/24 of eth0 (container) is gone`.
@@ -60,6 +61,8 @@ export function differencesOf(now: Reading, change: Change): string[] {
     case "forwarding-set":
     case "forwarding-released":
       return forwardingDifferences(now, change);
+    case "limit-added":
+      return limitDifferences(now, change);
     case "note-put":
       // What a plugin remembers is its own business.
       return [];
@@ -113,6 +116,8 @@ export function redo(context: HostContext, change: Change): void {
     case "forwarding-set":
     case "forwarding-released":
       return redoForwardingChange(quiet, change);
+    case "limit-added":
+      return redoLimit(quiet, change);
     case "note-put":
       return;
     default:

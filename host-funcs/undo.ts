@@ -15,6 +15,7 @@ import { undoPortMapsChange } from "./port-maps/undo.ts";
 import { undoRouteChange } from "./routes/undo.ts";
 import { undoRuleChange } from "./rules/undo.ts";
 import { undoSysctlChange } from "./sysctl/undo.ts";
+import { undoLimit } from "./traffic-control/undo.ts";
 
 /**
  * Takes one change back. Those of a call are taken back from the last to the first. Nothing is recorded by it.
@@ -70,6 +71,8 @@ function dispatch(context: HostContext, change: Change): void {
     case "forwarding-set":
     case "forwarding-released":
       return undoForwardingChange(context, change);
+    case "limit-added":
+      return undoLimit(context, change);
     case "note-put":
       return undoNoteChange(context, change);
     default:

@@ -8,6 +8,7 @@ import { HostCallError } from "../error.ts";
 import { at, type Parts, Reading } from "../reading.ts";
 import { parseMac } from "../sys/mac_address.ts";
 import { createBridge, vlanFilteringMessage } from "./bridge.ts";
+import { redoIfb } from "./ifb.ts";
 import type { LinkDescription } from "./link_message.ts";
 import { findLink, linkOfIndex, listLinks, needLink } from "./look_up.ts";
 import { setLink } from "./set.ts";
@@ -149,6 +150,7 @@ function redoCreated(context: HostContext, change: Created): void {
     const options = { vlanFiltering, defaultVlan, ...mtu === undefined ? {} : { mtu } };
     return void createBridge(context, name, options, mac === undefined ? undefined : parseMac(mac));
   }
+  if (linkKind === "ifb" && mtu !== undefined) redoIfb(context, name, mtu);
   if (linkDifferences(new Reading(context), change).length === 0) return;
   if (linkKind === "veth" || linkKind === "macvlan") {
     throw new HostCallError(

@@ -54,7 +54,7 @@ export class PlannedLinks {
   readonly #pairs = new Map<PlannedLink, PlannedLink>();
   readonly #changed = new Set<PlannedLink>();
   /** Kinds of links that the kernel makes. */
-  readonly kinds: Set<string> = new Set(["veth", "bridge", "vxlan", "macvlan"]);
+  readonly kinds: Set<string> = new Set(["veth", "bridge", "vxlan", "macvlan", "ifb"]);
   /** CONFIG_BRIDGE_VLAN_FILTERING of a kernel that is in memory. */
   vlanFiltering = true;
   /** Told of a link that was set up or down, and of one that goes. */
@@ -93,7 +93,9 @@ export class PlannedLinks {
     if (link.kind === "veth") this.#makePeer(ns, link);
     const master = u32Of(attributes.get(IFLA_MASTER));
     if (master !== undefined) this.#join(link, master);
+    if (headerU32(payload, 12) & headerU32(payload, 8) & IFF_UP) link.setUp(true);
     this.#settle();
+    if (link.up) this.onUp(link);
   }
 
   /** RTM_NEWLINK without: changes one. */

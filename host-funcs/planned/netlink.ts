@@ -6,6 +6,15 @@ import { AF_BRIDGE, RTM_DELLINK, RTM_GETLINK, RTM_NEWLINK, RTM_SETLINK } from ".
 import { RTM_DELNEIGH, RTM_NEWNEIGH } from "../neighbors/neighbor_message.ts";
 import { RTM_DELROUTE, RTM_GETROUTE, RTM_NEWROUTE } from "../routes/route_message.ts";
 import { RTM_DELRULE, RTM_GETRULE, RTM_NEWRULE } from "../rules/rule_message.ts";
+import {
+  RTM_DELQDISC,
+  RTM_DELTFILTER,
+  RTM_GETQDISC,
+  RTM_GETTFILTER,
+  RTM_NEWACTION,
+  RTM_NEWQDISC,
+  RTM_NEWTFILTER,
+} from "../traffic-control/tc_message.ts";
 import { ENODEV, EOPNOTSUPP, KernelError } from "../sys/errno.ts";
 import { AF_INET6 } from "../sys/ip_address.ts";
 import { type NetlinkMessage, NLM_F_CREATE, type ReceivedMessage } from "../sys/netlink_message.ts";
@@ -18,6 +27,7 @@ import type { Place } from "./place.ts";
 import { headerU32, rawAttributes, received } from "./received.ts";
 import { PlannedRoutes } from "./routes.ts";
 import { PlannedRules } from "./rules.ts";
+import { PlannedTraffic } from "./traffic.ts";
 
 const LINK_HEADER = 16;
 const RTM_GETADDR = 22;
@@ -30,6 +40,7 @@ export class PlannedNetwork {
   readonly routes: PlannedRoutes;
   readonly rules: PlannedRules;
   readonly neighbors: PlannedNeighbors;
+  readonly traffic: PlannedTraffic;
 
   /** @param empty the links of a namespace that does not exist yet */
   constructor(readonly sources: Sources, empty: (ns: Place) => PlannedLink[]) {
@@ -38,6 +49,7 @@ export class PlannedNetwork {
     this.routes = new PlannedRoutes(sources, this.links, this.addresses);
     this.rules = new PlannedRules(sources);
     this.neighbors = new PlannedNeighbors(sources, this.links);
+    this.traffic = new PlannedTraffic(sources, this.links);
     this.links.onUp = (link) => {
       if (link.type === ARPHRD_LOOPBACK) this.addresses.addLoopback(link);
       for (const address of this.addresses.of(link)) this.routes.connect(link, address);
@@ -74,6 +86,7 @@ export class PlannedNetlink implements RouteNetlink {
     const request = received(message);
     const { type, payload } = request;
     if (type === RTM_GETROUTE) return this.network.routes.lookUp(this.ns, request);
+    if (type === RTM_GETQDISC) return this.network.traffic.root(this.ns, request);
     if (type !== RTM_GETLINK) throw new KernelError(EOPNOTSUPP);
     const name = nameOf(rawAttributes(payload, LINK_HEADER));
     if (name === undefined) return this.network.links.byIndex(this.ns, headerU32(payload, 4)).describe();
@@ -99,13 +112,15 @@ export class PlannedNetlink implements RouteNetlink {
         return network.rules.list(ns, request);
       case RTM_GETNEIGH:
         return network.neighbors.list(ns, request);
+      case RTM_GETTFILTER:
+        return network.traffic.filters(ns, request);
       default:
         throw new KernelError(EOPNOTSUPP);
     }
   }
 
   #carryOut(request: ReceivedMessage): void {
-    const { ns, network: { addresses, links, neighbors, routes, rules } } = this;
+    const { ns, network: { addresses, links, neighbors, routes, rules, traffic } } = this;
     const ofBridge = request.payload[0] === AF_BRIDGE;
     switch (request.type) {
       case RTM_NEWLINK:
@@ -133,6 +148,16 @@ export class PlannedNetlink implements RouteNetlink {
         return neighbors.set(ns, request);
       case RTM_DELNEIGH:
         return neighbors.remove(ns, request);
+      case RTM_NEWQDISC:
+        return traffic.addQdisc(ns, request);
+      case RTM_DELQDISC:
+        return traffic.removeQdisc(ns, request);
+      case RTM_NEWTFILTER:
+        return traffic.addFilter(ns, request);
+      case RTM_DELTFILTER:
+        return traffic.removeFilters(ns, request);
+      case RTM_NEWACTION:
+        return traffic.addAction(request);
       default:
         throw new KernelError(EOPNOTSUPP);
     }

@@ -14,3 +14,4 @@ export * from "./policy.ts";
 export * from "./previous_result.ts";
 export * from "./result.ts";
 export * from "./layer3.ts";
+export * from "./u64.ts";

@@ -14,6 +14,7 @@ import { createPortMaps } from "../../host-funcs/port-maps/mod.ts";
 import { createRoutes } from "../../host-funcs/routes/mod.ts";
 import { createRules } from "../../host-funcs/rules/mod.ts";
 import { createSysctl } from "../../host-funcs/sysctl/mod.ts";
+import { createTrafficControl } from "../../host-funcs/traffic-control/mod.ts";
 import { qualifiedName } from "../../host-funcs/wit/contract.ts";
 import { PROGRAM_VERSION } from "../program_version.ts";
 import { CNI_VERSIONS } from "../cni/version.ts";
@@ -35,6 +36,7 @@ const FACTORIES: { readonly [name in InterfaceName]?: HostFactory } = {
   firewall: asFactory(createFirewall),
   forwarding: asFactory(createForwarding),
   leases: asFactory(createLeases),
+  "traffic-control": asFactory(createTrafficControl),
   notes: asFactory(createNotes),
   "config-files": asFactory(createConfigFiles),
   "host-info": asFactory(() => createHostInfo(PROGRAM_VERSION, CNI_VERSIONS)),

@@ -18,6 +18,7 @@ export const INTERFACES = [
   "leases",
   "ipam",
   "delegate",
+  "traffic-control",
   "notes",
   "config-files",
   "log",

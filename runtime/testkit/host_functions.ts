@@ -11,6 +11,7 @@ import type * as PortMaps from "cnidaria:cni/port-maps@0.3.0";
 import type * as Routes from "cnidaria:cni/routes@0.3.0";
 import type * as Rules from "cnidaria:cni/rules@0.3.0";
 import type * as Sysctl from "cnidaria:cni/sysctl@0.3.0";
+import type * as TrafficControl from "cnidaria:cni/traffic-control@0.3.0";
 import { createAddresses } from "../../host-funcs/addresses/mod.ts";
 import type { HostContext } from "../../host-funcs/context.ts";
 import { createFirewall } from "../../host-funcs/firewall/mod.ts";
@@ -23,6 +24,7 @@ import { createPortMaps } from "../../host-funcs/port-maps/mod.ts";
 import { createRoutes } from "../../host-funcs/routes/mod.ts";
 import { createRules } from "../../host-funcs/rules/mod.ts";
 import { createSysctl } from "../../host-funcs/sysctl/mod.ts";
+import { createTrafficControl } from "../../host-funcs/traffic-control/mod.ts";
 
 export interface HostFunctions {
   readonly links: typeof Links;
@@ -33,6 +35,7 @@ export interface HostFunctions {
   readonly sysctl: typeof Sysctl;
   readonly firewall: typeof Firewall;
   readonly forwarding: typeof Forwarding;
+  readonly trafficControl: typeof TrafficControl;
   readonly leases: typeof Leases;
   readonly notes: typeof Notes;
   readonly portMaps: typeof PortMaps;
@@ -48,6 +51,7 @@ export function hostFunctions(context: HostContext): HostFunctions {
     sysctl: createSysctl(context),
     firewall: createFirewall(context),
     forwarding: createForwarding(context),
+    trafficControl: createTrafficControl(context),
     leases: createLeases(context),
     notes: createNotes(context),
     portMaps: createPortMaps(context),

@@ -82,10 +82,12 @@ export class MemoryGround implements Ground {
   }
 
   lacks(what: string): void {
-    const { links, rules } = this.kernel.network;
+    const { links, rules, traffic } = this.kernel.network;
     if (what === "vlan-filtering") links.vlanFiltering = false;
     else if (what === "rules") rules.supported = false;
-    else if (!links.kinds.delete(what)) throw new TypeError(`A node in memory has no ${what} that it could lack`);
+    else if (!links.kinds.delete(what) && !traffic.kinds.delete(what)) {
+      throw new TypeError(`A node in memory has no ${what} that it could lack`);
+    }
   }
 
   close(): void {}

@@ -1,17 +1,21 @@
 // What a node in memory has, as lines for a comparison or a snapshot. Names and MACs that are random come as the same
 // text in each run.
 
+import type { Link } from "cnidaria:cni/links@0.3.0";
 import type { Ns } from "cnidaria:cni/types@0.3.0";
 import { createAddresses } from "../../host-funcs/addresses/mod.ts";
 import type { HostContext } from "../../host-funcs/context.ts";
 import { HostCallError } from "../../host-funcs/error.ts";
 import { listLeases } from "../../host-funcs/leases/list.ts";
+import { linkOfIndex } from "../../host-funcs/links/look_up.ts";
 import { createLinks } from "../../host-funcs/links/mod.ts";
 import { createNeighbors } from "../../host-funcs/neighbors/mod.ts";
 import { createRoutes } from "../../host-funcs/routes/mod.ts";
 import { MAIN_TABLE } from "../../host-funcs/routes/route_message.ts";
 import { listRules } from "../../host-funcs/rules/find.ts";
 import { ruleText } from "../../host-funcs/rules/text.ts";
+import { ingressAction, rootQdisc } from "../../host-funcs/traffic-control/kernel_limits.ts";
+import { rateText } from "../../host-funcs/traffic-control/token_bucket.ts";
 import { formatMac } from "../../host-funcs/sys/mac_address.ts";
 import { formatAddress } from "../../host-funcs/sys/ip_address.ts";
 import type { ElementKey } from "../../host-funcs/sys/nftables_elements.ts";
@@ -37,6 +41,7 @@ export function namespaceLines(context: HostContext, ns: Ns, label: string): str
       link.port?.hairpin ? "hairpin" : "",
       link.port?.isolated ? "isolated" : "",
       link.promisc ? "promisc" : "",
+      ...ns === "host" ? limits(context, link) : [],
       ...addresses.list(ns, link.name).filter((cidr) => !LINK_LOCAL.test(cidr)),
     ].filter((part) => part !== "").join(" ")
   );
@@ -70,6 +75,16 @@ function ruleLines(context: HostContext, ns: Ns, label: string): string[] {
     if (error instanceof HostCallError && error.code === "unsupported") return [];
     throw error;
   }
+}
+
+/** `tbf 8 Mbit/s`, and where what comes in goes: `to bwp0123456789ab` */
+function limits(context: HostContext, { index, name }: Link): string[] {
+  const rate = rootQdisc(context, index, name)?.rate;
+  const action = ingressAction(context, index, name);
+  const incoming = action?.kind === "mirred"
+    ? `to ${linkOfIndex(context.netlink("host"), "host", action.to)?.name}`
+    : action && `police ${rateText(action.rate)}`;
+  return [rate === undefined ? "" : `tbf ${rateText(rate)}`, incoming ?? ""];
 }
 
 /** The leases of the node's state: `lease net 10.1.0.2 pod1/eth0`. */

@@ -113,8 +113,9 @@ export class TestNode implements Disposable {
   }
 
   /**
-   * The node's kernel is one without this from now on: a kind of links (`bridge`, `vxlan`, `macvlan`, `veth`), or
-   * `vlan-filtering` of bridges, or `rules`.
+   * The node's kernel is one without this from now on: a kind of links (`bridge`, `vxlan`, `macvlan`, `veth`,
+   * `ifb`), a part of traffic control (`tbf`, `ingress`, `u32`, `mirred`, `police`), `vlan-filtering` of bridges, or
+   * `rules`.
    */
   lacks(...what: readonly string[]): void {
     for (const each of what) this.#ground.lacks(each);

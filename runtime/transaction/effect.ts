@@ -29,6 +29,7 @@ function withAttributes(change: Change): Change[] {
   if (change.kind !== "link-created") return [change];
   const { ns, name, linkKind, mac, mtu, master, peer } = change;
   const own: LinkAttributes = SHARED_KINDS.has(linkKind) ? { up: true } : {
+    ...linkKind === "ifb" ? { up: true } : {},
     ...mtu === undefined ? {} : { mtu },
     ...mac === undefined ? {} : { mac },
     ...master === undefined ? {} : { master },
@@ -132,6 +133,7 @@ function isOf(change: Change, ns: string, name: string): boolean {
     case "sysctl-set":
       return change.ns === ns && linkOf(change.key) === name;
     case "fdb-set":
+    case "limit-added":
       return ns === "host" && change.link === name;
     case "vlans-added":
     case "vlans-removed":
@@ -172,8 +174,13 @@ const SHARED_KINDS: ReadonlySet<string> = new Set(["bridge", "vxlan"]);
  */
 export function ownedBy(changes: readonly Change[]): Change[] {
   const effect = netEffect(changes);
-  const made = new Set(effect.flatMap(inContainer));
-  const owned = effect.filter((change) => isOwned(change) || isSetInContainer(change, made));
+  const inside = new Set(effect.flatMap(inContainer));
+  const outside = new Set(effect.flatMap((it) => it.kind === "link-created" && it.ns === "host" ? [it.name] : []));
+  const owned = effect.filter((change) => {
+    // A limit goes with its link, where that is the attachment's own.
+    if (change.kind === "limit-added") return !outside.has(change.link);
+    return isOwned(change) || isSetInContainer(change, inside);
+  });
   // They are undone from the last to the first: an isolation goes after the link that its address is on.
   return owned.toSorted((a, b) => Number(isIsolation(b)) - Number(isIsolation(a)));
 }
@@ -221,6 +228,7 @@ function isOwned(change: Change): boolean {
     case "port-maps-added":
     case "forwarding-set":
     case "fdb-set":
+    case "limit-added":
       return true;
     case "neighbor-set":
       return change.ns === "host";

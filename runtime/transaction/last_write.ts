@@ -25,6 +25,10 @@ export function lastWrite(earlier: Change, later: Change): Change | undefined {
       return earlier.kind === later.kind && earlier.source === later.source ? withBefore(later, earlier) : undefined;
     case "mac-check-added":
       return earlier.kind === later.kind && earlier.link === later.link ? withBefore(later, earlier) : undefined;
+    case "limit-added":
+      return earlier.kind === later.kind && earlier.link === later.link && earlier.direction === later.direction
+        ? later
+        : undefined;
     case "isolation-added":
       return earlier.kind === later.kind && earlier.address === later.address ? later : undefined;
     case "forwarding-set":

@@ -6,6 +6,7 @@ import type * as Neighbors from "cnidaria:cni/neighbors@0.3.0";
 import type * as Routes from "cnidaria:cni/routes@0.3.0";
 import type * as Rules from "cnidaria:cni/rules@0.3.0";
 import type * as Sysctl from "cnidaria:cni/sysctl@0.3.0";
+import type * as TrafficControl from "cnidaria:cni/traffic-control@0.3.0";
 import { createAddresses } from "../../addresses/mod.ts";
 import type { HostContext } from "../../context.ts";
 import { HostCallError } from "../../error.ts";
@@ -15,6 +16,8 @@ import { createRoutes } from "../../routes/mod.ts";
 import { createRules } from "../../rules/mod.ts";
 import { createSysctl } from "../../sysctl/mod.ts";
 import type { TestContext } from "../../test_context.ts";
+import { ifbName } from "../../traffic-control/ifb_name.ts";
+import { createTrafficControl } from "../../traffic-control/mod.ts";
 
 interface Functions {
   links: typeof Links;
@@ -23,6 +26,7 @@ interface Functions {
   rules: typeof Rules;
   neighbors: typeof Neighbors;
   sysctl: typeof Sysctl;
+  traffic: typeof TrafficControl;
 }
 /** Each line of a script: a name for messages is its own text. */
 export type Step = (f: Functions, u: string) => unknown;
@@ -49,6 +53,8 @@ const removeRule = (value: Partial<Rules.Rule>): Step => ({ rules }) => rules.re
 /** In order: `run` sorts lists. */
 const listRules: Step = ({ rules }) => JSON.stringify(rules.list("container"));
 const getBoth: Step = ({ links }, u) => [links.get("host", `v${u}`), links.get("container", "eth0")];
+
+const slow: TrafficControl.Bandwidth = { rate: 8_000_000n };
 
 export const scripts: Record<string, Script> = {
   "a veth pair, as a port of a bridge that is made": {
@@ -270,6 +276,25 @@ export const scripts: Record<string, Script> = {
       ({ sysctl }) => sysctl.get("container", "net/ipv6/conf/eth0/hop_limit"),
     ],
   },
+  "limits of a link": {
+    given: [pair],
+    steps: [
+      ({ traffic }) => traffic.probe(),
+      ({ traffic }) => traffic.differences("eth0", { toContainer: slow, fromContainer: slow }),
+      ({ traffic }) =>
+        traffic.limit("eth0", { toContainer: slow, fromContainer: { rate: 16_000_000n, burst: 160_000n } }),
+      ({ traffic }) =>
+        traffic.differences("eth0", { toContainer: slow, fromContainer: { ...slow, rate: 16_000_000n } }),
+      ({ traffic }) => traffic.differences("eth0", { toContainer: { ...slow, rate: 4_000_000n } }),
+      ({ traffic }) => traffic.limit("eth0", { toContainer: slow }),
+      ({ traffic }) => traffic.limit("eth0", { fromContainer: slow }),
+      ({ traffic }) => traffic.limit("lo", { toContainer: slow }),
+      ({ traffic }) => traffic.limit("eth1", { toContainer: slow }),
+      ({ traffic }) => traffic.limit("eth0", { toContainer: { rate: 7n } }),
+      ({ traffic }) => traffic.limit("eth0", { toContainer: { rate: 8n, burst: 1n << 35n } }),
+      ({ links }, u) => links.delete("host", `v${u}`),
+    ],
+  },
   "an announcement": {
     given: [pair, up, add("10.1.0.5/16")],
     steps: [
@@ -311,6 +336,7 @@ export function run(context: HostContext, steps: readonly Step[], unique: string
     rules: createRules(context),
     neighbors: createNeighbors(context),
     sysctl: createSysctl(context),
+    traffic: createTrafficControl(context),
   };
   return steps.map((step) => {
     try {
@@ -327,7 +353,7 @@ export function run(context: HostContext, steps: readonly Step[], unique: string
 export function plain(value: any): any {
   if (typeof value === "string") {
     if (/^([0-9a-f]{2}:){5}/.test(value)) return /^0[0a]:00:/.test(value) ? value : "MAC";
-    return value.replace(/veth[0-9a-f]{8}/, "a random veth");
+    return value.replace(/veth[0-9a-f]{8}/, "a random veth").replace(/bwp[0-9a-f]{12}/, "an ifb");
   }
   if (Array.isArray(value)) {
     return value.map(plain).filter((it) => !/fe80::/.test(JSON.stringify(it) ?? ""))
@@ -342,7 +368,7 @@ export function plain(value: any): any {
 export function remove(context: TestContext): void {
   const links = createLinks(context);
   for (const { name } of links.list("host")) {
-    if (!name.endsWith(context.unique)) continue;
+    if (!name.endsWith(context.unique) && name !== ifbName(context.attachment)) continue;
     try {
       links.delete("host", name);
     } catch (error) {

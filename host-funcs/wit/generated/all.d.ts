@@ -18,6 +18,7 @@
 /// <reference path="./interfaces/cnidaria-cni-routes.d.ts" />
 /// <reference path="./interfaces/cnidaria-cni-rules.d.ts" />
 /// <reference path="./interfaces/cnidaria-cni-sysctl.d.ts" />
+/// <reference path="./interfaces/cnidaria-cni-traffic-control.d.ts" />
 /// <reference path="./interfaces/cnidaria-cni-types.d.ts" />
 declare module 'cnidaria:cni/all@0.3.0' {
   export type * as CnidariaCniAddresses030 from 'cnidaria:cni/addresses@0.3.0'; // import cnidaria:cni/addresses@0.3.0
@@ -37,6 +38,7 @@ declare module 'cnidaria:cni/all@0.3.0' {
   export type * as CnidariaCniRoutes030 from 'cnidaria:cni/routes@0.3.0'; // import cnidaria:cni/routes@0.3.0
   export type * as CnidariaCniRules030 from 'cnidaria:cni/rules@0.3.0'; // import cnidaria:cni/rules@0.3.0
   export type * as CnidariaCniSysctl030 from 'cnidaria:cni/sysctl@0.3.0'; // import cnidaria:cni/sysctl@0.3.0
+  export type * as CnidariaCniTrafficControl030 from 'cnidaria:cni/traffic-control@0.3.0'; // import cnidaria:cni/traffic-control@0.3.0
   export type * as CnidariaCniTypes030 from 'cnidaria:cni/types@0.3.0'; // import cnidaria:cni/types@0.3.0
   export * as cni from 'cnidaria:cni/cni@0.3.0'; // export cnidaria:cni/cni@0.3.0
   export * as controller from 'cnidaria:cni/controller@0.3.0'; // export cnidaria:cni/controller@0.3.0

@@ -9,6 +9,7 @@ import { NLM_F_CREATE, NLM_F_EXCL } from "../../../host-funcs/sys/netlink_messag
 import { openNetlink } from "../../../host-funcs/sys/netlink_socket.ts";
 import type { Finding } from "./finding.ts";
 import { tryIsolation, tryMasquerade } from "./nftables.ts";
+import { tryLimits } from "./traffic_control.ts";
 
 /** include/uapi/linux/if_link.h */
 const IFLA_VXLAN_ID = 1;
@@ -21,7 +22,7 @@ const LINK_KINDS = [
 ] as const;
 
 /**
- * Tries the kinds of link, and masquerading. Needs root.
+ * Tries the kinds of link, limits of traffic, and masquerading. Needs root.
  *
  * @param isolates whether a configuration asks for new pods to be isolated: tries that as well
  */
@@ -55,7 +56,8 @@ export function checkKernel(isolates = false): Finding[] {
         return { subject: kind, state: needed ? "fail" : "warn", why, advice: `modprobe ${kind}` };
       }
     });
-    return [...links, namespace.run(tryMasquerade), ...isolates ? [namespace.run(tryIsolation)] : []];
+    const limits = tryLimits(netlink, "try-veth");
+    return [...links, limits, namespace.run(tryMasquerade), ...isolates ? [namespace.run(tryIsolation)] : []];
   } finally {
     netlink.close();
     namespace.close();

@@ -9,6 +9,7 @@ Deno.test({
     const findings = new Map(checkKernel().map((finding) => [finding.subject, finding]));
     assertEquals(findings.get("veth")?.state, "ok");
     assertEquals(findings.get("bridge")?.state, "ok");
+    assertEquals(findings.get("bandwidth")?.state, "ok");
     assert(findings.has("nftables"));
     assert(!findings.has("isolation"));
     assertEquals(checkKernel(true).find(({ subject }) => subject === "isolation")?.state, "ok");

@@ -2,6 +2,7 @@
 
 import type { Change } from "../../../host-funcs/change.ts";
 import { ruleText } from "../../../host-funcs/rules/text.ts";
+import { rateText } from "../../../host-funcs/traffic-control/token_bucket.ts";
 import type { PlannedCallEntry } from "./recorder.ts";
 
 // deno-lint-ignore no-explicit-any
@@ -83,6 +84,13 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
     }`,
   "forwarding.isolatePort": ([port]) => `have the bridge forward nothing from or to ${place("host", port)}`,
   "forwarding.release": () => "end what was said about forwarding for the attachment",
+  "traffic-control.limit": ([link, { toContainer, fromContainer }]) =>
+    `limit ${place("container", link)}: ${
+      list(
+        toContainer && `${rate(toContainer)} to it`,
+        fromContainer && `${rate(fromContainer)} from it`,
+      )
+    }`,
   "leases.acquire": ([{ ranges }, requested], changes) =>
     `lease ${leased(changes) ?? requested ?? "an address"} of ${
       ranges.map((range: { subnet: string }) => range.subnet).join(", ")
@@ -150,6 +158,10 @@ function vlanList(vlans: readonly { first: number; last: number; pvid: boolean; 
   return vlans.map(({ first, last, pvid, untagged }) =>
     `VLAN ${first}${last === first ? "" : `-${last}`}${pvid ? " (PVID)" : ""}${untagged ? " (untagged)" : ""}`
   ).join(", ");
+}
+
+function rate(bandwidth: { rate: bigint }): string {
+  return rateText(Number(bandwidth.rate) / 8);
 }
 
 function isolates(changes: readonly Change[]): boolean {

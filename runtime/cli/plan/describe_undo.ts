@@ -22,6 +22,8 @@ export function describeUndo(change: Change): string {
       return `end the masquerade of ${change.source}`;
     case "mac-check-added":
       return `end the MAC check of ${change.link}`;
+    case "limit-added":
+      return `end the limit of what goes ${change.direction.replace("-", " the ")} by ${place("host", change.link)}`;
     case "isolation-added":
       return `end the isolation of ${change.address}`;
     case "port-maps-added":

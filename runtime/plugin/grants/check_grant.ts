@@ -18,6 +18,7 @@ import type * as PortMaps from "cnidaria:cni/port-maps@0.3.0";
 import type * as Routes from "cnidaria:cni/routes@0.3.0";
 import type * as Rules from "cnidaria:cni/rules@0.3.0";
 import type * as Sysctl from "cnidaria:cni/sysctl@0.3.0";
+import type * as TrafficControl from "cnidaria:cni/traffic-control@0.3.0";
 import type { InterfaceName, Manifest } from "../manifest.ts";
 import { Checker, type GrantScope } from "./checker.ts";
 
@@ -162,6 +163,13 @@ const delegate: Checks<typeof Delegate> = {
   status: (check, [plugin, config]) => check.delegate(plugin, config),
 };
 
+const trafficControl: Checks<typeof TrafficControl> = {
+  // The host's end is the one that belongs to this link: a plugin cannot name another.
+  limit: (check, [link]) => check.link("container", link),
+  differences: reads,
+  probe: reads,
+};
+
 const notes: Checks<typeof Notes> = { get: ofItsOwn, put: ofItsOwn };
 const configFiles: Checks<typeof ConfigFiles> = {
   resolvConf: reads,
@@ -190,6 +198,7 @@ const CHECKS: Readonly<Record<InterfaceName, object>> = {
   leases,
   ipam,
   delegate,
+  "traffic-control": trafficControl,
   notes,
   "config-files": configFiles,
   log,
