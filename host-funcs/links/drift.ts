@@ -148,7 +148,7 @@ function redoCreated(context: HostContext, change: Created): void {
     return void createBridge(context, name, options, mac === undefined ? undefined : parseMac(mac));
   }
   if (linkDifferences(new Reading(context), change).length === 0) return;
-  if (linkKind === "veth" || linkKind === "macvlan") {
+  if (["veth", "macvlan", "ipvlan", "vlan"].includes(linkKind)) {
     throw new HostCallError(
       "unsupported",
       `Cannot make the ${linkKind} ${

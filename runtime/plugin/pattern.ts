@@ -2,7 +2,8 @@
 //
 // `*` stands for any characters but a slash. `${ifname}` is CNI_IFNAME; `${config.KEY}` and `${config.KEY.KEY}` are
 // values of the network configuration; `${config.bridge:cni0}` has a default. A token without a value makes the pattern
-// match nothing; the value of a token is taken literally: a star in it is no wildcard.
+// match nothing; the value of a token is taken literally: a star in it is no wildcard. A default's star is one, as the
+// pattern's author wrote it.
 
 /** What the tokens of a pattern stand for. */
 export interface PatternScope {
@@ -14,22 +15,26 @@ export interface PatternScope {
 export function matchesPattern(pattern: string, text: string, scope: PatternScope): boolean {
   let source = "";
   for (const part of pattern.split(/(\$\{[^}]*\}|\*)/)) {
-    if (part === "*") source += "[^/]*";
+    if (part === "*") source += ANY;
     else if (part.startsWith("${")) {
-      const value = tokenValue(part.slice(2, -1), scope);
+      const value = tokenSource(part.slice(2, -1), scope);
       if (value === undefined) return false;
-      source += RegExp.escape(value);
+      source += value;
     } else source += RegExp.escape(part);
   }
   return new RegExp(`^${source}$`, "s").test(text);
 }
 
-function tokenValue(token: string, scope: PatternScope): string | undefined {
-  if (token === "ifname") return scope.ifname;
+const ANY = "[^/]*";
+
+/** As a regular expression. */
+function tokenSource(token: string, scope: PatternScope): string | undefined {
+  if (token === "ifname") return RegExp.escape(scope.ifname);
   const [path = "", fallback] = split(token);
   if (!path.startsWith("config.")) return undefined;
   const value = configValue(path, scope.config);
-  return (typeof value === "string" && value !== "") || typeof value === "number" ? String(value) : fallback;
+  if ((typeof value === "string" && value !== "") || typeof value === "number") return RegExp.escape(String(value));
+  return fallback?.split("*").map((text) => RegExp.escape(text)).join(ANY);
 }
 
 /** What the configuration has at `config.KEY.KEY`; undefined where it has nothing there. */

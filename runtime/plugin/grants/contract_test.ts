@@ -14,7 +14,7 @@ const CONFIG = { name: "net", ipam: { type: "host-local", subnet: "10.5.0.0/16",
 
 function manifestOf(imports: readonly string[]): Manifest {
   const grants = {
-    links: { host: ["cni0"], container: ["${ifname}"] },
+    links: { host: ["cni0"], container: ["${ifname}"], parents: ["uplink"] },
     addresses: { host: ["${ipam}"], container: ["${ipam}"] },
     routes: { host: ["${ipam}"], container: ["10.0.0.0/8"] },
     sysctl: ["host:net/ipv4/ip_forward"],
@@ -62,6 +62,7 @@ const cannot = (label: string, missing: string) =>
   `Cannot call ${label} for plugin p as it has no grant for that: in its plugin.json ${missing}`;
 const links = (name: string, ns = "host") =>
   `grants.links.${ns} does not cover "${name}": ${ns === "host" ? '["cni0"]' : '["${ifname}"]'}`;
+const parents = (name: string) => `grants.links.parents does not cover "${name}": ["uplink"]`;
 const networks = (grant: string, text: string, entries: string, here: string) =>
   `grants.${grant} does not cover "${text}": ["${entries}"], which is ${here} in this call`;
 const ipam = (grant: string, text: string) => networks(grant, text, "${ipam}", "10.5.0.0/24");
@@ -86,6 +87,12 @@ const OUT_OF_SCOPE: [string, unknown[], string][] = [
   ["links.createVeth", [{ peerNs: "container", peerName: "eth0", name: "lo0" }], links("lo0")],
   ["links.createVeth", [{ peerNs: "container", peerName: "eth0", master: "docker0" }], links("docker0")],
   ["links.createMacvlan", [{ parent: "uplink", name: "eth0" }], links("uplink")],
+  ["links.createMacvlanOn", ["host", { parent: "cni0", name: "eth0" }], parents("cni0")],
+  ["links.createMacvlanOn", ["host", { parent: "uplink", name: "eth1" }], links("eth1", "container")],
+  ["links.createIpvlan", [{ parentNs: "host", parent: "cni0", name: "eth0" }], parents("cni0")],
+  ["links.createIpvlan", [{ parentNs: "host", parent: "uplink", name: "eth1" }], links("eth1", "container")],
+  ["links.createVlan", [{ parentNs: "container", parent: "eth0", name: "eth0" }], parents("eth0")],
+  ["links.createVlan", [{ parentNs: "host", parent: "uplink", name: "eth1" }], links("eth1", "container")],
   ["links.ensureVxlan", ["vx0", {}], links("vx0")],
   ["links.ensureVxlan", ["cni0", { parent: "uplink" }], links("uplink")],
   ["links.set", ["host", "uplink", { up: false }], links("uplink")],
@@ -164,6 +171,7 @@ const IMPORT_ONLY = [
   "links.list",
   "links.supports",
   "links.waitRunning",
+  "links.getChild",
   "addresses.list",
   "addresses.settle",
   "routes.list",
