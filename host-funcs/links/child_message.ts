@@ -20,7 +20,7 @@ const IFLA_MACVLAN_MODE = 1;
 const IFLA_MACVLAN_BC_QUEUE_LEN = 7;
 const MACVLAN_MODES: Readonly<Record<MacvlanMode, number>> = { private: 1, vepa: 2, bridge: 4, passthru: 8 };
 
-const IFLA_IPVLAN_MODE = 1;
+export const IFLA_IPVLAN_MODE = 1;
 const IPVLAN_MODES: Readonly<Record<IpvlanMode, number>> = { l2: 0, l3: 1, l3s: 2 };
 
 const IFLA_VLAN_ID = 1;

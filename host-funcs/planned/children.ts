@@ -1,7 +1,7 @@
 // Links of a plan on a parent: macvlans, ipvlans, VLAN devices. What the kernel checks of a parent, what a child has
 // from it, and what follows where it changes. Sources: drivers/net/{macvlan,ipvlan}, net/8021q.
 
-import { readChild } from "../links/child_message.ts";
+import { IFLA_IPVLAN_MODE, readChild } from "../links/child_message.ts";
 import { IFLA_ADDRESS, IFLA_LINK, IFLA_MTU, readLink } from "../links/link_message.ts";
 import { EADDRINUSE, EBUSY, EEXIST, EINVAL, ENETDOWN, EOPNOTSUPP, KernelError } from "../sys/errno.ts";
 import { ARPHRD_LOOPBACK, type PlannedLink } from "./link.ts";
@@ -48,6 +48,9 @@ export class PlannedChildren {
     if (link.attributes.has(IFLA_MTU) && link.kind !== "ipvlan" && link.mtu > parent.mtu) throw new KernelError(EINVAL);
     const present = beside.filter((it) => !it.made && isChild(it) && it.otherIndex === parent.index);
     checkBesides(link, parent, [...this.of(parent), ...present]);
+    // All ipvlans of a parent have one mode: the last one's.
+    const mode = link.kind === "ipvlan" ? link.data.get(IFLA_IPVLAN_MODE) : undefined;
+    if (mode !== undefined) { for (const sibling of this.of(parent)) sibling.data.set(IFLA_IPVLAN_MODE, mode); }
     this.#parents.set(link, parent);
     link.attributes.set(IFLA_LINK, bytesOfU32(parent.index));
     if (!link.attributes.has(IFLA_MTU)) link.attributes.set(IFLA_MTU, bytesOfU32(parent.mtu));

@@ -89,7 +89,7 @@ export function candidates(): Candidate[] {
 }
 
 /** Names that ours takes over from upstream's plugins. */
-const DROP_INS = ["bridge", "flannel", "host-local", "loopback", "ptp", "static"];
+const DROP_INS = ["bridge", "flannel", "host-local", "ipvlan", "loopback", "macvlan", "ptp", "static", "vlan"];
 
 let installed: Promise<string> | undefined;
 
