@@ -16,6 +16,8 @@ export type Change =
     ns: Ns;
     name: string;
     linkKind: string;
+    /** The name that it had until it was given its own; it still has it if the call ended in between. */
+    madeAs?: string;
     mac?: string;
     mtu?: number;
     master?: string;

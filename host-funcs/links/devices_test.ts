@@ -1,9 +1,10 @@
 // macvlan and VXLAN devices.
 
 import { createSocket } from "node:dgram";
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertObjectMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import type { HostCallError } from "../error.ts";
 import { networkTest } from "../test_context.ts";
+import { undo } from "../undo.ts";
 import { createLinks } from "./mod.ts";
 
 for (const mode of ["bridge", "private", "vepa", "passthru"] as const) {
@@ -22,6 +23,50 @@ for (const mode of ["bridge", "private", "vepa", "passthru"] as const) {
     links.delete("host", parent);
   });
 }
+
+networkTest("createMacvlanOn() under a name that the host has as well, and its undo at either moment", (context) => {
+  const links = createLinks(context);
+  const [parent, name] = [`br${context.unique}`, `x${context.unique}`];
+  for (const each of [parent, name]) links.ensureBridge(each, { vlanFiltering: false, defaultVlan: true });
+  context.changes.length = 0;
+  links.createMacvlanOn("host", { parent, name, mode: "vepa" }, 700);
+  const { info_data } = context.ip("container", "link", "show", name)[0].linkinfo;
+  assertEquals([info_data.mode, info_data.bcqueuelen], ["vepa", 700]);
+  assertEquals(links.getChild("container", name), { tag: "macvlan", val: "vepa" });
+  const [change] = context.changes;
+  if (change?.kind !== "link-created" || change.madeAs === undefined) throw new Error(`recorded: ${change?.kind}`);
+  undo(context, change);
+  assertEquals(links.list("container").map((link) => link.name), ["lo"]);
+  // As if the call had ended before the link got its name.
+  links.createMacvlanOn("host", { parent, name: change.madeAs, mode: "vepa" }, undefined);
+  undo(context, change);
+  assertEquals(links.list("container").map((link) => link.name), ["lo"]);
+  for (const each of [parent, name]) links.delete("host", each);
+});
+
+networkTest("ipvlans and VLAN devices: the kernel has what was asked for", (context) => {
+  const links = createLinks(context);
+  const parent = `br${context.unique}`;
+  links.ensureBridge(parent, { vlanFiltering: false, defaultVlan: true });
+  const on = { parentNs: "host", parent, mtu: 1400 } as const;
+  const asked = [
+    ["ipvlan", () => links.createIpvlan({ ...on, name: "i0", mode: "l3" }), "i0", { mode: "l3" }],
+    ["vlan", () => links.createVlan({ ...on, name: "v0", id: 7 }), "v0", { id: 7 }],
+  ] as const;
+  for (const [kind, make, name, data] of asked) {
+    if (links.supports(kind)) {
+      const made = make();
+      assertEquals([made.kind, made.mtu], [kind, 1400]);
+      assertObjectMatch(context.ip("container", "link", "show", name)[0].linkinfo.info_data, data);
+      links.delete("container", name);
+    } else {
+      const error: unknown = assertThrows(make);
+      assertEquals((error as HostCallError).code, "unsupported");
+      assertStringIncludes((error as HostCallError).message, `makes no links of kind ${kind}`);
+    }
+  }
+  links.delete("host", parent);
+});
 
 networkTest("ensureVxlan() makes the device, finds it, and makes it anew for other parameters", (context) => {
   const links = createLinks(context);

@@ -152,7 +152,7 @@ function redoCreated(context: HostContext, change: Created): void {
   }
   if (linkKind === "ifb" && mtu !== undefined) redoIfb(context, name, mtu);
   if (linkDifferences(new Reading(context), change).length === 0) return;
-  if (linkKind === "veth" || linkKind === "macvlan") {
+  if (["veth", "macvlan", "ipvlan", "vlan"].includes(linkKind)) {
     throw new HostCallError(
       "unsupported",
       `Cannot make the ${linkKind} ${

@@ -3,9 +3,9 @@
 import type * as Links from "cnidaria:cni/links@0.3.0";
 import type { HostContext } from "../context.ts";
 import { ensureBridge } from "./bridge.ts";
+import { createIpvlan, createMacvlan, createVlan, getChild } from "./child.ts";
 import { deleteLink } from "./delete.ts";
 import { listLinks, needLink, toLink, withMaster } from "./look_up.ts";
-import { createMacvlan } from "./macvlan.ts";
 import { setLink } from "./set.ts";
 import { supportsKind } from "./supports.ts";
 import { createVeth } from "./veth.ts";
@@ -26,7 +26,11 @@ export function createLinks(context: HostContext): typeof Links {
     },
     ensureBridge: (name, options) => ensureBridge(context, name, options),
     createVeth: (options) => createVeth(context, options),
-    createMacvlan: (options) => createMacvlan(context, options),
+    createMacvlan: (options) => createMacvlan(context, "host", options),
+    createMacvlanOn: (parentNs, options, broadcastQueue) => createMacvlan(context, parentNs, options, broadcastQueue),
+    createIpvlan: (options) => createIpvlan(context, options),
+    createVlan: (options) => createVlan(context, options),
+    getChild: (ns, name) => getChild(context, ns, name),
     ensureVxlan: (name, options) => ensureVxlan(context, name, options),
     set: (ns, name, changes) => setLink(context, ns, name, changes),
     tuning(ns, name) {

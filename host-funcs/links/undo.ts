@@ -16,11 +16,13 @@ type LinkChange = Extract<
 export function undoLinkChange(context: HostContext, change: LinkChange): void {
   switch (change.kind) {
     case "link-created": {
-      const link = findLink(context.netlink(change.ns), change.ns, change.name);
+      const netlink = context.netlink(change.ns);
+      const own = findLink(netlink, change.ns, change.name);
+      const link = own ?? (change.madeAs && findLink(netlink, change.ns, change.madeAs));
       if (!link || link.kind !== change.linkKind) return;
       if (change.linkKind === "bridge" && change.mac !== undefined && link.mac !== change.mac) return;
-      if (isShared(context, change.ns, change.name)) return;
-      return deleteLink(context, change.ns, change.name);
+      if (isShared(context, change.ns, link.name)) return;
+      return deleteLink(context, change.ns, link.name);
     }
     case "link-changed":
       return undoLinkChanged(context, change);

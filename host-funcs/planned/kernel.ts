@@ -2,8 +2,10 @@
 
 import type { Ns } from "cnidaria:cni/types@0.3.0";
 import type { KernelStandIn } from "../context.ts";
+import { HostCallError } from "../error.ts";
 import type { PacketFilter } from "../firewall/packet_filter.ts";
 import { IFLA_ADDRESS, IFLA_IFNAME, IFLA_MTU, IFLA_TXQLEN } from "../links/link_message.ts";
+import { kernelMakes } from "../links/supports.ts";
 import { formatMac } from "../sys/mac_address.ts";
 import type { RouteNetlink } from "../sys/netlink_socket.ts";
 import { ARPHRD_LOOPBACK, PlannedLink } from "./link.ts";
@@ -38,6 +40,7 @@ export class PlannedKernel implements KernelStandIn {
   container: Place = "container";
   readonly #parameters: PlannedParameters;
   readonly #real: RealKernel;
+  readonly #kinds = new Map<string, boolean>();
   #packetFilter: PlannedPacketFilter | undefined;
 
   constructor(real: RealKernel) {
@@ -47,6 +50,7 @@ export class PlannedKernel implements KernelStandIn {
       container: () => this.container,
       chosenMac: (mac) => void this.chosenMacs.add(formatMac(mac)),
       freeName: (ns, name) => void (ns === "host" && this.freeNames.add(name)),
+      makes: (kind) => this.#makes(kind),
     }, (ns) => [loopback(ns)]);
     this.#parameters = new PlannedParameters((place, path) => real.parameter(nsOf(place), path), this.network.links);
   }
@@ -77,6 +81,22 @@ export class PlannedKernel implements KernelStandIn {
     this.network.links.removeNamespace(place);
     this.network.rules.forget(place);
     this.#parameters.forget(place);
+  }
+
+  /** Asked of the real node once, which makes nothing. */
+  #makes(kind: string): boolean {
+    const known = this.#kinds.get(kind);
+    if (known !== undefined) return known;
+    const netlink = this.#real.netlink("host");
+    let makes = true;
+    try {
+      makes = netlink === undefined || kernelMakes(netlink, kind);
+    } catch (error) {
+      // Who may not ask plans as if it did.
+      if (!(error instanceof HostCallError)) throw error;
+    }
+    this.#kinds.set(kind, makes);
+    return makes;
   }
 
   #placeOf(ns: Ns): Place {

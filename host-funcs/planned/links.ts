@@ -23,6 +23,7 @@ import { EADDRNOTAVAIL, EEXIST, EINVAL, ENODEV, EOPNOTSUPP, KernelError } from "
 import { randomMac } from "../sys/mac_address.ts";
 import type { ReceivedMessage } from "../sys/netlink_message.ts";
 import type { RouteNetlink } from "../sys/netlink_socket.ts";
+import { isChild, PlannedChildren } from "./children.ts";
 import { PlannedLink } from "./link.ts";
 import type { Place } from "./place.ts";
 import { bytesOfU32, headerU32, rawAttributes, u32Of } from "./received.ts";
@@ -45,6 +46,8 @@ export interface Sources {
   chosenMac(mac: Uint8Array): void;
   /** A name that was looked up, and is nobody's. */
   freeName(ns: Place, name: string): void;
+  /** Whether the node's kernel makes links of that kind; true where there is no such node. */
+  makes(kind: string): boolean;
 }
 
 type Listener = (link: PlannedLink) => void;
@@ -53,8 +56,9 @@ export class PlannedLinks {
   readonly #links = new Map<Place, PlannedLink[]>();
   readonly #pairs = new Map<PlannedLink, PlannedLink>();
   readonly #changed = new Set<PlannedLink>();
-  /** Kinds of links that the kernel makes. */
-  readonly kinds: Set<string> = new Set(["veth", "bridge", "vxlan", "macvlan", "ifb"]);
+  readonly #children = new PlannedChildren();
+  /** Kinds of links that can be planned: those of them that the node's kernel makes as well are made. */
+  readonly kinds: Set<string> = new Set(["veth", "bridge", "vxlan", "macvlan", "ipvlan", "vlan", "ifb"]);
   /** CONFIG_BRIDGE_VLAN_FILTERING of a kernel that is in memory. */
   vlanFiltering = true;
   /** Told of a link that was set up or down, and of one that goes. */
@@ -89,7 +93,7 @@ export class PlannedLinks {
   create(ns: Place, { payload }: ReceivedMessage): void {
     const attributes = rawAttributes(payload, HEADER_LENGTH);
     const info = attributes.get(IFLA_LINKINFO);
-    const link = this.#make(attributes.has(IFLA_NET_NS_FD) ? this.sources.container() : ns, attributes, info);
+    const link = this.#make(attributes.has(IFLA_NET_NS_FD) ? this.sources.container() : ns, attributes, info, ns);
     if (link.kind === "veth") this.#makePeer(ns, link);
     const master = u32Of(attributes.get(IFLA_MASTER));
     if (master !== undefined) this.#join(link, master);
@@ -105,10 +109,13 @@ export class PlannedLinks {
     const attributes = rawAttributes(payload, HEADER_LENGTH);
     const mtu = u32Of(attributes.get(IFLA_MTU));
     if (mtu !== undefined) checkMtu(mtu);
+    const name = nameOf(attributes);
+    if (name !== undefined && name !== link.name && this.byName(ns, name)) throw new KernelError(EEXIST);
     const info = attributes.get(IFLA_LINKINFO);
     if (info !== undefined && link.kind === "bridge") this.#checkFiltering(ns, info);
     const master = u32Of(attributes.get(IFLA_MASTER));
-    for (const type of [IFLA_ADDRESS, IFLA_MTU, IFLA_TXQLEN]) {
+    const turned = (mask & IFF_UP) !== 0 && link.up !== ((flags & IFF_UP) !== 0);
+    for (const type of [IFLA_ADDRESS, IFLA_MTU, IFLA_TXQLEN, IFLA_IFNAME]) {
       const value = attributes.get(type);
       if (value !== undefined) link.attributes.set(type, value);
     }
@@ -116,7 +123,8 @@ export class PlannedLinks {
     if (info !== undefined) link.setInfo(info);
     const modes = mask & (IFF_PROMISC | IFF_ALLMULTI);
     link.flags = link.flags & ~modes | flags & modes;
-    const turned = (mask & IFF_UP) !== 0 && link.up !== ((flags & IFF_UP) !== 0);
+    if (mtu !== undefined) this.#children.limitMtu(link);
+    if (turned && !link.up) this.#children.checkUp(link);
     if (turned) link.setUp(!link.up);
     this.#changed.add(link);
     this.#settle();
@@ -135,8 +143,10 @@ export class PlannedLinks {
   }
 
   #remove(link: PlannedLink): void {
-    for (const gone of [link, this.#peerOf(link)]) {
-      if (gone === undefined) continue;
+    const ends = [link, this.#peerOf(link)].filter((it) => it !== undefined);
+    for (const child of ends.flatMap((it) => this.#children.of(it))) this.#remove(child);
+    for (const gone of ends) {
+      this.#children.forget(gone);
       const links = this.all(gone.ns);
       const at = links.indexOf(gone);
       if (at < 0) continue;
@@ -157,7 +167,13 @@ export class PlannedLinks {
     if (cannot || (type === RTM_SETLINK && this.#cannotFilter(ns))) throw new KernelError(EOPNOTSUPP);
   }
 
-  #make(ns: Place, attributes: ReadonlyMap<number, Uint8Array>, info: Uint8Array | undefined): PlannedLink {
+  /** @param asked the namespace of the request, which a parent lies in */
+  #make(
+    ns: Place,
+    attributes: ReadonlyMap<number, Uint8Array>,
+    info: Uint8Array | undefined,
+    asked: Place = ns,
+  ): PlannedLink {
     const links = this.all(ns);
     const link = new PlannedLink(ns, Math.max(0, ...links.map((it) => it.index)) + 1, true);
     for (const [type, value] of attributes) {
@@ -165,7 +181,9 @@ export class PlannedLinks {
     }
     link.setInfo(info);
     if (links.some((it) => it.name === link.name)) throw new KernelError(EEXIST);
-    if (link.kind !== "" && !this.kinds.has(link.kind)) throw new KernelError(EOPNOTSUPP, "Unknown device type");
+    if (link.kind !== "" && !(this.kinds.has(link.kind) && this.sources.makes(link.kind))) {
+      throw new KernelError(EOPNOTSUPP, "Unknown device type");
+    }
     // The group bit (IEEE 802): no link has such an address.
     if (link.mac !== undefined && link.mac[0]! & 1) throw new KernelError(EADDRNOTAVAIL);
     if (link.kind === "bridge") this.#checkFiltering(ns, info ?? new Uint8Array());
@@ -173,7 +191,11 @@ export class PlannedLinks {
       link.data.set(IFLA_BR_VLAN_FILTERING, Uint8Array.of(0));
     }
     if (link.attributes.has(IFLA_MTU)) checkMtu(link.mtu);
-    else link.attributes.set(IFLA_MTU, bytesOfU32(this.#parentMtu(link) ?? DEFAULT_MTU));
+    if (isChild(link)) {
+      const parent = link.otherIndex === undefined ? undefined : this.byIndex(asked, link.otherIndex);
+      this.#children.adopt(link, parent, this.all(asked));
+    }
+    if (!link.attributes.has(IFLA_MTU)) link.attributes.set(IFLA_MTU, bytesOfU32(DEFAULT_MTU));
     if (!link.attributes.has(IFLA_TXQLEN)) link.attributes.set(IFLA_TXQLEN, bytesOfU32(DEFAULT_QUEUE_LENGTH));
     if (link.mac === undefined) {
       const mac = randomMac();
@@ -183,12 +205,6 @@ export class PlannedLinks {
     links.push(link);
     this.#changed.add(link);
     return link;
-  }
-
-  /** A macvlan has its parent's. */
-  #parentMtu(link: PlannedLink): number | undefined {
-    const parent = link.kind === "macvlan" ? link.otherIndex : undefined;
-    return parent === undefined ? undefined : this.byIndex("host", parent).mtu;
   }
 
   #makePeer(ns: Place, link: PlannedLink): void {
@@ -239,7 +255,9 @@ export class PlannedLinks {
     const links = [...this.#links.values()].flat();
     for (const link of links) {
       const peer = this.#peerOf(link);
+      const parent = this.#children.parentOf(link);
       if (peer !== undefined) link.setCarrier(link.up && peer.up);
+      else if (parent !== undefined) link.setCarrier(link.up && parent.up);
       else if (link.kind !== "bridge" && this.#changed.has(link)) link.setCarrier(link.up);
     }
     for (const bridge of links.filter((it) => it.kind === "bridge")) {

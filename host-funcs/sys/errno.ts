@@ -78,6 +78,7 @@ export const ENAMETOOLONG = 36;
 export const ELOOP = 40;
 export const EOPNOTSUPP = 95;
 export const EAFNOSUPPORT = 97;
+export const EADDRINUSE = 98;
 export const EADDRNOTAVAIL = 99;
 export const ENETDOWN = 100;
 export const ENETUNREACH = 101;

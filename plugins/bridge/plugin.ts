@@ -1,7 +1,7 @@
 // bridge: connects a container to a Linux bridge by a veth pair.
 
 import * as ipam from "cnidaria:cni/ipam@0.3.0";
-import { definePlugin } from "../sdk/mod.ts";
+import { definePlugin, namesIpam } from "../sdk/mod.ts";
 import { removeAttachment } from "../sdk/del.ts";
 import { needKernel } from "../sdk/status.ts";
 import { add } from "./add.ts";
@@ -12,10 +12,10 @@ export const cni = definePlugin({
   add,
   check,
   del(at, text) {
-    removeAttachment(at, text, hasIpam(text));
+    removeAttachment(at, text, namesIpam(text));
   },
   gc(_network, text) {
-    if (hasIpam(text)) ipam.gc(text);
+    if (namesIpam(text)) ipam.gc(text);
   },
   status(_network, text) {
     const config = readConfig(text);
@@ -23,9 +23,3 @@ export const cni = definePlugin({
     if (config.layer3) ipam.status(text);
   },
 });
-
-/** Cleaning up must work with a configuration that has become invalid elsewhere. */
-function hasIpam(text: string): boolean {
-  const type = (JSON.parse(text) as { ipam?: { type?: unknown } }).ipam?.type;
-  return typeof type === "string" && type !== "";
-}

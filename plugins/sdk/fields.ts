@@ -56,6 +56,9 @@ export const linkName = v.pipe(
   ),
 );
 
+/** A name of a network interface, or the empty string for none. */
+export const linkNameOrNone = v.union([v.literal(""), linkName], "an interface name of 1 to 15 bytes");
+
 /** An integer within bounds. */
 export function integer(least: number, most: number) {
   const expected = `an integer from ${least} to ${most}`;

@@ -4,11 +4,23 @@ import * as v from "valibot";
 import type { Attachment, Dns } from "cnidaria:cni/types@0.3.0";
 import { dns, object, text } from "./fields.ts";
 
-/** Entries of a valibot object: `ipam`, of which a main plugin needs the type alone. */
-export const ipamEntry = v.optional(
-  object({ type: v.optional(v.pipe(text, v.regex(/^[^/]*$/, "a plugin's name without slash")), "") }, "an object"),
-  {},
+/** `ipam`, of which a main plugin needs the type alone. */
+export const ipamSection = object(
+  { type: v.optional(v.pipe(text, v.regex(/^[^/]*$/, "a plugin's name without slash")), "") },
+  "an object",
 );
+
+/** Entries of a valibot object: `ipam`. */
+export const ipamEntry = v.optional(ipamSection, {});
+
+/**
+ * Whether the configuration names an IPAM plugin: of any configuration, as cleaning up must work with one that has become
+ * invalid elsewhere.
+ */
+export function namesIpam(config: string): boolean {
+  const type = (JSON.parse(config) as { ipam?: { type?: unknown } | null }).ipam?.type;
+  return typeof type === "string" && type !== "";
+}
 
 /** Entries of a valibot object: `dns`. */
 export const dnsEntry = v.optional(dns);

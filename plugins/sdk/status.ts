@@ -1,9 +1,8 @@
 // STATUS: what the kernel must be able to do. For plugins that import links, firewall and ipam.
 
 import * as firewall from "cnidaria:cni/firewall@0.3.0";
-import * as links from "cnidaria:cni/links@0.3.0";
-import { CniError, ErrorCodes } from "./cni_error.ts";
 import { attempt } from "./host_error.ts";
+import { needLinks } from "./kernel_links.ts";
 
 /**
  * @param kinds of links that an ADD makes
@@ -11,13 +10,6 @@ import { attempt } from "./host_error.ts";
  * @throws {CniError} code 50, naming what is missing, and what to do
  */
 export function needKernel(kinds: readonly string[], filters: boolean): void {
-  const missing = kinds.filter((kind) => !attempt(`ask the kernel for ${kind}`, () => links.supports(kind)));
-  if (missing.length > 0) {
-    throw new CniError(
-      ErrorCodes.notAvailable,
-      `Cannot attach a container as this kernel makes no links of kind ${missing.join(", ")}`,
-      `try: modprobe ${missing.join(" ")}`,
-    );
-  }
+  needLinks(kinds);
   if (filters) attempt("make the firewall rules that an ADD needs", () => firewall.probe());
 }

@@ -3,7 +3,8 @@
 // `*` stands for any characters but a slash, `**` for any at all. `${ifname}` is CNI_IFNAME; `${config.KEY}` and
 // `${config.KEY.KEY}` are values of the network configuration; `${config.bridge:cni0}` has a default. `${prevResult}` is
 // each link of the host that the result of the plugin before names. A token without a value makes the pattern match
-// nothing; the value of a token is taken literally: a star in it is no wildcard.
+// nothing; the value of a token is taken literally: a star in it is no wildcard. A default's star is one, as the
+// pattern's author wrote it.
 
 /** What the tokens of a pattern stand for. */
 export interface PatternScope {
@@ -18,28 +19,32 @@ export function matchesPattern(pattern: string, text: string, scope: PatternScop
   let source = "";
   for (const part of pattern.split(/(\$\{[^}]*\}|\*{1,2})/)) {
     if (part === "**") source += ".*";
-    else if (part === "*") source += "[^/]*";
+    else if (part === "*") source += ANY;
     else if (part.startsWith("${")) {
-      const values = tokenValues(part.slice(2, -1), scope);
-      if (values.length === 0) return false;
-      source += `(?:${values.map((value) => RegExp.escape(value)).join("|")})`;
+      const sources = tokenSources(part.slice(2, -1), scope);
+      if (sources.length === 0) return false;
+      source += `(?:${sources.join("|")})`;
     } else source += RegExp.escape(part);
   }
   return new RegExp(`^${source}$`, "s").test(text);
 }
 
-function tokenValues(token: string, scope: PatternScope): readonly string[] {
-  if (token === "prevResult") return scope.resultLinks ?? [];
-  const value = tokenValue(token, scope);
-  return value === undefined ? [] : [value];
+const ANY = "[^/]*";
+
+/** As regular expressions. */
+function tokenSources(token: string, scope: PatternScope): readonly string[] {
+  if (token === "prevResult") return (scope.resultLinks ?? []).map((name) => RegExp.escape(name));
+  const source = tokenSource(token, scope);
+  return source === undefined ? [] : [source];
 }
 
-function tokenValue(token: string, scope: PatternScope): string | undefined {
-  if (token === "ifname") return scope.ifname;
+function tokenSource(token: string, scope: PatternScope): string | undefined {
+  if (token === "ifname") return RegExp.escape(scope.ifname);
   const [path = "", fallback] = split(token);
   if (!path.startsWith("config.")) return undefined;
   const value = configValue(path, scope.config);
-  return (typeof value === "string" && value !== "") || typeof value === "number" ? String(value) : fallback;
+  if ((typeof value === "string" && value !== "") || typeof value === "number") return RegExp.escape(String(value));
+  return fallback?.split("*").map((text) => RegExp.escape(text)).join(ANY);
 }
 
 /** What the configuration has at `config.KEY.KEY`; undefined where it has nothing there. */

@@ -34,6 +34,9 @@ for (
     ["${prevResult}", "veth1", true],
     ["${prevResult}", "brx0", false],
     ["${prevResult}", "", false],
+    ["${config.bridge:*}", "cni0", false],
+    ["${config.absent:*}", "eth0", true],
+    ["${config.absent:ens*}", "eth0", false],
     // A star in a value of the configuration is no wildcard.
     ["${config.star}", "eth0", false],
     ["host:net/ipv6/conf/${ifname}/*", "host:net/ipv6/conf/eth0/accept_ra", true],

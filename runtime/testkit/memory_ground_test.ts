@@ -13,7 +13,7 @@ import { MemoryGround } from "./memory_ground.ts";
 for (const [name, { given = [], steps }] of Object.entries(scripts)) {
   networkTest(`a node in memory answers as the kernel: ${name}`, (context) => {
     const changes: Change[] = [];
-    const memory = memoryContext(changes, canFilter(context));
+    const memory = memoryContext(changes, missing(context));
     try {
       assertEquals(
         run(memory, [...given, ...steps], context.unique),
@@ -27,7 +27,13 @@ for (const [name, { given = [], steps }] of Object.entries(scripts)) {
   });
 }
 
-/** Whether this kernel's bridges filter VLANs: the other one is told. */
+/** What this kernel lacks, and the other one is to lack as well. */
+function missing(context: TestContext): string[] {
+  const kinds = ["ipvlan", "vlan"].filter((kind) => !createLinks(context).supports(kind));
+  return canFilter(context) ? kinds : [...kinds, "vlan-filtering"];
+}
+
+/** Whether this kernel's bridges filter VLANs. */
 function canFilter(context: TestContext): boolean {
   const [links, name] = [createLinks(context), `f${context.unique}`];
   try {
@@ -42,7 +48,7 @@ function canFilter(context: TestContext): boolean {
   }
 }
 
-function memoryContext(changes: Change[], vlanFiltering: boolean): CallContext {
+function memoryContext(changes: Change[], missing: readonly string[]): CallContext {
   const place = {
     attachment: { network: "test", containerId: "pod1", ifname: "eth0" },
     args: [],
@@ -50,7 +56,7 @@ function memoryContext(changes: Change[], vlanFiltering: boolean): CallContext {
     log: { write: () => {}, enabled: () => false },
   };
   const ground = new MemoryGround(place);
-  if (!vlanFiltering) ground.lacks("vlan-filtering");
+  for (const each of missing) ground.lacks(each);
   ground.addPod("pod1");
   ground.enter("pod1");
   return ground.contextOf(place, { append: (change) => void changes.push(change) }, "pod1");

@@ -25,9 +25,9 @@ export function eachEngine(name: string, body: Body, missing?: string): void {
 }
 
 /** Registers `body` for ours on each engine, without an agent. */
-export function eachColdEngine(name: string, body: Body): void {
+export function eachColdEngine(name: string, body: Body, missing?: string): void {
   for (const candidate of candidates()) {
-    if (candidate.ours && !candidate.agent) register(candidate, name, body, candidate.missing);
+    if (candidate.ours && !candidate.agent) register(candidate, name, body, candidate.missing ?? missing);
   }
 }
 

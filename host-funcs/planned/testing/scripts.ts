@@ -41,6 +41,7 @@ const up: Step = ({ links }, u) => {
   links.set("host", `v${u}`, { up: true });
   links.set("container", "eth0", { up: true });
   links.waitRunning("host", `v${u}`, 5_000);
+  links.waitRunning("container", "eth0", 5_000);
 };
 const bridge: Step = ({ links }, u) => links.ensureBridge(`b${u}`, { vlanFiltering: false, defaultVlan: true });
 const add = (cidr: string): Step => ({ addresses }) => addresses.add("container", "eth0", { cidr, dad: false });
@@ -55,6 +56,12 @@ const listRules: Step = ({ rules }) => JSON.stringify(rules.list("container"));
 const getBoth: Step = ({ links }, u) => [links.get("host", `v${u}`), links.get("container", "eth0")];
 
 const slow: TrafficControl.Bandwidth = { rate: 8_000_000n };
+const macvlan = (parent: string, name: string): Links.MacvlanOptions => {
+  return { parent, name, mode: "bridge", mac: "0a:00:00:00:00:06" };
+};
+/** Without what takes the kernel its time. */
+const list: Step = ({ links }) => links.list("container").map(({ name, kind, mac, mtu }) => ({ name, kind, mac, mtu }));
+const onParent = (parent: string, name: string) => ({ parentNs: "host" as const, parent, name });
 
 export const scripts: Record<string, Script> = {
   "a veth pair, as a port of a bridge that is made": {
@@ -312,6 +319,66 @@ export const scripts: Record<string, Script> = {
       ({ links }) => links.get("container", "lo"),
     ],
   },
+  "macvlans of both namespaces": {
+    given: [pair, up],
+    steps: [
+      ({ links }, u) => links.createMacvlanOn("host", { ...macvlan(`v${u}`, "m0"), mtu: 1400 }, 500),
+      ({ links }) => links.getChild("container", "m0"),
+      ({ links }, u) => links.createMacvlanOn("host", macvlan(`v${u}`, "m1"), undefined),
+      ({ links }) => links.set("container", "m0", { up: true }),
+      ({ links }) => links.set("container", "m1", { up: true }),
+      ({ links }) => links.set("container", "m1", { up: true, mac: "0a:00:00:00:00:08" }),
+      ({ links }) => [links.get("container", "m0"), links.get("container", "m1")],
+      ({ links }, u) => links.createMacvlanOn("host", { ...macvlan(`v${u}`, "m2"), mtu: 1501 }, undefined),
+      ({ links }, u) => links.createMacvlanOn("host", { ...macvlan(`v${u}`, "m2"), mode: "passthru" }, undefined),
+      ({ links }) => links.createMacvlanOn("host", macvlan("lo", "m2"), undefined),
+      // On the parent's parent.
+      ({ links }) => links.createMacvlanOn("container", { ...macvlan("m0", "m2"), mtu: 1450 }, undefined),
+      ({ links }) => links.createMacvlanOn("container", macvlan("m0", "m2"), undefined),
+      ({ links }) => links.createMacvlanOn("container", { ...macvlan("eth0", "m3"), mode: "passthru" }, undefined),
+      ({ links }) => links.getChild("container", "m3"),
+      ({ links }) => links.createMacvlanOn("container", macvlan("eth0", "m4"), undefined),
+      ({ links }) => links.get("container", "m3").mac === links.get("container", "eth0").mac,
+      ({ links }, u) => links.set("host", `v${u}`, { mtu: 1300 }),
+      list,
+      ({ links }) => links.getChild("container", "eth0"),
+      ({ links }, u) => links.delete("host", `v${u}`),
+      list,
+    ],
+  },
+  "a macvlan that has the name of a link of its parent's namespace, and one on a bridge's port": {
+    given: [pair, up, bridge],
+    steps: [
+      ({ links }, u) => links.createMacvlanOn("host", macvlan(`v${u}`, `b${u}`), undefined),
+      list,
+      ({ links }, u) => links.set("container", `b${u}`, { up: true, mtu: 1400 }),
+      ({ links }, u) => links.delete("container", `b${u}`),
+      ({ links }, u) => links.set("host", `v${u}`, { master: `b${u}` }),
+      ({ links }, u) => links.createMacvlanOn("host", macvlan(`v${u}`, "m0"), undefined),
+    ],
+  },
+  // Where the kernel lacks them, both say so.
+  "ipvlans and VLAN devices": {
+    given: [pair],
+    steps: [
+      ({ links }) => [links.supports("ipvlan"), links.supports("vlan")],
+      ({ links }, u) => links.createVlan({ ...onParent(`v${u}`, "x0"), id: 4095 }),
+      ({ links }, u) => links.createVlan({ ...onParent(`v${u}`, "x0"), id: 5, mtu: 1501 }),
+      ({ links }, u) => links.createVlan({ ...onParent(`v${u}`, "x0"), id: 5 }),
+      ({ links }, u) => links.createVlan({ ...onParent(`v${u}`, "x1"), id: 5 }),
+      ({ links }, u) => links.createVlan({ ...onParent(`v${u}`, "x1"), id: 6, mtu: 1400 }),
+      ({ links }) => [links.getChild("container", "x0"), links.getChild("container", "x1")],
+      ({ links }) => links.set("container", "x0", { up: true }),
+      up,
+      ({ links }) => links.set("container", "x0", { up: true }),
+      ({ links }, u) => links.createIpvlan({ ...onParent(`v${u}`, "x2"), mode: "l2" }),
+      ({ links }, u) => links.createIpvlan({ ...onParent(`v${u}`, "x3"), mode: "l3s", mtu: 1400 }),
+      ({ links }) => [links.getChild("container", "x2"), links.getChild("container", "x3")],
+      ({ links }, u) => links.createMacvlanOn("host", macvlan(`v${u}`, "x4"), undefined),
+      ({ links }, u) => links.get("container", "x2").mac === links.get("host", `v${u}`).mac,
+      list,
+    ],
+  },
   "macvlan and VXLAN devices": {
     given: [pair, up],
     steps: [
@@ -353,7 +420,8 @@ export function run(context: HostContext, steps: readonly Step[], unique: string
 export function plain(value: any): any {
   if (typeof value === "string") {
     if (/^([0-9a-f]{2}:){5}/.test(value)) return /^0[0a]:00:/.test(value) ? value : "MAC";
-    return value.replace(/veth[0-9a-f]{8}/, "a random veth").replace(/bwp[0-9a-f]{12}/, "an ifb");
+    return value.replace(/veth[0-9a-f]{8}/, "a random veth").replace(/bwp[0-9a-f]{12}/, "an ifb")
+      .replace(/new-[0-9a-f]{8}/, "a random name");
   }
   if (Array.isArray(value)) {
     return value.map(plain).filter((it) => !/fe80::/.test(JSON.stringify(it) ?? ""))

@@ -1,8 +1,11 @@
 // The interface `links` over a fake network.
 
 import type * as Links from "cnidaria:cni/links@0.3.0";
+import type { Ns } from "cnidaria:cni/types@0.3.0";
 import type { FakeLink, FakeNetwork } from "./fake_network.ts";
 import { HostFailure } from "./host_failure.ts";
+
+type ChildOptions = Pick<Links.MacvlanOptions, "parent" | "name" | "mtu" | "mac">;
 
 /** The link as the contract has it. */
 function view(link: FakeLink): Links.Link {
@@ -11,6 +14,11 @@ function view(link: FakeLink): Links.Link {
 }
 
 export function fakeLinks(network: FakeNetwork): typeof Links {
+  const createChild = (kind: string, parentNs: Ns, { parent, name, mtu, mac }: ChildOptions) => {
+    const { index, mtu: most } = network.link(parentNs, parent);
+    const own = mac === undefined ? {} : { mac };
+    return view(network.addLink("container", name, kind, { mtu: mtu ?? most, peerIndex: index, ...own }));
+  };
   return {
     get: (ns, name) => view(network.link(ns, name)),
     list: (ns) => network.links(ns).map(view),
@@ -42,14 +50,12 @@ export function fakeLinks(network: FakeNetwork): typeof Links {
       network.settle();
       return { host: view(host), peer: view(peer) };
     },
-    createMacvlan(options) {
-      const parent = network.link("host", options.parent);
-      const link = network.addLink("container", options.name, "macvlan", {
-        mtu: options.mtu ?? parent.mtu,
-        peerIndex: parent.index,
-        ...options.mac === undefined ? {} : { mac: options.mac },
-      });
-      return view(link);
+    createMacvlan: (options) => createChild("macvlan", "host", options),
+    createMacvlanOn: (parentNs, options) => createChild("macvlan", parentNs, options),
+    createIpvlan: (options) => createChild("ipvlan", options.parentNs, options),
+    createVlan: (options) => createChild("vlan", options.parentNs, options),
+    getChild(_ns, name) {
+      throw new HostFailure("unsupported", `The fake network does not keep what ${name} has of its parent`);
     },
     ensureVxlan(name, options) {
       const device = network.findLink("host", name) ?? network.addLink("host", name, "vxlan", {

@@ -13,6 +13,7 @@ export function risksOf({ imports, grants }: Pick<Manifest, "imports" | "grants"
       grants.delegate ?? [],
     ],
     ["links", "changes links of the node that it did not make", grants.links?.host ?? []],
+    ["links", "puts pods on links of the node", grants.links?.parents ?? []],
     ["addresses", "gives the node addresses that the configuration need not name", literal(grants.addresses?.host)],
     ["addresses", "takes addresses from the node that it did not give", grants.addresses?.hostRemove ?? []],
     ["routes", "changes routes of the node that lead elsewhere than to its attachment", literal(grants.routes?.host)],

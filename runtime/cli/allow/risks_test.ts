@@ -20,6 +20,7 @@ for (
   const [grants, sentence] of [
     [{ delegate: ["*"] }, "runs other plugins, executables among them, with configurations of its own making: *"],
     [{ links: { host: ["eth0", "*"] } }, "changes links of the node that it did not make: eth0, *"],
+    [{ links: { parents: ["eth0"] } }, "puts pods on links of the node: eth0"],
     [
       { addresses: { host: ["10.0.0.0/8"] } },
       "gives the node addresses that the configuration need not name: 10.0.0.0/8",

@@ -21,13 +21,11 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
       option("MTU", mtu),
       option(`MAC of ${peerName}`, peerMac),
     ),
-  "links.createMacvlan": ([{ parent, name, mode, mtu, mac }]) =>
-    list(
-      `make macvlan ${place("container", name)} on ${parent}`,
-      `mode ${mode}`,
-      option("MTU", mtu),
-      option("MAC", mac),
-    ),
+  "links.createMacvlan": ([options]) => child("macvlan", { parentNs: "host", ...options }),
+  "links.createMacvlanOn": ([parentNs, options, queue]) =>
+    list(child("macvlan", { parentNs, ...options }), option("broadcast queue", queue)),
+  "links.createIpvlan": ([options]) => child("ipvlan", options),
+  "links.createVlan": ([options]) => child("VLAN device", options),
   "links.ensureVxlan": ([name, { vni, port, local, parent, mtu }], changes) =>
     list(
       `${made(changes, name) ? "make " : ""}VXLAN device ${name} on the host, up`,
@@ -152,6 +150,17 @@ export function portText(maps: readonly any[]): string {
       hostAddress === undefined ? "" : ` of ${hostAddress}`
     } to ${address} port ${containerPort}`
   ).join(", ");
+}
+
+// deno-lint-ignore no-explicit-any
+function child(what: string, { parentNs, parent, name, mode, id, mtu, mac }: any): string {
+  return list(
+    `make ${what} ${place("container", name)} on ${parentNs === "host" ? parent : place(parentNs, parent)}`,
+    option("mode", mode),
+    option("VLAN", id),
+    option("MTU", mtu),
+    option("MAC", mac),
+  );
 }
 
 function vlanList(vlans: readonly { first: number; last: number; pvid: boolean; untagged: boolean }[]): string {

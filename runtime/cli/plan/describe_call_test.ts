@@ -4,7 +4,7 @@ import { describeCall, MUTATIONS } from "./describe_call.ts";
 
 /** What only looks, runs another plugin, or writes to the log. */
 const OTHERS =
-  /\.(get|list|fdbList|settle|supports|tuning|probe|waitRunning|listMasquerades|hasMacCheck|held|usage|resolvConf|subnetEnv|waitSubnetEnv|refusedParameters|versions)$/;
+  /\.(get|getChild|list|fdbList|settle|supports|tuning|probe|waitRunning|listMasquerades|hasMacCheck|held|usage|resolvConf|subnetEnv|waitSubnetEnv|refusedParameters|versions)$/;
 
 Deno.test("every function of the contract either changes something, and has a sentence, or does not", async () => {
   const functions = await contractFunctions();
@@ -62,6 +62,18 @@ Deno.test.each(
       ["container", { dst: "::/0", gateway: "fd00::1", link: "eth0", onlink: false }],
       [changed],
       "add route ::/0 via fd00::1 by eth0 in the container",
+    ],
+    [
+      "links.createMacvlanOn",
+      ["container", { parent: "net1", name: "eth0", mode: "vepa", mac: "0a:00:00:00:00:01" }, 500],
+      [changed],
+      "make macvlan eth0 in the container on net1 in the container, mode vepa, MAC 0a:00:00:00:00:01, broadcast queue 500",
+    ],
+    [
+      "links.createVlan",
+      [{ parentNs: "host", parent: "uplink", name: "eth0", id: 5, mtu: 1400 }],
+      [changed],
+      "make VLAN device eth0 in the container on uplink, VLAN 5, MTU 1400",
     ],
     ["leases.acquire", [{ ranges: [{ subnet: "10.1.0.0/16" }] }, undefined], [lease], "lease 10.1.0.2 of 10.1.0.0/16"],
     [

@@ -41,6 +41,7 @@ const links: Checks<typeof Links> = {
   list: reads,
   supports: reads,
   waitRunning: reads,
+  getChild: reads,
   ensureBridge: (check, [name]) => check.link("host", name),
   createVeth: (check, [options]) => {
     check.link(options.peerNs, options.peerName);
@@ -50,6 +51,18 @@ const links: Checks<typeof Links> = {
   createMacvlan: (check, [options]) => {
     check.link("host", options.parent);
     check.link("container", options.name);
+  },
+  createMacvlanOn: (check, [parentNs, { parent, name }]) => {
+    check.parent(parentNs, parent);
+    check.link("container", name);
+  },
+  createIpvlan: (check, [{ parentNs, parent, name }]) => {
+    check.parent(parentNs, parent);
+    check.link("container", name);
+  },
+  createVlan: (check, [{ parentNs, parent, name }]) => {
+    check.parent(parentNs, parent);
+    check.link("container", name);
   },
   ensureVxlan: (check, [name, options]) => {
     check.link("host", name);

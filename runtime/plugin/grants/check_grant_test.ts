@@ -13,7 +13,7 @@ const manifest = parseManifest(
     description: "",
     imports: INTERFACES,
     grants: {
-      links: { host: ["${config.bridge:cni0}"], container: ["${ifname}"] },
+      links: { host: ["${config.bridge:cni0}"], container: ["${ifname}"], parents: ["${config.master:*}"] },
       addresses: { host: ["${ipam}"], hostRemove: ["10.99.0.0/16"], container: ["${ipam}", "127.0.0.0/8"] },
       routes: { host: ["${ipam}", "192.0.2.0/24"], container: ["0.0.0.0/0", "::/0"] },
       rules: { container: ["${ipam}"] },
@@ -58,6 +58,8 @@ const handedOn = JSON.stringify({ mtu: 1400, ipam: config.ipam, name: "net" });
 const ALLOWED: [InterfaceName, string, unknown[]][] = [
   ["links", "ensureBridge", ["br0", {}]],
   ["links", "createVeth", [{ peerNs: "container", peerName: "eth0", master: "br0" }]],
+  ["links", "createMacvlanOn", ["host", { parent: "uplink", name: "eth0" }]],
+  ["links", "createIpvlan", [{ parentNs: "container", parent: "veth1", name: "eth0" }]],
   ["links", "set", ["host", "veth1", { hairpin: true }]],
   ["links", "set", ["host", "veth1", { master: "" }]],
   ["links", "delete", ["container", "eth0"]],

@@ -59,6 +59,12 @@ export class Checker {
     this.#pattern("forwarding.links", this.manifest.grants.forwarding?.links, name);
   }
 
+  /** A link that another is put on. */
+  parent(ns: Ns, name: string): void {
+    if (this.scope.madeLink(ns, name)) return;
+    this.#pattern("links.parents", this.manifest.grants.links?.parents, name);
+  }
+
   sysctl(ns: Ns, key: string): void {
     this.#pattern("sysctl", this.manifest.grants.sysctl, `${ns}:${key}`);
   }

@@ -14,7 +14,7 @@ const CONFIG = { name: "net", ipam: { type: "host-local", subnet: "10.5.0.0/16",
 
 function manifestOf(imports: readonly string[]): Manifest {
   const grants = {
-    links: { host: ["cni0"], container: ["${ifname}"] },
+    links: { host: ["cni0"], container: ["${ifname}"], parents: ["uplink"] },
     addresses: { host: ["${ipam}"], container: ["${ipam}"] },
     routes: { host: ["${ipam}"], container: ["10.0.0.0/8"] },
     rules: { host: ["${ipam}"], container: ["10.0.0.0/8"] },
@@ -67,6 +67,7 @@ const cannot = (label: string, missing: string) =>
 const links = (name: string, ns = "host") =>
   `grants.links.${ns} does not cover "${name}": ${ns === "host" ? '["cni0"]' : '["${ifname}"]'}`;
 const forwarded = (name: string) => `grants.forwarding.links does not cover "${name}": ["\${prevResult}"]`;
+const parents = (name: string) => `grants.links.parents does not cover "${name}": ["uplink"]`;
 const networks = (grant: string, text: string, entries: string, here: string) =>
   `grants.${grant} does not cover "${text}": ["${entries}"], which is ${here} in this call`;
 const ipam = (grant: string, text: string) => networks(grant, text, "${ipam}", "10.5.0.0/24");
@@ -91,6 +92,12 @@ const OUT_OF_SCOPE: [string, unknown[], string][] = [
   ["links.createVeth", [{ peerNs: "container", peerName: "eth0", name: "lo0" }], links("lo0")],
   ["links.createVeth", [{ peerNs: "container", peerName: "eth0", master: "docker0" }], links("docker0")],
   ["links.createMacvlan", [{ parent: "uplink", name: "eth0" }], links("uplink")],
+  ["links.createMacvlanOn", ["host", { parent: "cni0", name: "eth0" }], parents("cni0")],
+  ["links.createMacvlanOn", ["host", { parent: "uplink", name: "eth1" }], links("eth1", "container")],
+  ["links.createIpvlan", [{ parentNs: "host", parent: "cni0", name: "eth0" }], parents("cni0")],
+  ["links.createIpvlan", [{ parentNs: "host", parent: "uplink", name: "eth1" }], links("eth1", "container")],
+  ["links.createVlan", [{ parentNs: "container", parent: "eth0", name: "eth0" }], parents("eth0")],
+  ["links.createVlan", [{ parentNs: "host", parent: "uplink", name: "eth1" }], links("eth1", "container")],
   ["links.ensureVxlan", ["vx0", {}], links("vx0")],
   ["links.ensureVxlan", ["cni0", { parent: "uplink" }], links("uplink")],
   ["links.set", ["host", "uplink", { up: false }], links("uplink")],
@@ -194,6 +201,7 @@ const IMPORT_ONLY = [
   "links.supports",
   "links.tuning",
   "links.waitRunning",
+  "links.getChild",
   "addresses.list",
   "addresses.settle",
   "routes.list",

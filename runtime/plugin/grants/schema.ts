@@ -15,7 +15,8 @@ const networks = v.array(network);
 
 /**
  * - `links`: patterns of the names of links that may be changed, by namespace; a link that the attachment made is always
- *   in scope. `sysctl`: patterns `host:KEY` and `container:KEY`. `delegate`: patterns of the types of plugins that may be
+ *   in scope. `links.parents`: links, of either namespace, on which a macvlan, ipvlan or VLAN device may be put; nothing
+ *   else may be done with them. `sysctl`: patterns `host:KEY` and `container:KEY`. `delegate`: patterns of the types of plugins that may be
  *   run. See `pattern.ts` for what a pattern can say.
  * - `addresses`: networks in which the addresses of links and of neighbours must lie, by namespace; `hostRemove` more, of
  *   which addresses may be taken from the host's links. `routes`: networks in which destinations must lie.
@@ -28,7 +29,9 @@ const networks = v.array(network);
  * A key that is not known is refused: whoever reads plugin.json must be able to trust that it means something.
  */
 export const grantsSchema = v.strictObject({
-  links: v.optional(v.strictObject({ host: v.optional(patterns), container: v.optional(patterns) })),
+  links: v.optional(
+    v.strictObject({ host: v.optional(patterns), container: v.optional(patterns), parents: v.optional(patterns) }),
+  ),
   addresses: v.optional(
     v.strictObject({
       host: v.optional(networks),

@@ -13,6 +13,24 @@ declare module 'cnidaria:cni/links@0.3.0' {
   export function createVeth(options: VethOptions): VethPair;
   export function createMacvlan(options: MacvlanOptions): Link;
   /**
+   * As `create-macvlan`, on a parent in either namespace. `broadcast-queue`: frames that may wait to be copied to all
+   * macvlans of the parent (IFLA_MACVLAN_BC_QUEUE_LEN); the kernel's 1000 where there is none.
+   */
+  export function createMacvlanOn(parentNs: Ns, options: MacvlanOptions, broadcastQueue: number | undefined): Link;
+  /**
+   * Makes an ipvlan in the container; it is down, and has its parent's MAC. `unsupported` where the kernel has none.
+   */
+  export function createIpvlan(options: IpvlanOptions): Link;
+  /**
+   * Makes a VLAN device in the container; it is down. A parent has each VLAN once, in whatever namespace: `exists` if
+   * it has this one. `unsupported` where the kernel has no VLANs.
+   */
+  export function createVlan(options: VlanOptions): Link;
+  /**
+   * `invalid` for a link of another kind.
+   */
+  export function getChild(ns: Ns, name: string): Child;
+  /**
    * The VXLAN device of that name in the host's namespace, made if there is none; made anew if its parameters differ.
    */
   export function ensureVxlan(name: string, options: VxlanOptions): Link;
@@ -163,6 +181,65 @@ declare module 'cnidaria:cni/links@0.3.0' {
     mode: MacvlanMode,
     mtu?: number,
     mac?: string,
+  }
+  /**
+   * IPVLAN_MODE_*.
+   * # Variants
+   * 
+   * ## `"l2"`
+   * 
+   * ## `"l3"`
+   * 
+   * ## `"l3s"`
+   */
+  export type IpvlanMode = 'l2' | 'l3' | 'l3s';
+  export interface IpvlanOptions {
+    parentNs: Ns,
+    parent: string,
+    /**
+     * Name in the container's namespace.
+     */
+    name: string,
+    mode: IpvlanMode,
+    /**
+     * Bytes, at most the parent's; the parent's where there is none.
+     */
+    mtu?: number,
+  }
+  export interface VlanOptions {
+    parentNs: Ns,
+    parent: string,
+    /**
+     * Name in the container's namespace.
+     */
+    name: string,
+    /**
+     * IEEE 802.1Q, 0 to 4094; 0 tags frames with a priority alone.
+     */
+    id: number,
+    /**
+     * Bytes, at most the parent's; the parent's where there is none.
+     */
+    mtu?: number,
+  }
+  /**
+   * What a link on a parent has beside the attributes of every link.
+   */
+  export type Child = ChildMacvlan | ChildIpvlan | ChildVlan;
+  export interface ChildMacvlan {
+    tag: 'macvlan',
+    val: MacvlanMode,
+  }
+  export interface ChildIpvlan {
+    tag: 'ipvlan',
+    val: IpvlanMode,
+  }
+  /**
+   * Its VLAN's number.
+   */
+  export interface ChildVlan {
+    tag: 'vlan',
+    val: number,
   }
   export interface VxlanOptions {
     /**
