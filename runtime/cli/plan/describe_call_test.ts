@@ -4,7 +4,7 @@ import { describeCall, MUTATIONS } from "./describe_call.ts";
 
 /** What only looks, runs another plugin, or writes to the log. */
 const OTHERS =
-  /\.(get|list|fdbList|settle|supports|probe|waitRunning|listMasquerades|hasMacCheck|held|usage|resolvConf|subnetEnv|waitSubnetEnv|versions)$/;
+  /\.(get|list|listAll|fdbList|settle|supports|probe|waitRunning|listMasquerades|hasMacCheck|held|usage|resolvConf|subnetEnv|waitSubnetEnv|versions)$/;
 
 Deno.test("every function of the contract either changes something, and has a sentence, or does not", async () => {
   const functions = await contractFunctions();
@@ -50,6 +50,18 @@ Deno.test.each(
       ["container", { dst: "::/0", gateway: "fd00::1", link: "eth0", onlink: false }],
       [changed],
       "add route ::/0 via fd00::1 by eth0 in the container",
+    ],
+    [
+      "rules.add",
+      ["container", { family: "ipv4", source: "10.1.0.2/32", table: 100, more: false }],
+      [changed],
+      "add rule from 10.1.0.2/32 lookup 100 in the container",
+    ],
+    [
+      "rules.remove",
+      ["host", { family: "ipv6", priority: 7, table: 100, more: false }],
+      [changed],
+      "remove rule from all IPv6 lookup 100 priority 7 on the host",
     ],
     ["leases.acquire", [{ ranges: [{ subnet: "10.1.0.0/16" }] }, undefined], [lease], "lease 10.1.0.2 of 10.1.0.0/16"],
     [
