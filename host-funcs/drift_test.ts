@@ -80,6 +80,10 @@ const descriptions: [Change, string][] = [
     },
     "routes: 0.0.0.0/0 via 10.1.0.1 by eth0 (container)",
   ],
+  [
+    { kind: "rule-added", ns: "container", rule: { family: "ipv4", source: "10.1.0.5/32", table: 100 } },
+    "rules: from 10.1.0.5/32 lookup 100 (container)",
+  ],
   [{ kind: "lease-acquired", store: "", address: "10.1.0.5", sequence: 1 }, "leases: 10.1.0.5"],
   [{ kind: "masquerade-added", source: "10.1.0.5", local: [] }, "firewall: masquerade 10.1.0.5 but for nothing"],
   [

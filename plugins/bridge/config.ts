@@ -7,7 +7,7 @@ import { trunkRanges, vlanTrunkSchema } from "./vlan_trunk.ts";
 
 const flag = v.optional(fields.flag, false);
 
-const schema = fields.object({
+export const schema = fields.object({
   bridge: v.optional(fields.linkName, "cni0"),
   isGateway: flag,
   isDefaultGateway: flag,

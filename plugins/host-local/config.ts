@@ -16,7 +16,7 @@ import {
 const rangeSets = v.array(v.array(rangeSchema, "a list of ranges"), "a list of range sets");
 const addresses = v.optional(v.array(fields.addressOrCidr, "a list of IP addresses"), []);
 
-const schema = fields.object({
+export const schema = fields.object({
   type: v.optional(fields.text, ""),
   cniVersion: v.optional(fields.text, "0.1.0"),
   bridge: v.optional(fields.text, ""),

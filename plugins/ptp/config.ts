@@ -3,7 +3,7 @@
 import * as v from "valibot";
 import { dnsEntry, fields, invalidConfig, ipamEntry, parseConfig } from "../sdk/mod.ts";
 
-const schema = fields.object({
+export const schema = fields.object({
   ipMasq: v.optional(fields.flag, false),
   ipMasqBackend: v.optional(v.picklist(["", "nftables", "iptables"], '"nftables" or "iptables"'), ""),
   mtu: v.optional(fields.mtu, 0),

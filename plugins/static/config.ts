@@ -17,7 +17,7 @@ import {
 
 const requests = v.optional(v.array(fields.cidr, "a list of addresses in CIDR notation"), []);
 
-const schema = fields.object({
+export const schema = fields.object({
   cniVersion: v.optional(fields.text, "0.1.0"),
   ipam: fields.object({
     addresses: v.optional(

@@ -4,7 +4,7 @@ import { describeCall, MUTATIONS } from "./describe_call.ts";
 
 /** What only looks, runs another plugin, or writes to the log. */
 const OTHERS =
-  /\.(get|getChild|list|fdbList|settle|supports|tuning|probe|waitRunning|listMasquerades|hasMacCheck|held|usage|resolvConf|subnetEnv|waitSubnetEnv|refusedParameters|versions)$/;
+  /\.(get|getChild|list|listAll|fdbList|settle|supports|tuning|probe|waitRunning|listMasquerades|hasMacCheck|held|usage|resolvConf|subnetEnv|waitSubnetEnv|refusedParameters|versions)$/;
 
 Deno.test("every function of the contract either changes something, and has a sentence, or does not", async () => {
   const functions = await contractFunctions();
@@ -74,6 +74,18 @@ Deno.test.each(
       [{ parentNs: "host", parent: "uplink", name: "eth0", id: 5, mtu: 1400 }],
       [changed],
       "make VLAN device eth0 in the container on uplink, VLAN 5, MTU 1400",
+    ],
+    [
+      "rules.add",
+      ["container", { family: "ipv4", source: "10.1.0.2/32", table: 100, more: false }],
+      [changed],
+      "add rule from 10.1.0.2/32 lookup 100 in the container",
+    ],
+    [
+      "rules.remove",
+      ["host", { family: "ipv6", priority: 7, table: 100, more: false }],
+      [changed],
+      "remove rule from all IPv6 lookup 100 priority 7 on the host",
     ],
     ["leases.acquire", [{ ranges: [{ subnet: "10.1.0.0/16" }] }, undefined], [lease], "lease 10.1.0.2 of 10.1.0.0/16"],
     [
