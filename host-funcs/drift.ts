@@ -22,6 +22,7 @@ import { redoSysctlChange, sysctlDifferences } from "./sysctl/drift.ts";
 export function differencesOf(now: Reading, change: Change): string[] {
   switch (change.kind) {
     case "link-created":
+    case "link-moved":
     case "link-changed":
     case "link-deleted":
     case "vlans-added":
@@ -66,6 +67,7 @@ export function redo(context: HostContext, change: Change): void {
   const quiet = withoutRecording(context);
   switch (change.kind) {
     case "link-created":
+    case "link-moved":
     case "link-changed":
     case "link-deleted":
     case "vlans-added":

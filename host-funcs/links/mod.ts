@@ -4,6 +4,7 @@ import type * as Links from "cnidaria:cni/links@0.3.0";
 import type { HostContext } from "../context.ts";
 import { ensureBridge } from "./bridge.ts";
 import { deleteLink } from "./delete.ts";
+import { moveToContainer } from "./move.ts";
 import { listLinks, needLink, toLink, withMaster } from "./look_up.ts";
 import { createMacvlan } from "./macvlan.ts";
 import { setLink } from "./set.ts";
@@ -26,6 +27,7 @@ export function createLinks(context: HostContext): typeof Links {
     },
     ensureBridge: (name, options) => ensureBridge(context, name, options),
     createVeth: (options) => createVeth(context, options),
+    moveToContainer: (device, containerName) => moveToContainer(context, device, containerName),
     createMacvlan: (options) => createMacvlan(context, options),
     ensureVxlan: (name, options) => ensureVxlan(context, name, options),
     set: (ns, name, changes) => setLink(context, ns, name, changes),

@@ -19,6 +19,8 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
       option("MTU", mtu),
       option(`MAC of ${peerName}`, peerMac),
     ),
+  "links.moveToContainer": ([{ val }, name], changes) =>
+    `move ${place("host", moved(changes) ?? `the device ${val}`)} to ${place("container", name)}`,
   "links.createMacvlan": ([{ parent, name, mode, mtu, mac }]) =>
     list(
       `make macvlan ${place("container", name)} on ${parent}`,
@@ -134,6 +136,10 @@ function isolates(changes: readonly Change[]): boolean {
 
 function made(changes: readonly Change[], name: string): boolean {
   return changes.some((it) => it.kind === "link-created" && it.name === name);
+}
+
+function moved(changes: readonly Change[]): string | undefined {
+  return changes.find((it) => it.kind === "link-moved")?.name;
 }
 
 function madeName(changes: readonly Change[]): string {

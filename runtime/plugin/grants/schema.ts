@@ -16,7 +16,8 @@ const networks = v.array(network);
 /**
  * - `links`: patterns of the names of links that may be changed, by namespace; a link that the attachment made is always
  *   in scope. `sysctl`: patterns `host:KEY` and `container:KEY`. `delegate`: patterns of the types of plugins that may be
- *   run. See `pattern.ts` for what a pattern can say.
+ *   run. `devices`: patterns `name:LINK`, `mac:ADDRESS`, `kernel-path:PATH` and `bus-id:ID` of the host's links that may be
+ *   moved into the container. See `pattern.ts` for what a pattern can say.
  * - `addresses`: networks in which the addresses of links and of neighbours must lie, by namespace; `hostRemove` more, of
  *   which addresses may be taken from the host's links. `routes`: networks in which destinations must lie.
  *   `firewall.masquerade`: networks of sources. `leases`: networks in which the ranges of pools must lie. See
@@ -38,6 +39,7 @@ export const grantsSchema = v.strictObject({
   firewall: v.optional(v.strictObject({ masquerade: v.optional(networks) })),
   leases: v.optional(networks),
   delegate: v.optional(patterns),
+  devices: v.optional(patterns),
 });
 
 export type Grants = v.InferOutput<typeof grantsSchema>;
