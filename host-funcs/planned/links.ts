@@ -205,7 +205,9 @@ export class PlannedLinks {
       peer.attributes.set(IFLA_LINK, bytesOfU32(index));
     }
     if (taken(link.name)) moved.name = name!;
+    // The kernel lists links by their index.
     others.push(moved);
+    others.sort((a, b) => a.index - b.index);
     return moved;
   }
 

@@ -89,7 +89,7 @@ export function candidates(): Candidate[] {
 }
 
 /** Names that ours takes over from upstream's plugins. */
-const DROP_INS = ["bridge", "flannel", "host-local", "loopback", "ptp", "static", "tuning"];
+const DROP_INS = ["bridge", "flannel", "host-device", "host-local", "loopback", "ptp", "static", "tuning"];
 
 let installed: Promise<string> | undefined;
 
