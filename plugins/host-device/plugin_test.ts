@@ -44,6 +44,17 @@ Deno.test("ADD moves the device and gives it addresses, CHECK finds them, and DE
   assertEquals(node.state(), before);
 });
 
+Deno.test("where the container ends first, DEL releases its addresses, twice", async () => {
+  using node = nodeWithDevice();
+  const pod = node.pod();
+  await pod.add(config);
+  pod.end();
+  // A virtual device goes with the namespace, and this one's other end with it.
+  await pod.del(config);
+  await pod.del(config);
+  assertEquals(node.state().filter((line) => /uplink1|far|lease/.test(line)), []);
+});
+
 Deno.test("without ipam the interface is up, and has no address", async () => {
   using node = nodeWithDevice();
   const pod = node.pod();

@@ -11,6 +11,8 @@ export interface Scenario {
   readonly other?: Config;
   /** An address that the other pod can ping. */
   readonly gateway?: string;
+  /** A device that the node has. */
+  readonly device?: string;
   /** The link of the node that stays when the last pod goes. */
   readonly shared?: string;
 }
@@ -63,7 +65,11 @@ export const SCENARIOS: readonly Scenario[] = [
       cniVersion,
       name: "green",
       type: "cnidaria",
-      plugins: [{ type: "bridge", ...bridge, ipMasq: false, macspoofchk: false }, { type: "loopback" }],
+      plugins: [
+        { type: "bridge", ...bridge, ipMasq: false, macspoofchk: false },
+        { type: "loopback" },
+        { type: "tuning", mtu: 1400, txQLen: 20, sysctl: { "net.core.somaxconn": "500" } },
+      ],
     },
     ifname: "eth0",
     gateway,
@@ -82,6 +88,15 @@ export const SCENARIOS: readonly Scenario[] = [
     },
     other: { cniVersion, name: "blue", type: "bridge", ...bridge },
     ifname: "eth0",
+    gateway,
+    shared: "cni0",
+  },
+  {
+    name: "host-device",
+    config: { cniVersion, name: "nics", type: "host-device", device: "nic1", ipam: { ...hostLocal, routes } },
+    other: { cniVersion, name: "blue", type: "bridge", ...bridge },
+    ifname: "eth0",
+    device: "nic1",
     gateway,
     shared: "cni0",
   },

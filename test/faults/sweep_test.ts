@@ -14,6 +14,7 @@ import { sweepPoints } from "./sweep.ts";
  */
 function everyOf({ name }: Scenario, engine: "wasmtime" | "v8", shared: boolean): number {
   if (Deno.env.get("CNIDARIA_SWEEP") === "all") return 1;
+  if (name === "host-device") return engine === "wasmtime" && shared ? 12 : 0;
   if (engine === "v8") return shared && name !== "chain" ? 20 : 0;
   if (shared) return { bridge: 2, ptp: 4, flannel: 5, chain: 5, static: 4 }[name] ?? 2;
   return { bridge: 5, flannel: 9, chain: 9 }[name] ?? 6;
