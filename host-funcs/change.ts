@@ -27,6 +27,19 @@ export type Change =
     vlanFiltering?: boolean;
     defaultVlan?: boolean;
   }
+  /**
+   * A link of the host that was moved into the container. `before`: its attributes and state on the host; `index` and
+   * `alias` are those of there.
+   */
+  | {
+    kind: "link-moved";
+    name: string;
+    containerName: string;
+    linkKind: string;
+    index: number;
+    alias?: string;
+    before: LinkAttributes;
+  }
   /** Attributes of a link, as they were and as they are. */
   | { kind: "link-changed"; ns: Ns; name: string; before: LinkAttributes; after?: LinkAttributes }
   /** A deleted link cannot be brought back; it is written down for the trace. */

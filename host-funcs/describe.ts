@@ -33,6 +33,8 @@ export function describe(change: Change): { sort: Sort; text: string } | undefin
       const other = peer === undefined ? "" : ` with ${at(peer.ns, peer.name)}`;
       return { sort: "links", text: `${at(ns, name)}: ${linkKind}${other}` };
     }
+    case "link-moved":
+      return { sort: "links", text: `${at("container", change.containerName)}: ${change.name} of the host` };
     case "link-changed": {
       const text = Object.entries(change.after ?? {}).map(([key, value]) => `${key} ${word(value)}`).join(", ");
       return text === "" ? undefined : { sort: "links", text: `${at(change.ns, change.name)}: ${text}` };

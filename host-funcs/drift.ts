@@ -26,6 +26,7 @@ import { limitDifferences, redoLimit } from "./traffic-control/drift.ts";
 export function differencesOf(now: Reading, change: Change): string[] {
   switch (change.kind) {
     case "link-created":
+    case "link-moved":
     case "link-changed":
     case "link-deleted":
     case "vlans-added":
@@ -81,6 +82,7 @@ export function redo(context: HostContext, change: Change): void {
   const quiet = withoutRecording(context);
   switch (change.kind) {
     case "link-created":
+    case "link-moved":
     case "link-changed":
     case "link-deleted":
     case "vlans-added":

@@ -36,6 +36,7 @@ export function undo(context: HostContext, change: Change): void {
 function dispatch(context: HostContext, change: Change): void {
   switch (change.kind) {
     case "link-created":
+    case "link-moved":
     case "link-changed":
     case "link-deleted":
     case "vlans-added":

@@ -11,12 +11,14 @@ import { createBridge, vlanFilteringMessage } from "./bridge.ts";
 import { redoIfb } from "./ifb.ts";
 import type { LinkDescription } from "./link_message.ts";
 import { findLink, linkOfIndex, listLinks, needLink } from "./look_up.ts";
+import { move } from "./move.ts";
+import type { Moved } from "./move_back.ts";
 import { setLink } from "./set.ts";
 import { redoVlans, vlanDifferences } from "./vlan_drift.ts";
 
 type LinkChange = Extract<
   Change,
-  { kind: "link-created" | "link-changed" | "link-deleted" | "vlans-added" | "vlans-removed" }
+  { kind: "link-created" | "link-moved" | "link-changed" | "link-deleted" | "vlans-added" | "vlans-removed" }
 >;
 type Created = Extract<Change, { kind: "link-created" }>;
 
@@ -25,6 +27,10 @@ export function linkDifferences(now: Reading, change: LinkChange): string[] {
   switch (change.kind) {
     case "link-created":
       return createdDifferences(now, change);
+    case "link-moved":
+      return linkNow(now, "container", change.containerName) === undefined
+        ? [gone("container", change.containerName)]
+        : [];
     case "link-changed": {
       const { ns, name, after = {} } = change;
       const link = linkNow(now, ns, name);
@@ -44,6 +50,8 @@ export function redoLinkChange(context: HostContext, change: LinkChange): void {
   switch (change.kind) {
     case "link-created":
       return redoCreated(context, change);
+    case "link-moved":
+      return redoMoved(context, change);
     case "link-changed": {
       const { ns, name, after = {} } = change;
       const link = needLink(context, ns, name, "change");
@@ -142,6 +150,18 @@ function clause(now: Reading, ns: Ns, link: LinkDescription, key: keyof LinkAttr
 
 function word(value: unknown): string {
   return value === true ? "on" : value === false ? "off" : String(value);
+}
+
+function redoMoved(context: HostContext, change: Moved): void {
+  const { name, containerName, linkKind } = change;
+  if (findLink(context.netlink("container"), "container", containerName) !== undefined) return;
+  const link = findLink(context.netlink("host"), "host", name);
+  if (link?.kind === linkKind) return void move(context, { ...change, index: link.index });
+  throw new HostCallError(
+    "unsupported",
+    `Cannot move ${at("host", name)} to ${at("container", containerName)} again as it is not on the host: delete the ` +
+      "pod, so that its device comes back",
+  );
 }
 
 function redoCreated(context: HostContext, change: Created): void {

@@ -25,6 +25,7 @@ export const IFLA_MASTER = 10;
 export const IFLA_TXQLEN = 13;
 export const IFLA_OPERSTATE = 16;
 export const IFLA_LINKINFO = 18;
+export const IFLA_IFALIAS = 20;
 export const IFLA_AF_SPEC = 26;
 export const IFLA_NET_NS_FD = 28;
 export const IFLA_EXT_MASK = 29;
@@ -48,6 +49,8 @@ const OPERSTATE_UP = 6;
 /** A link as the kernel describes it: the contract's record, with indexes where that has names. */
 export interface LinkDescription extends Omit<Link, "master">, Required<LinkTuning> {
   readonly masterIndex?: number;
+  /** IFLA_IFALIAS */
+  readonly alias?: string;
   /** IFLA_INFO_DATA: what is particular to its kind. */
   readonly data?: Attributes;
 }
@@ -88,6 +91,7 @@ export function readLink({ payload }: ReceivedMessage): LinkDescription | undefi
   const operstate = attributes.u8(IFLA_OPERSTATE);
   const peerIndex = attributes.u32(IFLA_LINK);
   const masterIndex = attributes.u32(IFLA_MASTER);
+  const alias = attributes.string(IFLA_IFALIAS);
   const filtering = kind === "bridge" ? data?.u8(IFLA_BR_VLAN_FILTERING) : undefined;
   return {
     index: view.getInt32(4, true),
@@ -102,6 +106,7 @@ export function readLink({ payload }: ReceivedMessage): LinkDescription | undefi
     queueLength: attributes.u32(IFLA_TXQLEN) ?? 0,
     ...peerIndex === undefined ? {} : { peerIndex },
     ...masterIndex === undefined ? {} : { masterIndex },
+    ...alias ? { alias } : {},
     ...data === undefined ? {} : { data },
     ...filtering === undefined ? {} : { vlanFiltering: filtering === 1 },
     ...slave === undefined ? {} : {

@@ -5,6 +5,7 @@ import type { HostContext } from "../context.ts";
 import { ensureBridge } from "./bridge.ts";
 import { createIpvlan, createMacvlan, createVlan, getChild } from "./child.ts";
 import { deleteLink } from "./delete.ts";
+import { moveToContainer } from "./move.ts";
 import { listLinks, needLink, toLink, withMaster } from "./look_up.ts";
 import { setLink } from "./set.ts";
 import { supportsKind } from "./supports.ts";
@@ -31,6 +32,7 @@ export function createLinks(context: HostContext): typeof Links {
     createIpvlan: (options) => createIpvlan(context, options),
     createVlan: (options) => createVlan(context, options),
     getChild: (ns, name) => getChild(context, ns, name),
+    moveToContainer: (device, containerName) => moveToContainer(context, device, containerName),
     ensureVxlan: (name, options) => ensureVxlan(context, name, options),
     set: (ns, name, changes) => setLink(context, ns, name, changes),
     tuning(ns, name) {

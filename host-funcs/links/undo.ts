@@ -4,12 +4,13 @@ import type { HostContext } from "../context.ts";
 import { vlanFilteringMessage } from "./bridge.ts";
 import { deleteLink } from "./delete.ts";
 import { findLink, listLinks } from "./look_up.ts";
+import { moveBack } from "./move_back.ts";
 import { setLink } from "./set.ts";
 import { addVlans, removeVlans } from "./vlans.ts";
 
 type LinkChange = Extract<
   Change,
-  { kind: "link-created" | "link-changed" | "link-deleted" | "vlans-added" | "vlans-removed" }
+  { kind: "link-created" | "link-moved" | "link-changed" | "link-deleted" | "vlans-added" | "vlans-removed" }
 >;
 
 /** Takes a change of a link back. A bridge that others have joined since is theirs as well, and stays as it is. */
@@ -24,6 +25,8 @@ export function undoLinkChange(context: HostContext, change: LinkChange): void {
       if (isShared(context, change.ns, link.name)) return;
       return deleteLink(context, change.ns, link.name);
     }
+    case "link-moved":
+      return moveBack(context, change);
     case "link-changed":
       return undoLinkChanged(context, change);
     case "link-deleted":

@@ -30,6 +30,14 @@ export class PlannedChildren {
     this.#parents.delete(link);
   }
 
+  /** A link is another object once it is in another namespace. */
+  replace(link: PlannedLink, moved: PlannedLink): void {
+    const parent = this.#parents.get(link);
+    this.#parents.delete(link);
+    if (parent !== undefined) this.#parents.set(moved, parent);
+    for (const child of this.of(link)) this.#parents.set(child, moved);
+  }
+
   /**
    * Puts a new link on its parent, from which it gets what was not asked for.
    *

@@ -76,6 +76,23 @@ export class PlannedLink {
     return text(this.attributes.get(IFLA_IFNAME));
   }
 
+  set name(name: string) {
+    this.attributes.set(IFLA_IFNAME, new TextEncoder().encode(`${name}\0`));
+  }
+
+  /** The same link in another namespace, down and no port. */
+  movedTo(ns: Place, index: number): PlannedLink {
+    const link = new PlannedLink(ns, index, true, this.type);
+    link.flags = this.flags;
+    link.kind = this.kind;
+    link.data = this.data;
+    for (const [type, value] of this.attributes) link.attributes.set(type, value);
+    link.setMaster(0);
+    link.setUp(false);
+    link.setCarrier(false);
+    return link;
+  }
+
   get up(): boolean {
     return (this.flags & IFF_UP) !== 0;
   }

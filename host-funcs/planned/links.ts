@@ -8,6 +8,7 @@ import {
   IFLA_ADDRESS,
   IFLA_BR_VLAN_DEFAULT_PVID,
   IFLA_BR_VLAN_FILTERING,
+  IFLA_IFALIAS,
   IFLA_IFNAME,
   IFLA_INFO_DATA,
   IFLA_LINK,
@@ -19,12 +20,12 @@ import {
   linkQuery,
   RTM_SETLINK,
 } from "../links/link_message.ts";
-import { EADDRNOTAVAIL, EEXIST, EINVAL, ENODEV, EOPNOTSUPP, KernelError } from "../sys/errno.ts";
+import { EADDRNOTAVAIL, EBUSY, EEXIST, EINVAL, ENODEV, EOPNOTSUPP, KernelError } from "../sys/errno.ts";
 import { randomMac } from "../sys/mac_address.ts";
 import type { ReceivedMessage } from "../sys/netlink_message.ts";
 import type { RouteNetlink } from "../sys/netlink_socket.ts";
 import { isChild, PlannedChildren } from "./children.ts";
-import { PlannedLink } from "./link.ts";
+import { ARPHRD_LOOPBACK, PlannedLink } from "./link.ts";
 import type { Place } from "./place.ts";
 import { bytesOfU32, headerU32, rawAttributes, u32Of } from "./received.ts";
 
@@ -104,18 +105,18 @@ export class PlannedLinks {
 
   /** RTM_NEWLINK without: changes one. */
   change(ns: Place, { payload }: ReceivedMessage): void {
-    const link = this.byIndex(ns, headerU32(payload, 4));
-    const [flags, mask] = [headerU32(payload, 8), headerU32(payload, 12)];
     const attributes = rawAttributes(payload, HEADER_LENGTH);
+    const present = this.byIndex(ns, headerU32(payload, 4));
+    const link = attributes.has(IFLA_NET_NS_FD) ? this.#move(present, nameOf(attributes)) : present;
+    const [flags, mask] = [headerU32(payload, 8), headerU32(payload, 12)];
     const mtu = u32Of(attributes.get(IFLA_MTU));
     if (mtu !== undefined) checkMtu(mtu);
-    const name = nameOf(attributes);
-    if (name !== undefined && name !== link.name && this.byName(ns, name)) throw new KernelError(EEXIST);
     const info = attributes.get(IFLA_LINKINFO);
     if (info !== undefined && link.kind === "bridge") this.#checkFiltering(ns, info);
     const master = u32Of(attributes.get(IFLA_MASTER));
     const turned = (mask & IFF_UP) !== 0 && link.up !== ((flags & IFF_UP) !== 0);
-    for (const type of [IFLA_ADDRESS, IFLA_MTU, IFLA_TXQLEN, IFLA_IFNAME]) {
+    this.#rename(link, nameOf(attributes), (mask & ~flags & IFF_UP) !== 0);
+    for (const type of [IFLA_ADDRESS, IFLA_MTU, IFLA_TXQLEN, IFLA_IFALIAS]) {
       const value = attributes.get(type);
       if (value !== undefined) link.attributes.set(type, value);
     }
@@ -205,6 +206,40 @@ export class PlannedLinks {
     links.push(link);
     this.#changed.add(link);
     return link;
+  }
+
+  /** To the other namespace: from the host to the container, or back. It arrives down, and without what hung on it. */
+  #move(link: PlannedLink, name: string | undefined): PlannedLink {
+    if (link.type === ARPHRD_LOOPBACK || link.kind === "bridge") throw new KernelError(EINVAL);
+    const target = link.ns === "host" ? this.sources.container() : "host";
+    const others = this.all(target);
+    const taken = (it: string | undefined) => others.some((other) => other.name === it);
+    if (taken(link.name) && (name === undefined || taken(name))) throw new KernelError(EEXIST);
+    const peer = this.#peerOf(link);
+    this.all(link.ns).splice(this.all(link.ns).indexOf(link), 1);
+    this.onDown(link);
+    const free = others.every((other) => other.index !== link.index);
+    const index = free ? link.index : Math.max(...others.map((other) => other.index)) + 1;
+    const moved = link.movedTo(target, index);
+    if (peer !== undefined) {
+      this.#pairs.delete(link);
+      this.#pairs.set(moved, peer).set(peer, moved);
+      peer.attributes.set(IFLA_LINK, bytesOfU32(index));
+    }
+    if (taken(link.name)) moved.name = name!;
+    this.#children.replace(link, moved);
+    // The kernel lists links by their index.
+    others.push(moved);
+    others.sort((a, b) => a.index - b.index);
+    return moved;
+  }
+
+  /** @throws {KernelError} EEXIST, and EBUSY for one that is up */
+  #rename(link: PlannedLink, name: string | undefined, goesDown: boolean): void {
+    if (name === undefined || name === link.name) return;
+    if (link.up && !goesDown) throw new KernelError(EBUSY);
+    if (this.byName(link.ns, name) !== undefined) throw new KernelError(EEXIST);
+    link.name = name;
   }
 
   #makePeer(ns: Place, link: PlannedLink): void {

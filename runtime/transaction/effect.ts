@@ -124,6 +124,8 @@ function isOf(change: Change, ns: string, name: string): boolean {
     case "link-created":
     case "link-changed":
       return change.ns === ns && change.name === name;
+    case "link-moved":
+      return ns === "container" && change.containerName === name;
     case "address-added":
     case "neighbor-set":
       return change.ns === ns && change.link === name;
@@ -185,8 +187,9 @@ export function ownedBy(changes: readonly Change[]): Change[] {
   return owned.toSorted((a, b) => Number(isIsolation(b)) - Number(isIsolation(a)));
 }
 
-/** Names of links that a change has made in the container. */
+/** Names of links in the container that go with a change. */
 function inContainer(change: Change): string[] {
+  if (change.kind === "link-moved") return [change.containerName];
   if (change.kind !== "link-created") return [];
   return [change, ...change.peer === undefined ? [] : [change.peer]].flatMap(({ ns, name }) =>
     ns === "container" ? [name] : []
@@ -229,6 +232,7 @@ function isOwned(change: Change): boolean {
     case "forwarding-set":
     case "fdb-set":
     case "limit-added":
+    case "link-moved":
       return true;
     case "neighbor-set":
       return change.ns === "host";

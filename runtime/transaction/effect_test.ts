@@ -49,6 +49,9 @@ Deno.test("ownedBy() has the settings of the container put back, but for those o
   assertEquals(ownedBy([mtu, ofLink, ofAll]), [mtu, ofLink, ofAll]);
   assertEquals(ownedBy([pair, mtu, ofLink, ofAll]), [pair, ofAll]);
   assertEquals(ownedBy([{ ...veth, ns: "container", name: "eth0" }, mtu, ofLink]).length, 1);
+  const moved: Change = { kind: "link-moved", name: "n1", containerName: "eth0", linkKind: "", index: 3, before: {} };
+  assertEquals(ownedBy([moved, mtu, ofLink]), [moved]);
+  assertEquals(ownedBy([moved, { kind: "link-deleted", ns: "container", name: "eth0" }]), []);
 });
 
 for (

@@ -11,6 +11,8 @@ export interface Scenario {
   readonly other?: Config;
   /** An address that the other pod can ping. */
   readonly gateway?: string;
+  /** A device that the node has. */
+  readonly device?: string;
   /** The link of the node that stays when the last pod goes. */
   readonly shared?: string;
 }
@@ -42,7 +44,7 @@ function standardChain(hostPort: number): Config {
       { type: "bridge", ...bridge, ipMasq: false, macspoofchk: false },
       { type: "portmap" },
       { type: "bandwidth", ingressRate: 20_000_000, egressRate: 10_000_000 },
-      { type: "tuning", sysctl: { "net.core.somaxconn": "512" } },
+      { type: "tuning", mtu: 1400, txQLen: 20, sysctl: { "net.core.somaxconn": "512" } },
       { type: "firewall", ingressPolicy: "same-bridge" },
     ],
     runtimeConfig: { portMappings },
@@ -96,6 +98,15 @@ export const SCENARIOS: readonly Scenario[] = [
     },
     other: { cniVersion, name: "blue", type: "bridge", ...bridge },
     ifname: "eth0",
+    gateway,
+    shared: "cni0",
+  },
+  {
+    name: "host-device",
+    config: { cniVersion, name: "nics", type: "host-device", device: "nic1", ipam: { ...hostLocal, routes } },
+    other: { cniVersion, name: "blue", type: "bridge", ...bridge },
+    ifname: "eth0",
+    device: "nic1",
     gateway,
     shared: "cni0",
   },

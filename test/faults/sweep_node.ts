@@ -37,6 +37,11 @@ export class SweepNode implements AsyncDisposable {
     // What stays after the last pod, as it does with upstream's plugins.
     const forwarding = ["net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1"];
     await node.namespace.must(["sysctl", "-qw", ...forwarding]);
+    const { device } = sweep.scenario;
+    if (device !== undefined) {
+      await node.namespace.ip(`link add ${device} up type veth peer name far`);
+      await node.namespace.ip("link set far up");
+    }
     const other = sweep.shared ? await node.pod() : undefined;
     const self = new SweepNode(sweep, node, await node.pod(), other);
     if (other !== undefined) await self.#attachOther(other);

@@ -50,6 +50,12 @@ export function fakeLinks(network: FakeNetwork): typeof Links {
       network.settle();
       return { host: view(host), peer: view(peer) };
     },
+    moveToContainer({ tag, val }, name) {
+      if (tag !== "name") throw new HostFailure("unsupported", `a fake node has devices by name alone: ${tag} ${val}`);
+      const { kind, mac, mtu } = network.link("host", val);
+      network.deleteLink("host", val);
+      return view(network.addLink("container", name, kind, { mac, mtu }));
+    },
     createMacvlan: (options) => createChild("macvlan", "host", options),
     createMacvlanOn: (parentNs, options) => createChild("macvlan", parentNs, options),
     createIpvlan: (options) => createChild("ipvlan", options.parentNs, options),

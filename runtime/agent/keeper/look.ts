@@ -103,5 +103,6 @@ function whatComesFirst(found: readonly Difference[]): readonly Difference[] {
 }
 
 function isBasis(change: Change): boolean {
-  return change.kind === "lease-acquired" || (change.kind === "link-created" && ownedBy([change]).includes(change));
+  return change.kind === "lease-acquired" || change.kind === "link-moved" ||
+    (change.kind === "link-created" && ownedBy([change]).includes(change));
 }

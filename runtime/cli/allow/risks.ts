@@ -14,6 +14,7 @@ export function risksOf({ imports, grants }: Pick<Manifest, "imports" | "grants"
     ],
     ["links", "changes links of the node that it did not make", grants.links?.host ?? []],
     ["links", "puts pods on links of the node", grants.links?.parents ?? []],
+    ["links", "moves links of the node into containers that the configuration need not name", given(grants.devices)],
     ["addresses", "gives the node addresses that the configuration need not name", literal(grants.addresses?.host)],
     ["addresses", "takes addresses from the node that it did not give", grants.addresses?.hostRemove ?? []],
     ["routes", "changes routes of the node that lead elsewhere than to its attachment", literal(grants.routes?.host)],
@@ -25,6 +26,11 @@ export function risksOf({ imports, grants }: Pick<Manifest, "imports" | "grants"
   ];
   return reach.filter(([name, , values]) => imports.includes(name) && values.length > 0)
     .map(([, what, values]) => `${what}: ${values.join(", ")}`);
+}
+
+/** Devices that the configuration does not name. */
+function given(devices: readonly string[] = []): string[] {
+  return devices.filter((it) => !/^[a-z-]+:\$\{config\.[^}:]+\}$/.test(it));
 }
 
 /** Networks that neither an IPAM plugin nor the configuration gives. */

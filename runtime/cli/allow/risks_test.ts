@@ -22,6 +22,10 @@ for (
     [{ links: { host: ["eth0", "*"] } }, "changes links of the node that it did not make: eth0, *"],
     [{ links: { parents: ["eth0"] } }, "puts pods on links of the node: eth0"],
     [
+      { devices: ["name:${config.device}", "mac:*", "name:${config.device:eth1}"] },
+      "moves links of the node into containers that the configuration need not name: mac:*, name:${config.device:eth1}",
+    ],
+    [
       { addresses: { host: ["10.0.0.0/8"] } },
       "gives the node addresses that the configuration need not name: 10.0.0.0/8",
     ],

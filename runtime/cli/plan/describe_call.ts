@@ -21,6 +21,8 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
       option("MTU", mtu),
       option(`MAC of ${peerName}`, peerMac),
     ),
+  "links.moveToContainer": ([{ val }, name], changes) =>
+    `move ${place("host", moved(changes) ?? `the device ${val}`)} to ${place("container", name)}`,
   "links.createMacvlan": ([options]) => child("macvlan", { parentNs: "host", ...options }),
   "links.createMacvlanOn": ([parentNs, options, queue]) =>
     list(child("macvlan", { parentNs, ...options }), option("broadcast queue", queue)),
@@ -179,6 +181,10 @@ function isolates(changes: readonly Change[]): boolean {
 
 function made(changes: readonly Change[], name: string): boolean {
   return changes.some((it) => it.kind === "link-created" && it.name === name);
+}
+
+function moved(changes: readonly Change[]): string | undefined {
+  return changes.find((it) => it.kind === "link-moved")?.name;
 }
 
 function madeName(changes: readonly Change[]): string {

@@ -40,6 +40,12 @@ Deno.test.each(
       "set eth0 in the container: up, no port of a bridge, mtu 1300",
     ],
     [
+      "links.moveToContainer",
+      [{ tag: "mac", val: "02:00:00:00:00:01" }, "eth0"],
+      [{ kind: "link-moved", name: "eth1", containerName: "eth0", linkKind: "", index: 2, before: {} }],
+      "move eth1 on the host to eth0 in the container",
+    ],
+    [
       "links.tune",
       ["container", "eth0", { allmulti: true, queueLength: 10 }],
       [changed],

@@ -12,6 +12,8 @@ export function describeUndo(change: Change): string {
   switch (change.kind) {
     case "link-created":
       return `delete ${place(change.ns, change.name)}`;
+    case "link-moved":
+      return `move ${place("container", change.containerName)} back to ${place("host", change.name)}`;
     case "route-added":
       return `remove route ${place(change.ns, routeText(change.route))}`;
     case "rule-added":

@@ -48,6 +48,10 @@ const links: Checks<typeof Links> = {
     if (options.name !== undefined) check.link("host", options.name);
     if (options.master !== undefined) check.link("host", options.master);
   },
+  moveToContainer: (check, [device, name]) => {
+    check.device(device);
+    check.link("container", name);
+  },
   createMacvlan: (check, [options]) => {
     check.link("host", options.parent);
     check.link("container", options.name);

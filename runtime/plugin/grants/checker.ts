@@ -1,5 +1,6 @@
 // Holds the arguments of one host call against the grants of the plugin that makes it.
 
+import type { Device } from "cnidaria:cni/links@0.3.0";
 import type { Route } from "cnidaria:cni/routes@0.3.0";
 import type { Rule } from "cnidaria:cni/rules@0.3.0";
 import type { AttachmentId, Ns } from "cnidaria:cni/types@0.3.0";
@@ -67,6 +68,10 @@ export class Checker {
 
   sysctl(ns: Ns, key: string): void {
     this.#pattern("sysctl", this.manifest.grants.sysctl, `${ns}:${key}`);
+  }
+
+  device({ tag, val }: Device): void {
+    this.#pattern("devices", this.manifest.grants.devices, `${tag}:${val}`);
   }
 
   /** A plugin can hand any configuration to another, but for the network that the call is for. */

@@ -10,7 +10,11 @@ import { type InterfaceName, INTERFACES, type Manifest, parseManifest } from "..
 import { Trace } from "../trace.ts";
 import { contractFunctions } from "./testing/contract_functions.ts";
 
-const CONFIG = { name: "net", ipam: { type: "host-local", subnet: "10.5.0.0/16", dataDir: "/d" } };
+const CONFIG = {
+  name: "net",
+  hwaddr: "02:00:00:00:00:01",
+  ipam: { type: "host-local", subnet: "10.5.0.0/16", dataDir: "/d" },
+};
 
 function manifestOf(imports: readonly string[]): Manifest {
   const grants = {
@@ -24,6 +28,7 @@ function manifestOf(imports: readonly string[]): Manifest {
     leases: ["${config.ipam.subnet}"],
     delegate: ["${config.delegate.type:bridge}"],
     portMaps: ["${ips}"],
+    devices: ["mac:${config.hwaddr}"],
   };
   return parseManifest(JSON.stringify({ name: "p", version: "1", description: "", imports, grants }), "plugin.json");
 }
@@ -91,6 +96,12 @@ const OUT_OF_SCOPE: [string, unknown[], string][] = [
   ["links.createVeth", [{ peerNs: "container", peerName: "eth1" }], links("eth1", "container")],
   ["links.createVeth", [{ peerNs: "container", peerName: "eth0", name: "lo0" }], links("lo0")],
   ["links.createVeth", [{ peerNs: "container", peerName: "eth0", master: "docker0" }], links("docker0")],
+  [
+    "links.moveToContainer",
+    [{ tag: "name", val: "uplink" }, "eth0"],
+    'grants.devices does not cover "name:uplink": ["mac:${config.hwaddr}"]',
+  ],
+  ["links.moveToContainer", [{ tag: "mac", val: "02:00:00:00:00:01" }, "eth1"], links("eth1", "container")],
   ["links.createMacvlan", [{ parent: "uplink", name: "eth0" }], links("uplink")],
   ["links.createMacvlanOn", ["host", { parent: "cni0", name: "eth0" }], parents("cni0")],
   ["links.createMacvlanOn", ["host", { parent: "uplink", name: "eth1" }], links("eth1", "container")],

@@ -16,8 +16,9 @@ const networks = v.array(network);
 /**
  * - `links`: patterns of the names of links that may be changed, by namespace; a link that the attachment made is always
  *   in scope. `links.parents`: links, of either namespace, on which a macvlan, ipvlan or VLAN device may be put; nothing
- *   else may be done with them. `sysctl`: patterns `host:KEY` and `container:KEY`. `delegate`: patterns of the types of plugins that may be
- *   run. See `pattern.ts` for what a pattern can say.
+ *   else may be done with them. `sysctl`: patterns `host:KEY` and `container:KEY`. `delegate`: patterns of the types of
+ *   plugins that may be run. `devices`: patterns `name:LINK`, `mac:ADDRESS`, `kernel-path:PATH` and `bus-id:ID` of the
+ *   host's links that may be moved into the container. See `pattern.ts` for what a pattern can say.
  * - `addresses`: networks in which the addresses of links and of neighbours must lie, by namespace; `hostRemove` more, of
  *   which addresses may be taken from the host's links. `routes`: networks in which destinations must lie.
  *   `rules`: networks in which sources must lie; a rule for every source needs all of its family.
@@ -47,6 +48,7 @@ export const grantsSchema = v.strictObject({
   leases: v.optional(networks),
   portMaps: v.optional(networks),
   delegate: v.optional(patterns),
+  devices: v.optional(patterns),
 });
 
 export type Grants = v.InferOutput<typeof grantsSchema>;

@@ -54,8 +54,9 @@ export function permissionsFor({ prefix, stateDir }: Pick<Places, "prefix" | "st
     },
     {
       kind: "read",
-      values: [prefix, stateDir, "/etc", "/run", "/var"],
-      why: "components; state; and the files that a configuration may name (resolvConf, subnetFile, dataDir)",
+      values: [prefix, stateDir, "/etc", "/run", "/var", "/sys/class/net"],
+      why: "components; state; the files that a configuration may name (resolvConf, subnetFile, dataDir); and which " +
+        "link is which device's",
     },
     { kind: "write", values: [stateDir, "/run", "/var/log"], why: "state, the log and the trace" },
     { kind: "env", values: ENVIRONMENT, why: "the protocol's parameters" },

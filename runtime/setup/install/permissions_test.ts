@@ -154,6 +154,8 @@ const USES: {
   path: (dir: string) => string;
   /** A resolv.conf, written before. */
   resolvConf?: string;
+  /** A plugin that reads it, and its configuration beside the usual. */
+  plugin?: [name: string, config: object];
   /** A variable that names a file which the call writes; that it could not does not fail the call. */
   writes?: [variable: string, file: string];
 }[] = [
@@ -162,6 +164,11 @@ const USES: {
   { kind: "read", path: () => "/etc", resolvConf: `/etc/${ID}` },
   { kind: "read", path: () => "/run", resolvConf: `/run/${ID}` },
   { kind: "read", path: () => "/var", resolvConf: `/var/tmp/${ID}` },
+  {
+    kind: "read",
+    path: () => "/sys/class/net",
+    plugin: ["host-device", { type: "host-device", pciBusID: "ffff:00:1f.7" }],
+  },
   { kind: "write", path: (dir) => `${dir}/state` },
   { kind: "write", path: () => "/run", writes: ["CNIDARIA_TRACE", `/run/${ID}-trace`] },
   { kind: "write", path: () => "/var/log", writes: ["CNIDARIA_LOG_FILE", `/var/log/${ID}.log`] },
@@ -181,19 +188,20 @@ Deno.test({
       );
       const written = USES.flatMap(({ resolvConf, writes }) => [resolvConf ?? [], writes?.[1] ?? []].flat());
       try {
-        for (const { kind, path, resolvConf, writes } of USES) {
+        for (const { kind, path, plugin, resolvConf, writes } of USES) {
           if (resolvConf !== undefined) await Deno.writeTextFile(resolvConf, "nameserver 10.0.0.1\n");
           const value = path(state);
           const left = all.map((each) =>
             each.kind === kind ? { ...each, values: each.values.filter((other) => other !== value) } : each
           );
           const ipam = { type: "host-local", subnet: "10.77.0.0/24", ...(resolvConf !== undefined && { resolvConf }) };
-          const wanted = { ...config(dir), ipam };
+          const wanted = { ...config(dir), ipam, ...plugin?.[1] };
           const variables = {
             ...env,
             CNIDARIA_STATE: `${state}/state`,
             CNI_COMMAND: writes === undefined ? "ADD" : "DEL",
             CNIDARIA_LOG_LEVEL: "debug",
+            ...(plugin && { CNIDARIA_NAME: plugin[0] }),
             ...(writes && { [writes[0]]: writes[1] }),
           };
           const { said } = await call(left, variables, wanted);

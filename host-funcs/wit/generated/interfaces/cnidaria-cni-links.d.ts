@@ -31,6 +31,13 @@ declare module 'cnidaria:cni/links@0.3.0' {
    */
   export function getChild(ns: Ns, name: string): Child;
   /**
+   * Moves a link of the host into the container, under that name: down, without the addresses and routes that it had. When
+   * the attachment goes it comes back, named and set as it was. `not-found` if the host has no such link, `exists` if the
+   * name is taken, `invalid` for one that the node cannot do without: loopback, a port of a bridge, the way of a default
+   * route.
+   */
+  export function moveToContainer(device: Device, name: string): Link;
+  /**
    * The VXLAN device of that name in the host's namespace, made if there is none; made anew if its parameters differ.
    */
   export function ensureVxlan(name: string, options: VxlanOptions): Link;
@@ -156,6 +163,35 @@ declare module 'cnidaria:cni/links@0.3.0' {
      * The peer.
      */
     peer: Link,
+  }
+  /**
+   * What a link of the host's is found by.
+   */
+  export type Device = DeviceName | DeviceMac | DeviceKernelPath | DeviceBusId;
+  export interface DeviceName {
+    tag: 'name',
+    val: string,
+  }
+  /**
+   * Its MAC address.
+   */
+  export interface DeviceMac {
+    tag: 'mac',
+    val: string,
+  }
+  /**
+   * Folder of its device below /sys/devices.
+   */
+  export interface DeviceKernelPath {
+    tag: 'kernel-path',
+    val: string,
+  }
+  /**
+   * What its device is called on its bus: `0000:04:00.0` of PCI, `mlx5_core.sf.2` of the auxiliary bus.
+   */
+  export interface DeviceBusId {
+    tag: 'bus-id',
+    val: string,
   }
   /**
    * # Variants

@@ -1,0 +1,106 @@
+// Taking a link back that was moved into a container: with its old name, attributes and state. Each step can be the last
+// of a process that dies: the link is marked by its alias until it is as it was.
+
+import type { Change } from "../change.ts";
+import type { HostContext } from "../context.ts";
+import { HostCallError } from "../error.ts";
+import { EEXIST, hostCallError, isErrno } from "../sys/errno.ts";
+import type { RouteNetlink } from "../sys/netlink_socket.ts";
+import type { NetlinkMessage } from "../sys/netlink_message.ts";
+import {
+  IFF_UP,
+  IFLA_IFALIAS,
+  IFLA_IFNAME,
+  IFLA_NET_NS_FD,
+  type LinkDescription,
+  linkMessage,
+  RTM_NEWLINK,
+} from "./link_message.ts";
+import { findLink, listLinks, needLink, place } from "./look_up.ts";
+import { setLink } from "./set.ts";
+
+export type Moved = Extract<Change, { kind: "link-moved" }>;
+
+/** Bytes of a name, less room for `_` and two digits. */
+const LONGEST_STEM = 12;
+
+/**
+ * A link that is nowhere was one of the kernel's making, and has gone with the container's namespace. A device comes back
+ * to the node by itself then, by another name: it is found there.
+ *
+ * @param context records nothing
+ */
+export function moveBack(context: HostContext, change: Moved): void {
+  const { name, before, alias = "" } = change;
+  const host = context.netlink("host");
+  const present = findLink(host, "host", name);
+  if (present?.index === change.index && present.kind === change.linkKind && present.alias !== name) return;
+  const inside = findInside(context, change);
+  const there = inside === undefined ? returned(host, change) : leave(context, change, inside);
+  if (there === undefined) return;
+  setLink(context, "host", there.name, before);
+  request(host, `take the mark off ${place("host", there.name)}`, aliasMessage(there.index, alias));
+}
+
+/** The link in the container, whatever its processes have made of it. */
+function findInside(context: HostContext, change: Moved): LinkDescription | undefined {
+  let links: LinkDescription[];
+  try {
+    links = listLinks(context.netlink("container"), "container").filter((link) => link.kind === change.linkKind);
+  } catch (error) {
+    // It is gone.
+    if (error instanceof HostCallError && error.code === "not-found") return undefined;
+    throw error;
+  }
+  return links.find((link) => link.alias === change.name) ??
+    links.find((link) => link.name === change.containerName) ??
+    links.find((link) => link.mac !== "" && link.mac === change.before.mac);
+}
+
+/** Gives it its name before it is on the host, where programs as udev look at names. */
+function leave(context: HostContext, { name }: Moved, { index, name: inner }: LinkDescription): LinkDescription {
+  const [host, container] = [context.netlink("host"), context.netlink("container")];
+  const outer = freeName(host, name);
+  const doing = `move ${place("container", inner)} back to ${place("host", outer)}`;
+  if (inner !== outer && findLink(container, "container", outer) === undefined) {
+    request(container, doing, renameMessage(index, outer));
+  }
+  const marked = linkMessage(RTM_NEWLINK, { index }).attrU32(IFLA_NET_NS_FD, context.namespace("host").fd);
+  request(container, doing, marked.string(IFLA_IFNAME, outer).bytes(IFLA_IFALIAS, new TextEncoder().encode(name)));
+  if (outer !== name) context.log("warn", `${place("host", outer)} was ${name}, which is another link's name by now`);
+  return needLink(context, "host", outer, "look up");
+}
+
+/** The link on the host, where it came by itself, or by a call that died. */
+function returned(host: RouteNetlink, { name, linkKind }: Moved): LinkDescription | undefined {
+  const there = listLinks(host, "host").find((link) => link.alias === name && link.kind === linkKind);
+  if (there === undefined || there.name === name || findLink(host, "host", name) !== undefined) return there;
+  request(host, `call ${place("host", there.name)} ${name} again`, renameMessage(there.index, name));
+  return { ...there, name };
+}
+
+/** The old name, or where another link has it by now, one that begins so. */
+function freeName(host: RouteNetlink, name: string): string {
+  const stem = name.slice(0, LONGEST_STEM);
+  const candidates = [name, ...Array.from({ length: 100 }, (_, number) => `${stem}_${number}`)];
+  return candidates.find((candidate) => findLink(host, "host", candidate) === undefined) ?? name;
+}
+
+/** Sets it down as well: a link that is up keeps its name. */
+function renameMessage(index: number, name: string): NetlinkMessage {
+  return linkMessage(RTM_NEWLINK, { index, flags: 0, change: IFF_UP }).string(IFLA_IFNAME, name);
+}
+
+function aliasMessage(index: number, alias: string): NetlinkMessage {
+  return linkMessage(RTM_NEWLINK, { index }).bytes(IFLA_IFALIAS, new TextEncoder().encode(alias));
+}
+
+/** A name that is taken meanwhile must not count as an undo that is done. */
+function request(netlink: RouteNetlink, doing: string, message: NetlinkMessage): void {
+  try {
+    netlink.request(message);
+  } catch (error) {
+    if (!isErrno(error, EEXIST)) throw hostCallError(doing, error);
+    throw new HostCallError("busy", `Cannot ${doing} as the name is taken (EEXIST)`, EEXIST);
+  }
+}

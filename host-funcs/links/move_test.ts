@@ -1,0 +1,187 @@
+import { assertEquals, assertMatch, assertThrows } from "@std/assert";
+import type { Change } from "../change.ts";
+import { redo } from "../drift.ts";
+import type { HostCallError } from "../error.ts";
+import { Reading } from "../reading.ts";
+import { networkTest, type TestContext } from "../test_context.ts";
+import { undo } from "../undo.ts";
+import { deviceAmong } from "./device.ts";
+import { linkDifferences } from "./drift.ts";
+import { createLinks } from "./mod.ts";
+
+const MAC = "02:00:00:00:00:31";
+
+/** A veth on the host that stands for a device; its other end is `e…`. */
+function device(context: TestContext) {
+  const links = createLinks(context);
+  const [name, other] = [`d${context.unique}`, `e${context.unique}`];
+  links.createVeth({ peerNs: "host", peerName: other, name });
+  links.set("host", name, { up: true, mtu: 1400, mac: MAC });
+  context.command("host", "ip", ["link", "set", name, "alias", "uplink B"]);
+  context.changes.length = 0;
+  return { links, name, other, to: { tag: "name", val: name } as const, remove: () => links.delete("host", other) };
+}
+
+// deno-lint-ignore no-explicit-any
+function seen(context: TestContext, name: string): any {
+  const [link] = context.ip("host", "link", "show", name);
+  const { ifname, mtu, address, ifalias, txqlen } = link;
+  return {
+    ifname,
+    mtu,
+    address,
+    ifalias,
+    txqlen,
+    up: link.flags.includes("UP"),
+    promisc: link.flags.includes("PROMISC"),
+  };
+}
+
+function moved(context: TestContext): Change & { kind: "link-moved" } {
+  const change = context.changes.find((it) => it.kind === "link-moved");
+  if (change === undefined) throw new Error("no move was recorded");
+  return change;
+}
+
+networkTest("a link is moved, renamed, and comes back as it was, whatever the container made of it", (context) => {
+  const { links, name, to, remove } = device(context);
+  const before = seen(context, name);
+  const link = links.moveToContainer(to, "net1");
+  assertEquals([link.name, link.mac, link.mtu, link.up], ["net1", MAC, 1400, false]);
+  assertEquals(context.ip("container", "link", "show", "net1")[0].ifalias, name);
+  assertEquals(linkDifferences(new Reading(context), moved(context)), []);
+  const rename = [
+    "link",
+    "set",
+    "net1",
+    "name",
+    "other",
+    "mtu",
+    "1300",
+    "address",
+    "02:00:00:00:00:32",
+    "txqueuelen",
+    "9",
+  ];
+  context.command("container", "ip", rename);
+  context.command("container", "ip", ["link", "set", "other", "up", "promisc", "on"]);
+  assertEquals(linkDifferences(new Reading(context), moved(context)), ["link net1 (container) is gone"]);
+  undo(context, moved(context));
+  assertEquals(seen(context, name), before);
+  undo(context, moved(context));
+  assertEquals(seen(context, name), before);
+  redo(context, moved(context));
+  assertEquals(linkDifferences(new Reading(context), moved(context)), []);
+  undo(context, moved(context));
+  assertEquals(seen(context, name), before);
+  remove();
+});
+
+/** Where a process that was killed may have left the link, from the recorded move to the undone one. */
+const STOPS: Record<
+  string,
+  (ip: (ns: "host" | "container", words: string) => void, name: string, pid: string) => void
+> = {
+  "before it was moved": (ip, name) => ip("container", `link set net1 name ${name} netns HOST`),
+  "moved, without its new name and mark": (ip, name) => {
+    ip("container", `link set net1 name ${name}`);
+    ip("container", `link set ${name} alias ""`);
+  },
+  "moved": () => {},
+  "moved, up": (ip) => ip("container", "link set net1 up"),
+  "about to come back, under its old name": (ip, name) => ip("container", `link set net1 name ${name}`),
+  "back, and not yet set": (ip, name) => {
+    ip("container", `link set net1 name ${name} mtu 1300`);
+    ip("container", `link set ${name} netns HOST`);
+  },
+  "on the host by a name that the kernel chose": (ip) => ip("container", "link set net1 name dev7 netns HOST"),
+};
+
+for (const [stop, go] of Object.entries(STOPS)) {
+  networkTest(`undo takes a link back that was left ${stop}`, (context) => {
+    const { links, name, to, remove } = device(context);
+    const before = seen(context, name);
+    links.moveToContainer(to, "net1");
+    const ip = (ns: "host" | "container", words: string) => {
+      const args = words.split(" ").map((word) => word === "HOST" ? `${Deno.pid}` : word === '""' ? "" : word);
+      context.command(ns, "ip", args);
+    };
+    go(ip, name, `${Deno.pid}`);
+    undo(context, moved(context));
+    undo(context, moved(context));
+    assertEquals(seen(context, name), before);
+    assertEquals(context.ip("container", "link", "show").length, 1);
+    remove();
+  });
+}
+
+networkTest("where the old name is taken, it comes back by another, and the other link stays as it is", (context) => {
+  const { links, name, to, remove } = device(context);
+  links.moveToContainer(to, "net1");
+  const { host } = links.createVeth({ peerNs: "container", peerName: "eth0", name });
+  const taker = seen(context, name);
+  undo(context, moved(context));
+  assertEquals(seen(context, name), taker);
+  const { ifname, ifalias, mtu, address, up } = seen(context, `${name}_0`);
+  assertEquals([ifname, ifalias, mtu, address, up], [`${name}_0`, "uplink B", 1400, MAC, true]);
+  undo(context, moved(context));
+  assertEquals(seen(context, name), taker);
+  links.delete("host", host.name);
+  remove();
+});
+
+networkTest("a link that went with the container's namespace is taken back", (context) => {
+  const { links, to, other } = device(context);
+  links.moveToContainer(to, "net1");
+  links.delete("host", other);
+  undo(context, moved(context));
+  context.hasContainer = false;
+  undo(context, moved(context));
+  assertEquals(links.list("host").filter((it) => it.name.endsWith(context.unique)), []);
+});
+
+networkTest("a name of the host that the container has already is no obstacle", (context) => {
+  const { links, name, to, remove } = device(context);
+  const before = seen(context, name);
+  const { host } = links.createVeth({ peerNs: "container", peerName: name });
+  assertEquals(links.moveToContainer(to, "net1").name, "net1");
+  undo(context, moved(context));
+  assertEquals(seen(context, name), before);
+  links.delete("host", host.name);
+  remove();
+});
+
+networkTest("what the node cannot do without stays", (context) => {
+  const { links, name, to, remove } = device(context);
+  const refusal = (): HostCallError => assertThrows(() => links.moveToContainer(to, "net1")) as HostCallError;
+  context.command("host", "ip", ["address", "add", "10.46.0.2/24", "dev", name]);
+  context.command("host", "ip", ["link", "set", `e${context.unique}`, "up"]);
+  context.command("host", "ip", ["route", "add", "default", "via", "10.46.0.1", "metric", "9999"]);
+  assertMatch(refusal().message, /the node's default route via 10\.46\.0\.1 goes by it, and the node would be cut off/);
+  assertEquals([refusal().code, context.changes], ["invalid", []]);
+  remove();
+});
+
+Deno.test("deviceAmong() goes by where sysfs shows a link", async () => {
+  const folder = await Deno.makeTempDir();
+  const links = ["eth0", "eth1", "eth2", "eth3", "lo"].map((name, index) => ({ name, index, kind: "", mac: "" }));
+  try {
+    const pci = "../../devices/pci0000:00/0000:00:02.0";
+    Deno.symlinkSync(`${pci}/net/eth0`, `${folder}/eth0`);
+    Deno.symlinkSync("../../devices/pci0000:00/0000:04:00.0/virtio1/net/eth1", `${folder}/eth1`);
+    Deno.symlinkSync(`${pci}/mlx5_core.sf.2/net/eth2`, `${folder}/eth2`);
+    Deno.symlinkSync("../../devices/virtual/net/lo", `${folder}/lo`);
+    const find = (tag: "bus-id" | "kernel-path", val: string) => deviceAmong(links as never, { tag, val }, folder).name;
+    assertEquals(find("bus-id", "0000:00:02.0"), "eth0");
+    assertEquals(find("bus-id", "0000:04:00.0"), "eth1");
+    assertEquals(find("bus-id", "mlx5_core.sf.2"), "eth2");
+    assertEquals(find("kernel-path", "/sys/devices/pci0000:00/0000:00:02.0"), "eth0");
+    assertEquals(find("kernel-path", "/sys/devices/pci0000:00/0000:04:00.0/virtio1/"), "eth1");
+    assertThrows(() => find("bus-id", "0000:00"), Error, "bound to a driver for programs, as vfio-pci");
+    for (const path of ["/sys/devices/../x", "/sys/devices//x", "/etc", "/sys/devices/a/./b"]) {
+      assertThrows(() => find("kernel-path", path), Error, "no plain path below /sys/devices/");
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
