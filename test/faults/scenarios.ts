@@ -63,7 +63,11 @@ export const SCENARIOS: readonly Scenario[] = [
       cniVersion,
       name: "green",
       type: "cnidaria",
-      plugins: [{ type: "bridge", ...bridge, ipMasq: false, macspoofchk: false }, { type: "loopback" }],
+      plugins: [
+        { type: "bridge", ...bridge, ipMasq: false, macspoofchk: false },
+        { type: "loopback" },
+        { type: "bandwidth", ingressRate: 80_000_000, egressRate: 80_000_000 },
+      ],
     },
     ifname: "eth0",
     gateway,
