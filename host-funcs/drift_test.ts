@@ -69,6 +69,14 @@ const descriptions: [Change, string][] = [
     "links: veth0 (host): up on, master cni0",
   ],
   [
+    { kind: "limit-added", link: "veth0", direction: "to-container", rate: 1_000_000, burst: 15_140 },
+    "limits: 8 Mbit/s to the container by veth0 (host)",
+  ],
+  [
+    { kind: "limit-added", link: "veth0", direction: "from-container", rate: 1_000_000, burst: 15_140, ifb: "bwp0" },
+    "limits: 8 Mbit/s from the container by veth0 (host) on bwp0",
+  ],
+  [
     { kind: "address-added", ns: "container", link: "eth0", cidr: "10.1.0.5/24" },
     "addresses: 10.1.0.5/24 of eth0 (container)",
   ],

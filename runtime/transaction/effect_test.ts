@@ -24,6 +24,16 @@ const loUp: Change = { kind: "link-changed", ns: "container", name: "lo", before
 const loDown: Change = { kind: "link-changed", ns: "container", name: "lo", before: { up: true } };
 const mtu: Change = { kind: "link-changed", ns: "container", name: "eth0", before: { mtu: 1500 } };
 
+const ifb: Change = { kind: "link-created", ns: "host", name: "bwp1", linkKind: "ifb", mtu: 1400 };
+const limit: Change = { kind: "limit-added", link: "veth1", direction: "from-container", rate: 1000, burst: 2000 };
+const queued: Change = { ...limit, ifb: "bwp1" };
+const received: Change = { ...limit, direction: "to-container" };
+
+Deno.test("ownedBy() has limits of a link that another plugin made; with a link of its own they go by themselves", () => {
+  assertEquals(ownedBy([received, ifb, queued]), [received, ifb, queued]);
+  assertEquals(ownedBy([veth, received, ifb, queued]), [veth, ifb]);
+});
+
 Deno.test("ownedBy() leaves what other pods use", () => {
   assertEquals(
     ownedBy([lease, bridge, gateway, veth, address, route, inner, sysctl, masquerade, note]),
@@ -63,6 +73,10 @@ for (
     ["a route", [route, { ...route, kind: "route-removed" }], []],
     ["leases of one store", [lease, other, { kind: "lease-released", store: "", addresses: ["10.0.0.2"] }], [other]],
     ["a loopback link that was set down again", [loUp, mtu, loDown], [mtu]],
+    ["limits of a deleted link", [veth, received, { kind: "link-deleted", ns: "host", name: "veth1" }], []],
+    ["a device that the kernel has not", [ifb, queued, { kind: "link-deleted", ns: "host", name: "bwp1" }, limit], [
+      limit,
+    ]],
     ["the firewall", [masquerade, veth, { kind: "firewall-released" }], [veth]],
     ["what is forwarded", [forwarded, masquerade, { kind: "forwarding-released" }], [masquerade]],
     ["nothing that came later", [{ kind: "link-deleted", ns: "host", name: "veth1" }, veth], [veth]],
@@ -92,6 +106,11 @@ for (
       changed("veth1", { mtu: 1400, master: "cni0" }),
       changed("eth0", { mtu: 1400, mac: "02:00:00:00:00:05" }, "container"),
     ]],
+    ["an ifb, which is up", [ifb], [ifb, changed("bwp1", { up: true, mtu: 1400 })]],
+    ["of limits of one direction the last", [received, limit, { ...limit, rate: 9 }], [received, {
+      ...limit,
+      rate: 9,
+    }]],
     ["a bridge, which is up", [bridge], [bridge, changed("cni0", { up: true })]],
     ["of attributes the last", [veth, changed("veth1", { mtu: 9, up: true }), changed("veth1", { mtu: 8 })], [
       veth,

@@ -75,7 +75,8 @@ const networks: Record<string, (node: Node) => Config> = {
   "host-local": (node) => ({ ...bridgeNetwork(node), type: "host-local" }),
   "an own chain": (node) => {
     const { cniVersion, name, ...plugin } = bridgeNetwork(node);
-    return { cniVersion, name, type: "cnidaria", plugins: [plugin] };
+    const limits = { type: "bandwidth", ingressRate: 8_000_000, egressRate: 8_000_000 };
+    return { cniVersion, name, type: "cnidaria", plugins: [plugin, limits] };
   },
 };
 

@@ -171,8 +171,9 @@ function vlanList(vlans: readonly { first: number; last: number; pvid: boolean; 
   ).join(", ");
 }
 
-function rate(bandwidth: { rate: bigint }): string {
-  return rateText(Number(bandwidth.rate) / 8);
+/** @param bandwidth.rate bits a second */
+function rate(bandwidth: { rate: number }): string {
+  return rateText(bandwidth.rate / 8);
 }
 
 function isolates(changes: readonly Change[]): boolean {

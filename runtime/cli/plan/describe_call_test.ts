@@ -4,7 +4,7 @@ import { describeCall, MUTATIONS } from "./describe_call.ts";
 
 /** What only looks, runs another plugin, or writes to the log. */
 const OTHERS =
-  /\.(get|getChild|list|listAll|fdbList|settle|supports|tuning|probe|waitRunning|listMasquerades|hasMacCheck|held|usage|resolvConf|subnetEnv|waitSubnetEnv|refusedParameters|versions)$/;
+  /\.(get|getChild|differences|list|listAll|fdbList|settle|supports|tuning|probe|waitRunning|listMasquerades|hasMacCheck|held|usage|resolvConf|subnetEnv|waitSubnetEnv|refusedParameters|versions)$/;
 
 Deno.test("every function of the contract either changes something, and has a sentence, or does not", async () => {
   const functions = await contractFunctions();
@@ -101,6 +101,12 @@ Deno.test.each(
       "add address 10.1.0.2/16 to eth0 in the container, isolated until its network policies are in force",
     ],
     ["neighbors.announce", ["container", "eth0", "10.1.0.2"], [], "announce 10.1.0.2 on eth0 in the container"],
+    [
+      "traffic-control.limit",
+      ["eth0", { toContainer: { rate: 8_000_000 }, fromContainer: { rate: 1_500, burst: 8000 } }],
+      [{ ...made, name: "bwp0123456789ab", linkKind: "ifb" }],
+      "limit eth0 in the container: 8 Mbit/s to it, 1.5 kbit/s from it",
+    ],
     [
       "firewall.addMasquerade",
       [{ source: "10.1.0.2", local: ["10.1.0.0/16"] }],

@@ -34,7 +34,7 @@ export class Recorder extends Trace {
     return ({ error }) => {
       this.#changes.pop();
       if (!MUTATIONS.has(name)) return;
-      const own = structuredClone(args);
+      const own = withNumbers(structuredClone(args)) as unknown[];
       // What failed has changed nothing.
       this.entries.push({
         plugin,
@@ -48,4 +48,12 @@ export class Recorder extends Trace {
   override undone(change: Change): void {
     this.takenBack.push(change);
   }
+}
+
+/** A plan is printed as JSON, which has no `u64` of the contract. */
+function withNumbers(value: unknown): unknown {
+  if (typeof value === "bigint") return Number(value);
+  if (Array.isArray(value)) return value.map(withNumbers);
+  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, it]) => [key, withNumbers(it)]));
 }

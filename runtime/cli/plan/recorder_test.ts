@@ -27,3 +27,9 @@ Deno.test("a call that is refused has changed nothing, and leaves nothing to the
   second({});
   assertEquals(recorder.entries.map((it) => [it.error, it.changes]), [["io: no", []], [undefined, [change("b")]]]);
 });
+
+Deno.test("a number of 64 bits can be printed as JSON", () => {
+  const recorder = new Recorder();
+  recorder.hostCall("bandwidth", "traffic-control.limit", ["eth0", { toContainer: { rate: 8n } }])({});
+  assertEquals(recorder.entries[0]!.args, ["eth0", { toContainer: { rate: 8 } }]);
+});
