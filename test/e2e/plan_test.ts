@@ -13,7 +13,7 @@ import { GO_DIRECTORY, goMissing } from "./targets.ts";
 
 /** The functions that only look: those that a plan does not name. */
 const READS =
-  /\.(get|list|fdbList|settle|waitRunning|listMasquerades|hasMacCheck|held|usage|resolvConf|subnetEnv|waitSubnetEnv)$/;
+  /\.(blockers|inForce|inUse|get|list|fdbList|settle|waitRunning|listMasquerades|hasMacCheck|held|usage|resolvConf|subnetEnv|waitSubnetEnv)$/;
 const RUNS_PLUGINS_OR_LOGS = /^(ipam|delegate|log)\./;
 
 interface Call {
@@ -75,7 +75,7 @@ const networks: Record<string, (node: Node) => Config> = {
   "host-local": (node) => ({ ...bridgeNetwork(node), type: "host-local" }),
   "an own chain": (node) => {
     const { cniVersion, name, ...plugin } = bridgeNetwork(node);
-    return { cniVersion, name, type: "cnidaria", plugins: [plugin] };
+    return { cniVersion, name, type: "cnidaria", plugins: [plugin, { type: "firewall", ingressPolicy: "isolated" }] };
   },
 };
 
