@@ -63,7 +63,10 @@ export const SCENARIOS: readonly Scenario[] = [
       cniVersion,
       name: "green",
       type: "cnidaria",
-      plugins: [{ type: "bridge", ...bridge, ipMasq: false, macspoofchk: false }, { type: "loopback" }],
+      plugins: [{ type: "bridge", ...bridge, ipMasq: false, macspoofchk: false }, {
+        type: "firewall",
+        ingressPolicy: "isolated",
+      }, { type: "loopback" }],
     },
     ifname: "eth0",
     gateway,
