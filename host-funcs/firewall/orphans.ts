@@ -102,7 +102,7 @@ export function deleteKernelElements(
 
 /** One text for each place of an element. */
 export function placeOf({ family, set, key }: ElementKey): string {
-  return `${family} ${set} ${[...key].join(".")}`;
+  return `${family} ${set} ${key.toHex()}`;
 }
 
 /** Where the kernel has the elements of the state. */

@@ -101,6 +101,19 @@ firewallTest("a chain of a name of its own that has rules outlives its last pod,
   assertStringIncludes(ruleset(), "chain admin-mine");
 });
 
+firewallTest("an empty chain that a rule of the administrator's jumps to stays, and keeps no pod from going", (
+  database,
+  ruleset,
+  nft,
+) => {
+  const a = pod(database, "a");
+  a.functions.admit({ address: "10.1.0.5", adminChain: "mine" });
+  assertEquals(nft.run("add rule inet cnidaria-forward admin jump admin-mine").ok, true);
+  a.functions.release();
+  assertStringIncludes(ruleset(), "chain admin-mine");
+  assertEquals(ruleset().includes("elements"), false);
+});
+
 firewallTest("an undo brings back what the attachment had, and is repeatable", (database, ruleset) => {
   const a = pod(database, "a");
   a.functions.confine({ link: "cni0", ingress: "same-bridge" });

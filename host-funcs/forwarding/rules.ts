@@ -1,6 +1,7 @@
 // Makes the kernel's tables what the node's state says. Called inside a transaction: being the one writer of the state
 // keeps two processes from changing shared chains at the same time.
 
+import { HostCallError } from "../error.ts";
 import type { Database } from "../state/database.ts";
 import { type ElementKind, isInUse, type OwnedElement } from "../firewall/elements.ts";
 import type { FilterReading, PacketFilter } from "../firewall/packet_filter.ts";
@@ -48,9 +49,19 @@ export function clearForwarding(database: Database, filter: PacketFilter, elemen
   const [other] = claims(database, kind, key);
   if (other !== undefined) setForwarding(database, filter, { kind, key, value: other });
   else write(filter, wanted(kind, key, []), `no more ${doing(element)}`);
-  if (kind !== "forwarded-pod" || value === adminChain || isInUse(database, kind, value)) return;
-  if (!filter.hasChain(family, value, forwardTable) || filter.countRules(family, value, forwardTable) > 0) return;
-  filter.run([`delete chain ${family} ${forwardTable} ${value}`], `remove the chain ${value}`);
+  if (kind === "forwarded-pod" && value !== adminChain && !isInUse(database, kind, value)) {
+    dropUnusedChain(filter, value);
+  }
+}
+
+function dropUnusedChain(filter: PacketFilter, chain: string): void {
+  if (!filter.hasChain("inet", chain, forwardTable) || filter.countRules("inet", chain, forwardTable) > 0) return;
+  try {
+    filter.run([`delete chain inet ${forwardTable} ${chain}`], `remove the chain ${chain}`);
+  } catch (error) {
+    // A rule of the administrator's jumps to it. It is empty, and goes with the table.
+    if (!(error instanceof HostCallError)) throw error;
+  }
 }
 
 /** Removes the tables with the last element; the one with chains of administrators only where these have no rules. */

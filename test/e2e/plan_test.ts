@@ -13,7 +13,7 @@ import { GO_DIRECTORY, goMissing } from "./targets.ts";
 
 /** The functions that only look: those that a plan does not name. */
 const READS =
-  /\.(get|list|fdbList|settle|waitRunning|listMasquerades|hasMacCheck|held|usage|resolvConf|subnetEnv|waitSubnetEnv)$/;
+  /\.(blockers|inForce|inUse|get|list|fdbList|settle|waitRunning|listMasquerades|hasMacCheck|held|usage|resolvConf|subnetEnv|waitSubnetEnv)$/;
 const RUNS_PLUGINS_OR_LOGS = /^(ipam|delegate|log)\./;
 
 interface Call {
@@ -76,7 +76,9 @@ const networks: Record<string, (node: Node) => Config> = {
   "an own chain": (node) => {
     const { cniVersion, name, ...plugin } = bridgeNetwork(node);
     const limits = { type: "bandwidth", ingressRate: 8_000_000, egressRate: 8_000_000 };
-    return { cniVersion, name, type: "cnidaria", plugins: [plugin, limits] };
+    const plugins = [plugin, { type: "portmap" }, limits, { type: "firewall", ingressPolicy: "isolated" }];
+    const runtimeConfig = { portMappings: [{ hostPort: 8080, containerPort: 80, protocol: "tcp" }] };
+    return { cniVersion, name, type: "cnidaria", plugins, runtimeConfig };
   },
 };
 

@@ -4,7 +4,7 @@ import { describeCall, MUTATIONS } from "./describe_call.ts";
 
 /** What only looks, runs another plugin, or writes to the log. */
 const OTHERS =
-  /\.(get|getChild|differences|list|listAll|fdbList|settle|supports|tuning|probe|waitRunning|listMasquerades|hasMacCheck|held|usage|resolvConf|subnetEnv|waitSubnetEnv|refusedParameters|versions)$/;
+  /\.(blockers|inForce|inUse|get|getChild|differences|list|listAll|fdbList|settle|supports|tuning|probe|waitRunning|listMasquerades|hasMacCheck|held|usage|resolvConf|subnetEnv|waitSubnetEnv|refusedParameters|versions)$/;
 
 Deno.test("every function of the contract either changes something, and has a sentence, or does not", async () => {
   const functions = await contractFunctions();
@@ -112,6 +112,24 @@ Deno.test.each(
       [{ source: "10.1.0.2", local: ["10.1.0.0/16"] }],
       [changed],
       "masquerade 10.1.0.2, but not to 10.1.0.0/16",
+    ],
+    [
+      "forwarding.admit",
+      [{ address: "10.1.0.2", adminChain: "LIMITS" }],
+      [changed],
+      "let what is forwarded to and from 10.1.0.2 pass the nftables chain admin-LIMITS",
+    ],
+    [
+      "forwarding.confine",
+      [{ link: "cni0", ingress: "isolated" }],
+      [changed],
+      "forward nothing to cni0 on the host from other such links, nor from itself",
+    ],
+    [
+      "forwarding.isolatePort",
+      ["veth1"],
+      [changed],
+      "have the bridge forward nothing from or to veth1 on the host",
     ],
   ] as const,
 )("%s is described", (name, args, changes, sentence) => {
