@@ -12,6 +12,10 @@ const masquerade: Change = { kind: "masquerade-added", source: "10.0.0.2", local
 const route: Change = { kind: "route-added", ns: "host", route: { dst: "10.0.0.2/32", link: "veth1", onlink: false } };
 const inner: Change = { kind: "route-added", ns: "container", route: { dst: "0.0.0.0/0", onlink: false } };
 const sysctl: Change = { kind: "sysctl-set", ns: "host", key: "net/ipv4/ip_forward", before: "0" };
+const ports: Change = {
+  kind: "port-maps-added",
+  maps: [{ protocol: "tcp", hostPort: 8080, address: "10.0.0.2", containerPort: 80 }],
+};
 const note: Change = { kind: "note-put", key: "k" };
 const loUp: Change = { kind: "link-changed", ns: "container", name: "lo", before: { up: false } };
 const loDown: Change = { kind: "link-changed", ns: "container", name: "lo", before: { up: true } };
@@ -19,8 +23,8 @@ const mtu: Change = { kind: "link-changed", ns: "container", name: "eth0", befor
 
 Deno.test("ownedBy() leaves what other pods use", () => {
   assertEquals(
-    ownedBy([lease, bridge, gateway, veth, address, route, inner, sysctl, masquerade, note]),
-    [lease, veth, route, masquerade],
+    ownedBy([lease, bridge, gateway, veth, address, route, inner, sysctl, masquerade, ports, note]),
+    [lease, veth, route, masquerade, ports],
   );
 });
 
@@ -38,6 +42,8 @@ for (
     ["leases of one store", [lease, other, { kind: "lease-released", store: "", addresses: ["10.0.0.2"] }], [other]],
     ["a loopback link that was set down again", [loUp, mtu, loDown], [mtu]],
     ["the firewall", [masquerade, veth, { kind: "firewall-released" }], [veth]],
+    ["port maps", [masquerade, ports, { kind: "port-maps-released" }], [masquerade]],
+    ["no port maps with the firewall", [masquerade, ports, { kind: "firewall-released" }], [ports]],
     ["nothing that came later", [{ kind: "link-deleted", ns: "host", name: "veth1" }, veth], [veth]],
   ] as [string, Change[], Change[]][]
 ) {
