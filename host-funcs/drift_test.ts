@@ -22,6 +22,7 @@ const WITHOUT: Change[] = [
   { kind: "lease-released", store: "", addresses: ["10.1.0.5"] },
   { kind: "firewall-released" },
   { kind: "forwarding-released" },
+  { kind: "port-maps-released" },
 ];
 
 networkTest("what only took something away has no differences, and is not done again", (context) => {
@@ -94,6 +95,16 @@ const descriptions: [Change, string][] = [
   ],
   [{ kind: "lease-acquired", store: "", address: "10.1.0.5", sequence: 1 }, "leases: 10.1.0.5"],
   [{ kind: "masquerade-added", source: "10.1.0.5", local: [] }, "firewall: masquerade 10.1.0.5 but for nothing"],
+  [
+    {
+      kind: "port-maps-added",
+      maps: [
+        { protocol: "tcp", hostPort: 8080, address: "10.1.0.5", containerPort: 80 },
+        { protocol: "udp", hostAddress: "fd00::1", hostPort: 53, address: "fd00::5", containerPort: 53 },
+      ],
+    },
+    "firewall: tcp port 8080 (IPv4) to 10.1.0.5:80, udp port 53 of fd00::1 to [fd00::5]:53",
+  ],
   [
     { kind: "sysctl-set", ns: "host", key: "net/ipv4/ip_forward", before: "0", value: "1" },
     "kernel parameters: net/ipv4/ip_forward (host) is 1",

@@ -1,5 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { createLinks } from "../links/mod.ts";
+import { Conntrack } from "../sys/conntrack.ts";
+import { currentNamespace } from "../sys/namespace.ts";
 import { createPortMaps } from "./mod.ts";
 import { type PortsContext, portsTest } from "./testing/with_ports.ts";
 
@@ -18,6 +20,25 @@ portsTest("the link to the pod takes 127.0.0.0/8 for as long as a map needs it, 
   assertEquals([parameter(a), ruleset().includes(`elements = { "${a.bridge}" }`)], ["1", true]);
   createPortMaps(b).release();
   assertEquals([parameter(a), ruleset()], ["0", ""]);
+});
+
+portsTest("what comes from the link for 127.0.0.0/8 is dropped", (at, _, nft) => {
+  const a = at();
+  a.connect();
+  createPortMaps(a).add(maps(8080), hairpin);
+  // The pod has no 127.0.0.0/8 of its own, but a way to the node's.
+  a.command("container", "ip", ["address", "delete", "127.0.0.1/8", "dev", "lo"]);
+  a.command("container", "ip", ["route", "add", "127.0.0.9/32", "via", "10.77.0.1"]);
+  const send = () => a.command("container", "bash", ["-c", "echo > /dev/udp/127.0.0.9/7777"]);
+  const conntrack = new Conntrack(currentNamespace());
+  const arrived = () => conntrack.list(2, 17).some(({ original }) => original.destination === "127.0.0.9");
+  send();
+  assertEquals(arrived(), false);
+  // That it would arrive: the test sends what it means to.
+  nft.run(`delete element inet cnidaria-ports localnet { ${a.bridge} }`);
+  send();
+  assertEquals(arrived(), true);
+  conntrack.close();
 });
 
 portsTest("a link that someone else has opened is neither guarded nor closed", (at, ruleset) => {

@@ -3,7 +3,7 @@
 
 import type { Hairpin } from "cnidaria:cni/port-maps@0.3.0";
 import { HostCallError } from "../error.ts";
-import { type Family, formatNetwork, type IpNetwork, parseAddress, parseNetwork } from "../ip_number.ts";
+import { type Family, formatNetwork, parseAddress, parseNetwork } from "../ip_number.ts";
 import { outermost } from "../firewall/masquerade_rule.ts";
 
 /** By family: `13:10.1.0.0/24,127.0.0.0/8`, a mark's bit and networks that are sorted, none inside another; or `-`. */
@@ -50,7 +50,7 @@ export function holdAddress(sources: string, address: string): boolean {
 
 function holds(sources: string, number: bigint, family: Family): boolean {
   if (sources === NO_SOURCES) return false;
-  return partsOf(sources).networks.map(parseNetwork).some((it): it is IpNetwork =>
+  return partsOf(sources).networks.map(parseNetwork).some((it) =>
     it?.family === family && it.first <= number && number <= it.last
   );
 }

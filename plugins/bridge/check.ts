@@ -70,8 +70,9 @@ function membership(config: BridgeConfig, port: Link, inside: Link): string[] {
   if (port.master !== config.bridge) {
     found.push(`interface ${port.name} is a port of ${port.master ?? "nothing"}, not of bridge ${config.bridge}`);
   }
-  if (port.port !== undefined && port.port.hairpin !== config.hairpinMode) {
-    found.push(`interface ${port.name} has hairpin mode ${onOff(port.port.hairpin)}, not ${onOff(config.hairpinMode)}`);
+  // A later plugin may need it: portmap does, for a pod's way to its own ports.
+  if (port.port?.hairpin === false && config.hairpinMode) {
+    found.push(`interface ${port.name} has hairpin mode off, not on`);
   }
   if (port.port !== undefined && port.port.isolated !== config.portIsolation) {
     found.push(`interface ${port.name} has isolation ${onOff(port.port.isolated)}, not ${onOff(config.portIsolation)}`);

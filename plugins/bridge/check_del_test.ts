@@ -51,7 +51,6 @@ const DAMAGE: [name: string, damage: (host: FakeHost) => void, words: string][] 
   ["address", (host) => host.network.link("container", "eth0").addresses.shift(), "eth0 lacks the address 10.1.0.5/16"],
   ["route", (host) => host.network.routes("container").pop(), "eth0 lacks the route to"],
   ["membership", (host) => delete port(host).master, "not of bridge br9"],
-  ["hairpin", (host) => (port(host).port!.hairpin = true), "has hairpin mode on, not off"],
   ["isolation", (host) => (port(host).port!.isolated = true), "has isolation on, not off"],
   ["port down", (host) => (port(host).up = false), "is down"],
   ["bridge gone", (host) => host.network.deleteLink("host", "br9"), "interface br9 does not exist"],
@@ -63,6 +62,15 @@ const DAMAGE: [name: string, damage: (host: FakeHost) => void, words: string][] 
   ["masquerade", (host) => host.masquerades.shift(), "10.1.0.5 is not masqueraded"],
   ["MAC check", (host) => host.macChecks.shift(), "accepts frames from other MAC addresses"],
 ];
+
+Deno.test("CHECK: hairpin mode has to be on where it is configured, and may be elsewhere", () => {
+  const host = attached();
+  port(host).port!.hairpin = true;
+  plugin.check(host, CONFIG);
+  port(host).port!.hairpin = false;
+  const failure = failureOf(() => plugin.check(host, { ...CONFIG, hairpinMode: true }));
+  assert(failure.message.includes("has hairpin mode off, not on"), failure.message);
+});
 
 for (const [name, damage, words] of DAMAGE) {
   Deno.test(`CHECK: names the difference: ${name}`, () => {

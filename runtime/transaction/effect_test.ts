@@ -19,6 +19,10 @@ const ruleAdded = {
 const ruleRemoved: Change = { ...ruleAdded, kind: "rule-removed", rule: { ...ruleAdded.rule, priority: 32765 } };
 const inner: Change = { kind: "route-added", ns: "container", route: { dst: "0.0.0.0/0", onlink: false } };
 const sysctl: Change = { kind: "sysctl-set", ns: "host", key: "net/ipv4/ip_forward", before: "0" };
+const ports: Change = {
+  kind: "port-maps-added",
+  maps: [{ protocol: "tcp", hostPort: 8080, address: "10.0.0.2", containerPort: 80 }],
+};
 const note: Change = { kind: "note-put", key: "k" };
 const loUp: Change = { kind: "link-changed", ns: "container", name: "lo", before: { up: false } };
 const loDown: Change = { kind: "link-changed", ns: "container", name: "lo", before: { up: true } };
@@ -36,8 +40,8 @@ Deno.test("ownedBy() has limits of a link that another plugin made; with a link 
 
 Deno.test("ownedBy() leaves what other pods use", () => {
   assertEquals(
-    ownedBy([lease, bridge, gateway, veth, address, route, inner, sysctl, masquerade, note]),
-    [lease, veth, route, masquerade],
+    ownedBy([lease, bridge, gateway, veth, address, route, inner, sysctl, masquerade, ports, note]),
+    [lease, veth, route, masquerade, ports],
   );
 });
 
@@ -79,6 +83,8 @@ for (
     ]],
     ["the firewall", [masquerade, veth, { kind: "firewall-released" }], [veth]],
     ["what is forwarded", [forwarded, masquerade, { kind: "forwarding-released" }], [masquerade]],
+    ["port maps", [masquerade, ports, { kind: "port-maps-released" }], [masquerade]],
+    ["no port maps with the firewall", [masquerade, ports, { kind: "firewall-released" }], [ports]],
     ["nothing that came later", [{ kind: "link-deleted", ns: "host", name: "veth1" }, veth], [veth]],
   ] as [string, Change[], Change[]][]
 ) {

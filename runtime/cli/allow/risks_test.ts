@@ -12,6 +12,7 @@ Deno.test("a plugin that keeps to its attachment has no risks", () => {
     sysctl: ["container:net/ipv6/conf/${ifname}/accept_dad"],
     firewall: { masquerade: ["${ipam}"] },
     leases: ["${config.ipam}"],
+    portMaps: ["${ips}"],
   };
   assertEquals(risksOf({ imports, grants }), []);
 });
@@ -38,6 +39,10 @@ for (
     [
       { firewall: { masquerade: ["0.0.0.0/0"] } },
       "masquerades addresses that need not be its attachment's: 0.0.0.0/0",
+    ],
+    [
+      { portMaps: ["10.0.0.0/8"] },
+      "leads ports of the node to addresses that need not be its attachment's: 10.0.0.0/8",
     ],
     [{ leases: ["10.0.0.0/8"] }, "leases addresses that the configuration need not name: 10.0.0.0/8"],
   ] as const

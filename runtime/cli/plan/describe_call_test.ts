@@ -58,6 +58,19 @@ Deno.test.each(
       "set kernel parameters in the container: net/core/somaxconn to 5, net/ipv4/ip_forward to 1",
     ],
     [
+      "port-maps.add",
+      [
+        [
+          { protocol: "tcp", hostPort: 8080, address: "10.1.0.5", containerPort: 80 },
+          { protocol: "udp", hostAddress: "192.0.2.1", hostPort: 53, address: "10.1.0.5", containerPort: 53 },
+        ],
+        { networks: ["10.1.0.0/16"], markBit: 13 },
+      ],
+      [changed],
+      "map tcp 8080 to 10.1.0.5 port 80, udp 53 of 192.0.2.1 to 10.1.0.5 port 53, masquerading what comes from 10.1.0.0/16",
+    ],
+    ["port-maps.release", [], [changed], "end the attachment's port maps"],
+    [
       "links.addVlans",
       ["v0", [vlan, { ...vlan, last: 105, pvid: false }]],
       [changed],
