@@ -45,7 +45,7 @@ export const SCENARIOS: readonly Scenario[] = [
       cniVersion,
       name: "red",
       type: "cnidaria",
-      plugins: [{ type: "ptp", ipMasq: true, ipam: { ...hostLocal, routes } }, { type: "sbr" }],
+      plugins: [{ type: "ptp", ipMasq: true, ipam: { ...hostLocal, routes } }, { type: "sbr", table: 500 }],
     },
     ifname: "eth0",
     gateway,
