@@ -12,6 +12,7 @@ import type { Place } from "./place.ts";
 import { headerU32, rawAttributes, received, sameBytes, u32Of } from "./received.ts";
 
 const HEADER_LENGTH = 12;
+const SCOPE_OFFSET = 6;
 const RTA_DST = 1;
 const RTA_OIF = 4;
 const RTA_GATEWAY = 5;
@@ -175,11 +176,18 @@ function isSameDestination(a: PlannedRoute, b: PlannedRoute): boolean {
 function withDefaults(route: PlannedRoute, linkIndex: number): PlannedRoute {
   const { message: { payload }, family } = route;
   const attributes = rawAttributes(payload, HEADER_LENGTH);
-  const message = new NetlinkMessage(RTM_NEWROUTE).u8(...payload.subarray(0, HEADER_LENGTH));
+  const message = new NetlinkMessage(RTM_NEWROUTE).u8(...headerOf(payload, family));
   for (const [type, value] of attributes) if (type !== RTA_OIF) message.bytes(type, value);
   message.attrU32(RTA_OIF, linkIndex);
   if (family !== AF_INET && route.priority === undefined) message.attrU32(RTA_PRIORITY, USUAL_METRIC);
   return read(received(message));
+}
+
+/** IPv6 has no scopes. */
+function headerOf(payload: Uint8Array, family: number): Uint8Array {
+  const header = payload.slice(0, HEADER_LENGTH);
+  if (family !== AF_INET) header[SCOPE_OFFSET] = 0;
+  return header;
 }
 
 function connected({ family, bytes, prefixLength, linkIndex }: PlannedAddress): PlannedRoute {

@@ -92,7 +92,8 @@ function canonicalGateway({ gateway }: ResultIp): string | undefined {
   return gateway === undefined ? undefined : canonicalAddress(gateway);
 }
 
-/** Those that need no gateway before those whose gateway they lead to. */
+/** Those that need no gateway before those whose gateway they lead to; else by their text, whatever the kernel's order. */
 function inOrder(routes: readonly Route[]): Route[] {
-  return routes.toSorted((a, b) => Number(a.gateway !== undefined) - Number(b.gateway !== undefined));
+  const rank = (route: Route) => `${route.gateway === undefined ? 0 : 1} ${route.dst} ${priorityOf(route)}`;
+  return routes.toSorted((a, b) => rank(a) < rank(b) ? -1 : 1);
 }

@@ -13,7 +13,7 @@ import { GO_DIRECTORY, goMissing } from "./targets.ts";
 
 /** The functions that only look: those that a plan does not name. */
 const READS =
-  /\.(blockers|inForce|inUse|get|list|fdbList|settle|waitRunning|listMasquerades|hasMacCheck|held|usage|resolvConf|subnetEnv|waitSubnetEnv)$/;
+  /\.(blockers|differences|getChild|inForce|inUse|get|list|listAll|tuning|refusedParameters|supports|fdbList|settle|waitRunning|listMasquerades|hasMacCheck|held|usage|resolvConf|subnetEnv|waitSubnetEnv)$/;
 const RUNS_PLUGINS_OR_LOGS = /^(ipam|delegate|log)\./;
 
 interface Call {
@@ -57,12 +57,11 @@ const networks: Record<string, (node: Node) => Config> = {
       ipam: { type: "static", addresses: twoAddresses, routes: [{ dst: "0.0.0.0/0" }, { dst: "::/0" }] },
     }),
   "bridge without addresses": (node) => bridgeNetwork(node, { ipam: {}, isGateway: false }),
-  "ptp with ipMasq": (node) => ({
+  "ptp with ipMasq, and sbr": (node) => ({
     cniVersion: VERSION,
     name: "ptp",
-    type: "ptp",
-    ipMasq: true,
-    ipam: hostLocal(node, dual),
+    type: "cnidaria",
+    plugins: [{ type: "ptp", ipMasq: true, ipam: hostLocal(node, dual) }, { type: "sbr" }],
   }),
   "flannel": (node) => ({
     cniVersion: VERSION,

@@ -61,7 +61,12 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: "ptp",
-    config: { cniVersion, name: "red", type: "ptp", ipMasq: true, ipam: { ...hostLocal, routes } },
+    config: {
+      cniVersion,
+      name: "red",
+      type: "cnidaria",
+      plugins: [{ type: "ptp", ipMasq: true, ipam: { ...hostLocal, routes } }, { type: "sbr", table: 500 }],
+    },
     ifname: "eth0",
     gateway,
   },

@@ -159,6 +159,7 @@ export const scripts: Record<string, Script> = {
       addRoute({ dst: "0.0.0.0/0", gateway: "10.1.0.1" }),
       addRoute({ dst: "::/0", gateway: "fd00::1", link: "eth0" }),
       addRoute({ link: "eth0", scope: 253, source: "10.1.0.5" }),
+      addRoute({ link: "eth0", scope: 253, dst: "fd09::/64" }),
       addRoute({ link: "eth0", priority: 7, mtu: 1300, advmss: 1200 }),
       addRoute({ gateway: "172.31.0.1", link: "eth0", onlink: true, table: 1000 }),
       addRoute({ gateway: "10.1.0.5", dst: "10.77.0.0/16" }),
