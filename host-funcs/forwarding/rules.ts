@@ -45,7 +45,6 @@ export function setForwarding(database: Database, filter: PacketFilter, element:
 /** Ends what the element said, or gives it to another attachment that says something of the same key. */
 export function clearForwarding(database: Database, filter: PacketFilter, element: ForwardingElement): void {
   const { kind, key, value } = element;
-  const family = familyOf(kind);
   const [other] = claims(database, kind, key);
   if (other !== undefined) setForwarding(database, filter, { kind, key, value: other });
   else write(filter, wanted(kind, key, []), `no more ${doing(element)}`);
