@@ -93,13 +93,15 @@ export type Change =
   | { kind: "firewall-released" }
   /**
    * Ports of the node that lead to the pod. `hairpin`: whose connections are masqueraded on their way. `localnet`: the
-   * link to the pod whose `route_localnet` was set for it, and what that was.
+   * link to the pod whose `route_localnet` was set for it, and what that was. `reflected`: ports of bridges that were set
+   * to hairpin mode for it.
    */
   | {
     kind: "port-maps-added";
     maps: PortMapValue[];
     hairpin?: { networks: string[]; markBit: number };
     localnet?: { link: string; before: string };
+    reflected?: string[];
   }
   | { kind: "port-maps-released" }
   /**

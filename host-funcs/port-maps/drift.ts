@@ -6,6 +6,7 @@ import { elementsOf } from "../firewall/elements.ts";
 import { packetFilter, readOnce } from "../firewall/packet_filter.ts";
 import type { Reading } from "../reading.ts";
 import { transaction } from "../state/database.ts";
+import { reflectionDifferences, setReflected } from "./hairpin.ts";
 import { localnetDifferences, setLocalnet } from "./localnet.ts";
 import { claim, rowOf } from "./owned.ts";
 import { describePort } from "./port_map.ts";
@@ -30,7 +31,8 @@ export function portMapsDifferences(now: Reading, change: PortMapsChange): strin
       ...rows.get(`${row.kind} ${row.key}`) === row.value ? [] : [`${what} is gone from the node's state`],
     ];
   });
-  const { localnet } = change;
+  const { localnet, reflected = [] } = change;
+  found.push(...reflectionDifferences(context, reflected));
   if (localnet === undefined) return found;
   const known = rows.has(`localnet ${localnet.link}`);
   return [
@@ -51,6 +53,7 @@ export function redoPortMapsChange(context: HostContext, change: PortMapsChange)
     setMaps(filter, owned, deletionsOf(taken));
     restoreLocalnet(context, change);
   });
+  setReflected(context, change.reflected ?? [], true);
 }
 
 function restoreLocalnet(context: HostContext, { localnet }: Added): void {

@@ -6,20 +6,38 @@ import { listAddresses } from "../addresses/mod.ts";
 import type { HostContext } from "../context.ts";
 import { HostCallError } from "../error.ts";
 import type { LinkDescription } from "../links/link_message.ts";
-import { linkOfIndex, listLinks } from "../links/look_up.ts";
+import { findLink, linkOfIndex, listLinks } from "../links/look_up.ts";
 import { setLink } from "../links/set.ts";
+import { withoutRecording } from "../take_back.ts";
 
 /**
- * Has the bridge of pods' addresses send to the pod what came from it, if there is one. Not where the bridge is
+ * The ports of bridges that lead to these addresses of the pod, and are not in hairpin mode yet. Not where the bridge is
  * promiscuous: that and hairpin mode would double frames.
  */
-export function setHairpin(context: HostContext, addresses: readonly string[]): void {
-  for (const port of portsOf(context, new Set(addresses))) {
+export function portsToReflect(context: HostContext, addresses: readonly string[]): string[] {
+  return portsOf(context, new Set(addresses)).filter(({ port }) => port?.hairpin === false).flatMap((port) => {
     const bridge = linkOfIndex(context.netlink("host"), "host", port.masterIndex!);
-    if (bridge?.promisc === true) {
-      context.log("warn", `The pod cannot reach its own ports by the node: bridge ${bridge.name} is promiscuous`);
-    } else setLink(context, "host", port.name, { hairpin: true });
+    if (bridge?.promisc !== true) return [port.name];
+    context.log("warn", `The pod cannot reach its own ports by the node: bridge ${bridge.name} is promiscuous`);
+    return [];
+  });
+}
+
+/** Sets the mode of ports, as far as they are there. What records the maps records this. */
+export function setReflected(context: HostContext, ports: readonly string[], hairpin: boolean): void {
+  for (const name of ports) {
+    if (modeOf(context, name) !== undefined) setLink(withoutRecording(context), "host", name, { hairpin });
   }
+}
+
+/** `hairpin mode of veth1a2b3c4d is off, not on`; what is no port any more is missed by who made it one. */
+export function reflectionDifferences(context: HostContext, ports: readonly string[]): string[] {
+  return ports.filter((name) => modeOf(context, name) === false)
+    .map((name) => `hairpin mode of ${name} is off, not on`);
+}
+
+function modeOf(context: HostContext, name: string): boolean | undefined {
+  return findLink(context.netlink("host"), "host", name)?.port?.hairpin;
 }
 
 /** The ports of bridges that are the other ends of the container's links with these addresses. */

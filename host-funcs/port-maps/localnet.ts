@@ -5,10 +5,11 @@
 
 import type { HostContext } from "../context.ts";
 import { HostCallError } from "../error.ts";
-import { putElement, removeElement, valuesOf } from "../firewall/elements.ts";
+import { putElement, removeElement } from "../firewall/elements.ts";
 import { type FilterReading, type PacketFilter } from "../firewall/packet_filter.ts";
 import { linkOfIndex } from "../links/look_up.ts";
 import { linkTo } from "../routes/link_to.ts";
+import type { Database } from "../state/database.ts";
 import { type ParameterContext, readParameter, writeParameter } from "../sysctl/file.ts";
 import { linkElement } from "./elements.ts";
 import { changeElements } from "./table.ts";
@@ -28,7 +29,7 @@ export function localnetFor(context: HostContext, address: string): Localnet | u
   const index = linkTo(context, "host", address);
   const link = index === undefined ? undefined : linkOfIndex(context.netlink("host"), "host", index);
   if (link === undefined || link.kind === "loopback") return undefined;
-  const [before] = valuesOf(context.database(), "localnet", link.name);
+  const before = valueBefore(context.database(), link.name);
   if (before !== undefined) return { link: link.name, before };
   const present = readParameter(context, "host", pathOf(link.name));
   return present === "1" ? undefined : { link: link.name, before: present };
@@ -49,7 +50,7 @@ export function clearLocalnet(
 ): void {
   const database = context.database();
   removeElement(database, context.attachment, "localnet", link);
-  if (valuesOf(database, "localnet", link).length > 0) return;
+  if (valueBefore(database, link) !== undefined) return;
   setBack(context, link, before);
   changeElements(filter, [{ delete: linkElement(link) }], `end the guard of 127.0.0.0/8 on ${link}`);
 }
@@ -60,6 +61,12 @@ export function localnetDifferences(context: ParameterContext, filter: FilterRea
   const differences = value === undefined || value === "1" ? [] : [`route_localnet of ${link} is ${value}, not 1`];
   if (filter.element(linkElement(link)) !== undefined) return differences;
   return [...differences, `guard of 127.0.0.0/8 on ${link} is gone from the packet filter`];
+}
+
+/** What a link's parameter was, as the attachments have it that need it now: of many on one link, all the same. */
+function valueBefore(database: Database, link: string): string | undefined {
+  const row = database.get("SELECT value FROM firewall_elements WHERE kind = 'localnet' AND key = ? LIMIT 1", link);
+  return row === undefined ? undefined : String(row.value);
 }
 
 function setBack(context: ParameterContext, link: string, before: string): void {

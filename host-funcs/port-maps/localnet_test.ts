@@ -2,8 +2,11 @@ import { assertEquals } from "@std/assert";
 import { createLinks } from "../links/mod.ts";
 import { Conntrack } from "../sys/conntrack.ts";
 import { currentNamespace } from "../sys/namespace.ts";
+import { Reading } from "../reading.ts";
+import { portMapsDifferences, redoPortMapsChange } from "./drift.ts";
 import { createPortMaps } from "./mod.ts";
 import { type PortsContext, portsTest } from "./testing/with_ports.ts";
+import { type PortMapsChange, undoPortMapsChange } from "./undo.ts";
 
 const maps = (hostPort: number) => [{ protocol: "tcp" as const, hostPort, address: "10.77.0.5", containerPort: 80 }];
 const hairpin = { networks: ["127.0.0.0/8", "10.77.0.0/24"], markBit: 13 };
@@ -67,6 +70,13 @@ portsTest("the pod's port of a bridge sends to it what came from it", (at) => {
   assertEquals(links.get("host", `v${a.unique}`).port?.hairpin, false);
   createPortMaps(a).add(maps(8081), hairpin);
   assertEquals(links.get("host", `v${a.unique}`).port?.hairpin, true);
+  const change = a.changes.at(-1) as PortMapsChange;
+  links.set("host", `v${a.unique}`, { hairpin: false });
+  assertEquals(portMapsDifferences(new Reading(a), change), [`hairpin mode of v${a.unique} is off, not on`]);
+  redoPortMapsChange(a, change);
+  assertEquals(portMapsDifferences(new Reading(a), change), []);
+  undoPortMapsChange(a, change);
+  assertEquals(links.get("host", `v${a.unique}`).port?.hairpin, false);
 });
 
 portsTest("a promiscuous bridge stays as it is, and the log says what follows", (at) => {

@@ -6,7 +6,7 @@ import { elementsOf } from "../firewall/elements.ts";
 import { packetFilter } from "../firewall/packet_filter.ts";
 import { transaction } from "../state/database.ts";
 import { orTakeBack } from "../take_back.ts";
-import { setHairpin } from "./hairpin.ts";
+import { portsToReflect, setReflected } from "./hairpin.ts";
 import { localnetFor, setLocalnet } from "./localnet.ts";
 import { claim, isPortKind, ownedOfRow } from "./owned.ts";
 import { type CanonicalMap, canonicalMaps, valueOf } from "./port_map.ts";
@@ -38,11 +38,14 @@ function addMaps(
   const sources = canonicalSources(hairpin);
   if (maps.length === 0) return;
   const localnet = firstLocalnet(context, maps, sources);
+  const own = maps.filter(({ family, address }) => holdAddress(sources[family], address));
+  const reflected = portsToReflect(context, own.map(({ address }) => address));
   const change: Extract<PortMapsChange, { kind: "port-maps-added" }> = {
     kind: "port-maps-added",
     maps: maps.map(valueOf),
     ...hairpin === undefined ? {} : { hairpin: { networks: [...hairpin.networks], markBit: hairpin.markBit } },
     ...localnet === undefined ? {} : { localnet },
+    ...reflected.length === 0 ? {} : { reflected },
   };
   const database = context.database();
   const filter = packetFilter(context);
@@ -54,8 +57,7 @@ function addMaps(
       setMaps(filter, owned, deletionsOf(taken));
       if (localnet !== undefined) setLocalnet(context, filter, localnet);
     });
-    const reflected = maps.filter(({ family, address }) => holdAddress(sources[family], address));
-    setHairpin(context, reflected.map(({ address }) => address));
+    setReflected(context, reflected, true);
   }, (quiet) => undoPortMapsChange(quiet, change));
   forgetBefore(context, maps);
 }

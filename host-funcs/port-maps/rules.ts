@@ -1,5 +1,5 @@
-// The table of port maps. A map is an element of a hash, not a rule: neither an ADD nor a packet takes longer where there
-// are ten thousand of them.
+// The table of port maps. A map is an element of a hash, not a rule: a packet takes no longer where there are ten thousand
+// of them. An ADD does by 60 ns for each: the kernel checks all verdicts that jump when there is a new one.
 //
 //   table inet cnidaria-ports {
 //     map mapped4 { type inet_proto . inet_service : ipv4_addr . inet_service; }                  any address of the node

@@ -2,6 +2,7 @@
 
 import type { Change } from "../change.ts";
 import type { HostContext } from "../context.ts";
+import { setReflected } from "./hairpin.ts";
 import { type OwnedMap } from "./owned.ts";
 import { canonicalMaps } from "./port_map.ts";
 import { releaseAll } from "./release.ts";
@@ -22,5 +23,6 @@ export function undoPortMapsChange(context: HostContext, change: PortMapsChange)
   if (change.kind === "port-maps-released") return;
   const owned = ownedBy(change);
   releaseAll(context, owned, change.localnet === undefined ? [] : [change.localnet]);
+  setReflected(context, change.reflected ?? [], false);
   forgetAfter(context, owned.map(({ map }) => map));
 }
