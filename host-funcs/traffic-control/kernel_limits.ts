@@ -3,14 +3,8 @@
 import type { HostContext } from "../context.ts";
 import { EAGAIN, EINVAL, ENOENT, hostCallError, isErrno } from "../sys/errno.ts";
 import { place } from "../links/look_up.ts";
-import {
-  type FilterAction,
-  ingressFiltersQuery,
-  type Qdisc,
-  readFilter,
-  readQdisc,
-  rootQdiscQuery,
-} from "./tc_message.ts";
+import { ingressFiltersQuery, rootQdiscQuery } from "./tc_message.ts";
+import { type FilterAction, type Qdisc, readFilter, readQdisc } from "./tc_reading.ts";
 
 /** The queueing discipline at the root of a link of the host; undefined for what the kernel has by itself. */
 export function rootQdisc(context: HostContext, index: number, name: string): Qdisc | undefined {

@@ -1,7 +1,7 @@
-// RTM_*QDISC and RTM_*TFILTER messages. Pure. Source: include/uapi/linux/{rtnetlink,pkt_sched,pkt_cls}.h,
+// RTM_*QDISC and RTM_*TFILTER messages to the kernel. Pure. Source: include/uapi/linux/{rtnetlink,pkt_sched,pkt_cls}.h,
 // include/uapi/linux/tc_act/tc_mirred.h.
 
-import { Attributes, NetlinkMessage, NLM_F_ACK, NLM_F_CREATE, type ReceivedMessage } from "../sys/netlink_message.ts";
+import { NetlinkMessage, NLM_F_ACK, NLM_F_CREATE } from "../sys/netlink_message.ts";
 import { type Bucket, queueLimit, ticksOf } from "./token_bucket.ts";
 
 export const RTM_NEWQDISC = 36;
@@ -25,16 +25,16 @@ export const TCA_KIND = 1;
 export const TCA_OPTIONS = 2;
 export const TCA_ACT_TAB = 1;
 export const TCA_TBF_PARMS = 1;
-const TCA_TBF_RATE64 = 4;
+export const TCA_TBF_RATE64 = 4;
 const TCA_TBF_BURST = 6;
 const TCA_U32_SEL = 5;
 export const TCA_U32_ACT = 7;
 export const TCA_ACT_KIND = 1;
 export const TCA_ACT_OPTIONS = 2;
-const TCA_MIRRED_PARMS = 2;
-const TCA_POLICE_TBF = 1;
+export const TCA_MIRRED_PARMS = 2;
+export const TCA_POLICE_TBF = 1;
 const TCA_POLICE_RATE = 2;
-const TCA_POLICE_RATE64 = 8;
+export const TCA_POLICE_RATE64 = 8;
 
 /** A rate's packets are as long as they are: then tbf needs no table of them. */
 const TC_LINKLAYER_ETHERNET = 1;
@@ -146,52 +146,6 @@ export function tbfProbe(index: number, flags: number): NetlinkMessage {
   return tcMessage(RTM_NEWQDISC, index, at).string(TCA_KIND, "tbf");
 }
 
-/** A qdisc as the kernel describes it; of a token bucket its rate (bytes a second) and burst (ticks). */
-export interface Qdisc {
-  readonly kind: string;
-  readonly handle: number;
-  readonly rate?: number;
-  readonly ticks?: number;
-}
-
-export function readQdisc({ payload }: ReceivedMessage): Qdisc {
-  const view = viewOf(payload);
-  const attributes = new Attributes(payload, 20);
-  const kind = attributes.string(TCA_KIND) ?? "";
-  const handle = payload.length < 20 ? 0 : view.getUint32(8, true);
-  const options = kind === "tbf" ? attributes.nested(TCA_OPTIONS) : undefined;
-  const parameters = options?.bytes(TCA_TBF_PARMS);
-  if (options === undefined || parameters === undefined || parameters.length < 36) return { kind, handle };
-  return {
-    kind,
-    handle,
-    rate: rateOf(options.bytes(TCA_TBF_RATE64), viewOf(parameters).getUint32(8, true)),
-    ticks: viewOf(parameters).getUint32(28, true),
-  };
-}
-
-/** What a filter of ours does. */
-export type FilterAction =
-  | { readonly kind: "mirred"; readonly to: number }
-  | { readonly kind: "police"; readonly rate: number; readonly ticks: number };
-
-/** Undefined for a filter of another kind, and for the tables of u32. */
-export function readFilter({ payload }: ReceivedMessage): FilterAction | undefined {
-  const attributes = new Attributes(payload, 20);
-  if (attributes.string(TCA_KIND) !== "u32") return undefined;
-  const action = attributes.nested(TCA_OPTIONS)?.nested(TCA_U32_ACT)?.nested(1);
-  const options = action?.nested(TCA_ACT_OPTIONS);
-  const kind = action?.string(TCA_ACT_KIND);
-  if (kind === "mirred") {
-    const parameters = options?.bytes(TCA_MIRRED_PARMS);
-    return parameters && parameters.length >= 28 ? { kind, to: viewOf(parameters).getUint32(24, true) } : undefined;
-  }
-  const parameters = kind === "police" ? options?.bytes(TCA_POLICE_TBF) : undefined;
-  if (parameters === undefined || parameters.length < 32) return undefined;
-  const rate = rateOf(options?.bytes(TCA_POLICE_RATE64), viewOf(parameters).getUint32(28, true));
-  return { kind: "police", rate, ticks: viewOf(parameters).getUint32(12, true) };
-}
-
 /** struct tc_ratespec: cell_log, linklayer, overhead; cell_align, mpu; rate. */
 function rateSpec(rate: number, cellLog: number): number[] {
   return [cellLog | TC_LINKLAYER_ETHERNET << 8, 0xffff * Number(cellLog > 0), Math.min(rate, U32)];
@@ -202,10 +156,6 @@ const CELL_LOG = 3;
 
 function rateTable(rate: number): number[] {
   return Array.from({ length: 256 }, (_, cell) => ticksOf({ rate, burst: (cell + 1) << CELL_LOG }));
-}
-
-function rateOf(rate64: Uint8Array | undefined, rate: number): number {
-  return rate64 === undefined || rate64.length < 8 ? rate : Number(viewOf(rate64).getBigUint64(0, true));
 }
 
 function words(...values: number[]): Uint8Array {

@@ -4,15 +4,8 @@
 import { assertEquals } from "@std/assert";
 import { received } from "../planned/received.ts";
 import { Attributes, type NetlinkMessage, NLM_F_EXCL } from "../sys/netlink_message.ts";
-import {
-  ingressMessage,
-  policeMessage,
-  readFilter,
-  readQdisc,
-  redirectMessage,
-  tbfMessage,
-  TCA_OPTIONS,
-} from "./tc_message.ts";
+import { ingressMessage, policeMessage, redirectMessage, tbfMessage, TCA_OPTIONS } from "./tc_message.ts";
+import { readFilter, readQdisc } from "./tc_reading.ts";
 
 const HEADER_LENGTH = 20;
 const INDEX = 3;

@@ -31,7 +31,7 @@ export function bucketOf({ rate, burst }: Bandwidth, mtu: number, method: Method
     throw new HostCallError("invalid", `Cannot limit traffic to ${rate} bit/s: the least is 8, the most 2^53 - 1`);
   }
   if (burst !== undefined && (burst < 8n || burst / 8n > U32 - 1)) {
-    throw new HostCallError("invalid", `Cannot let ${burst} bits pass at once: the least are 8, the most 2^35 - 16`);
+    throw new HostCallError("invalid", `Cannot let ${burst} bits pass at once: the least are 8, the most 2^35 - 9`);
   }
   const bytes = Number(rate / 8n);
   return { rate: bytes, burst: burst === undefined ? defaultBurst(bytes, mtu, method) : Number(burst / 8n) };

@@ -25,7 +25,7 @@ declare module 'cnidaria:cni/traffic-control@0.3.0' {
      */
     rate: bigint,
     /**
-     * Bits that may pass at once, 8 to 2^35 - 8. Where there is none, the host chooses what 10 ms at the rate are, but
+     * Bits that may pass at once, 8 to 2^35 - 9. Where there is none, the host chooses what 10 ms at the rate are, but
      * no less than ten full frames of the link (with `police` no less than 64 KiB, the largest packet as well).
      */
     burst?: bigint,
