@@ -15,7 +15,7 @@ eachEngine("a chain in one process ends as the list of processes does, and leave
   await using other = await Node.create();
   const separate = await attached(target, node, standardPlugins(node));
   const chained = await attached(target, other, [inOneProcess(other)]);
-  for (const words of ["8080", "5353", "tbf", "same", "10.22.0.2", "somaxconn 512"]) {
+  for (const words of ["8080", "5353", "tbf", "@confined", "10.22.0.2", "somaxconn 512"]) {
     assert(separate.during.some((line) => line.includes(words)), `${words} is not in\n${separate.during.join("\n")}`);
   }
   assertEquals(chained.during, separate.during);
