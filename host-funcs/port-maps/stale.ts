@@ -7,6 +7,7 @@ import type { HostContext } from "../context.ts";
 import { Conntrack, type ConntrackEntry } from "../sys/conntrack.ts";
 import { attempt } from "../sys/errno.ts";
 import { AF_INET, AF_INET6 } from "../sys/ip_address.ts";
+import { currentNamespace } from "../sys/namespace.ts";
 import { type CanonicalMap, PROTOCOL_NUMBERS } from "./port_map.ts";
 
 /**
@@ -45,23 +46,29 @@ function forget(
   const udp = maps.filter(({ protocol }) => protocol === "udp");
   // A plan has no packets.
   if (udp.length === 0 || context.standIn !== undefined) return;
-  let conntrack: Conntrack | undefined;
   try {
-    conntrack = new Conntrack(context.namespace("host"));
+    const conntrack = shared ??= new Conntrack(currentNamespace());
     for (const [family, own] of Map.groupBy(udp, (map) => map.family)) {
       const test = testFor(own);
       attempt("forget UDP connections of mapped ports", () => {
         const number = family === 4 ? AF_INET : AF_INET6;
-        conntrack!.delete(conntrack!.list(number, PROTOCOL_NUMBERS.udp).filter(test));
+        conntrack.delete(conntrack.list(number, PROTOCOL_NUMBERS.udp).filter(test));
       });
     }
   } catch (error) {
+    // It may be half read.
+    shared?.close();
+    shared = undefined;
     const reason = error instanceof Error ? error.message : String(error);
     context.log("warn", `${reason}. UDP clients from before may get no answer until they are silent for 2 minutes`);
-  } finally {
-    conntrack?.close();
   }
 }
+
+/**
+ * One for the process, as the packet filter's: where a socket of netfilter's is closed the kernel waits until all is freed
+ * that was deleted from nftables just before, which took 20 ms of a DEL.
+ */
+let shared: Conntrack | undefined;
 
 /** Whether a connection is to one of the ports, of the address that is meant. */
 function portTest(maps: readonly CanonicalMap[]): (entry: ConntrackEntry) => boolean {

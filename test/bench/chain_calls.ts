@@ -4,6 +4,7 @@
 import { attachment } from "../e2e/networks.ts";
 import { asLibcni, inOneProcess, RUNTIME_CONFIG, standardPlugins } from "../e2e/standard_chain.ts";
 import type { Attachment, Config, Result } from "../lab/cni_call.ts";
+import type { Namespace } from "../lab/namespace.ts";
 import { contestants } from "./contestants.ts";
 import { Lane } from "./lane.ts";
 import { median } from "./statistics.ts";
@@ -29,19 +30,36 @@ function waysOf(lane: Lane): Way[] {
   return [...ways, { name: "chain in one process", calls: [chain] }];
 }
 
-/** @returns milliseconds of ADD and DEL, all their processes together */
-async function measure(lane: Lane, { calls }: Way): Promise<[number, number]> {
-  await using pod = await lane.node.pod();
-  const at: Attachment = attachment(pod);
-  let [add, del] = [0, 0];
+/** @returns milliseconds of all its processes together, and the last result */
+async function attach(lane: Lane, calls: readonly Config[], at: Attachment): Promise<[number, Result]> {
+  let took = 0;
   let prevResult: Result | undefined;
   for (const config of calls) {
     const { ms, stdout } = await lane.call("ADD", prevResult ? { ...config, prevResult } : config, at);
-    add += ms;
+    took += ms;
     prevResult = JSON.parse(stdout) as Result;
   }
+  return [took, prevResult!];
+}
+
+/** @returns milliseconds of ADD and DEL */
+async function measure(lane: Lane, { calls }: Way): Promise<[number, number]> {
+  await using pod = await lane.node.pod();
+  const at: Attachment = attachment(pod);
+  const [add, prevResult] = await attach(lane, calls, at);
+  let del = 0;
   for (const config of calls.toReversed()) del += (await lane.call("DEL", { ...config, prevResult }, at)).ms;
   return [add, del];
+}
+
+/** A pod that stays, with other ports: the first one of a node makes what the next ones find. */
+async function holdOne(lane: Lane, pod: Namespace): Promise<void> {
+  const list = waysOf(lane).find(({ name }) => name === "list of processes")!;
+  const portMappings = [{ hostPort: 9090, containerPort: 90, protocol: "tcp" }];
+  const calls = list.calls.map((config) =>
+    config.type === "portmap" ? { ...config, runtimeConfig: { portMappings } } : config
+  );
+  await attach(lane, calls, attachment(pod));
 }
 
 const { found, missing } = await contestants();
@@ -53,6 +71,7 @@ for (const contestant of found) {
   const lane = stack.use(await Lane.create(contestant, new AbortController().signal));
   await using pod = await lane.node.pod();
   await lane.startAgent(waysOf(lane)[0]!.calls[0]!, pod);
+  await holdOne(lane, stack.use(await lane.node.pod()));
   lanes.push(lane);
 }
 for (let round = -1; round < rounds; round++) {
