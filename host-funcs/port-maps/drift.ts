@@ -10,7 +10,7 @@ import { reflectionDifferences, setReflected } from "./hairpin.ts";
 import { localnetDifferences, setLocalnet } from "./localnet.ts";
 import { claim, rowOf } from "./owned.ts";
 import { describePort } from "./port_map.ts";
-import { deletionsOf, isMapped, setMaps } from "./table.ts";
+import { deletionsOf, isMapped, restoreMaps } from "./table.ts";
 import { ownedBy, type PortMapsChange } from "./undo.ts";
 
 type Added = Extract<Change, { kind: "port-maps-added" }>;
@@ -50,7 +50,7 @@ export function redoPortMapsChange(context: HostContext, change: PortMapsChange)
   const owned = ownedBy(change);
   transaction(database, () => {
     const taken = claim(context, owned);
-    setMaps(filter, owned, deletionsOf(taken));
+    restoreMaps(filter, owned, deletionsOf(taken));
     restoreLocalnet(context, change);
   });
   setReflected(context, change.reflected ?? [], true);

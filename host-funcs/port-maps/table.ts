@@ -21,10 +21,24 @@ import {
 } from "./rules.ts";
 import { NO_SOURCES } from "./sources.ts";
 
-/** Adds maps, and everything that they are nothing without, also where rules were flushed or deleted. */
+/** Adds maps, with the chains that they need. */
 export function setMaps(filter: PacketFilter, maps: readonly OwnedMap[], others: readonly ElementChange[] = []): void {
+  addMaps(filter, maps, others, hasChains);
+}
+
+/** As `setMaps`, and everything that they are nothing without, where rules were flushed or deleted. */
+export function restoreMaps(filter: PacketFilter, maps: readonly OwnedMap[], others: readonly ElementChange[]): void {
+  addMaps(filter, maps, others, hasRules);
+}
+
+function addMaps(
+  filter: PacketFilter,
+  maps: readonly OwnedMap[],
+  others: readonly ElementChange[],
+  isThere: Check<PacketFilter>,
+): void {
   const doing = `map ${describeMaps(maps)}`;
-  const commands = missingCommands(filter, maps);
+  const commands = missingCommands(filter, maps, isThere);
   if (commands.length > 0) filter.run(commands, doing);
   changeElements(filter, [...others, ...maps.flatMap(({ map, sources }) => elementsOf(map, sources))], doing);
 }
@@ -87,11 +101,19 @@ function isSame(present: SetElement | undefined, wanted: SetElement): boolean {
     String(present.data ?? "") === String(wanted.data ?? "");
 }
 
-function missingCommands(filter: FilterReading, maps: readonly OwnedMap[]): string[] {
+/** Whether the kernel has what a family's maps need, or a list of sources of it. */
+type Check<Filter> = (filter: Filter, family: Family, sources?: string) => boolean;
+
+function missingCommands(filter: PacketFilter, maps: readonly OwnedMap[], isThere: Check<PacketFilter>): string[] {
   const families = [...new Set(maps.map(({ map }) => map.family))];
-  const lists = listsOf(maps).filter(({ family, sources }) => !hasRules(filter, family, sources));
-  const base = families.every((family) => hasRules(filter, family)) ? [] : baseCommands();
+  const lists = listsOf(maps).filter(({ family, sources }) => !isThere(filter, family, sources));
+  const base = families.every((family) => isThere(filter, family)) ? [] : baseCommands();
   return [...base, ...lists.flatMap(({ family, sources }) => sourceCommands(family, sources))];
+}
+
+/** What is made together is there together: one chain stands for all. */
+function hasChains(filter: PacketFilter, family: Family, sources?: string): boolean {
+  return filter.hasChain("inet", sources === undefined ? "localnet" : chainOf(family, sources), portsTable);
 }
 
 /** By their number: who changes a rule of ours has to know what they do. */

@@ -2,7 +2,16 @@
 
 import * as v from "valibot";
 import type { Attachment } from "cnidaria:cni/types@0.3.0";
-import { argument, fields, invalidConfig, optional, options, parseConfig, validate } from "../sdk/mod.ts";
+import {
+  argument,
+  fields,
+  invalidConfig,
+  optional,
+  options,
+  type OptionsOf,
+  parseConfig,
+  validate,
+} from "../sdk/mod.ts";
 import { type Parameter, parameterOf } from "./parameter.ts";
 
 const sysctl = v.record(v.string(), v.string("a string"), "an object of strings");
@@ -44,15 +53,20 @@ export interface Tuning {
   readonly queueLength?: number;
 }
 
-/** The parameters as the configuration names them, which is what the allow-list is about. @throws {CniError} */
-export function parameterNames(text: string): string[] {
-  const { sysctl = {}, args } = parseConfig(schema, text);
+type TuningConfig = OptionsOf<typeof schema>;
+
+/** @throws {CniError} code 6 or 7, naming the key */
+export function readConfig(text: string): TuningConfig {
+  return parseConfig(schema, text);
+}
+
+/** The parameters as the configuration names them, which is what the allow-list is about. */
+export function parameterNames({ sysctl = {}, args }: TuningConfig): string[] {
   return [...new Set([...Object.keys(sysctl), ...Object.keys(args?.cni?.sysctl ?? {})])];
 }
 
-/** @throws {CniError} code 6 or 7, naming the key */
-export function readTuning(at: Attachment, text: string): Tuning {
-  const { sysctl = {}, args, runtimeConfig, ...own } = parseConfig(schema, text);
+/** @throws {CniError} code 7, naming the key */
+export function tuningOf(at: Attachment, { sysctl = {}, args, runtimeConfig, ...own }: TuningConfig): Tuning {
   const { sysctl: more = {}, ...first } = args?.cni ?? {};
   const { mac, mtu, txQLen, promisc, allmulti } = { ...own, ...ofRuntime(at, runtimeConfig?.mac), ...first };
   return {

@@ -14,13 +14,14 @@ import {
   refuseDifferences,
 } from "../sdk/mod.ts";
 import { differences } from "./check.ts";
-import { parameterNames, readTuning } from "./config.ts";
+import { parameterNames, readConfig, tuningOf } from "./config.ts";
 import { resultOf } from "./result.ts";
 
 export const cni = definePlugin({
   add(at, text) {
-    const tuning = readTuning(at, text);
-    const refusal = refusedParameters(text);
+    const config = readConfig(text);
+    const tuning = tuningOf(at, config);
+    const refusal = refusedParameters(parameterNames(config));
     if (refusal !== undefined) throw refusal;
     const before = previousResult(at);
     const { parameters, mac, mtu, promisc, allmulti, queueLength } = tuning;
@@ -41,20 +42,19 @@ export const cni = definePlugin({
   },
 
   check(at, text) {
-    const tuning = readTuning(at, text);
+    const tuning = tuningOf(at, readConfig(text));
     previousResult(at);
     refuseDifferences(at, differences(at.ifname, tuning));
   },
 
   status(_network, text) {
-    const refusal = refusedParameters(text);
+    const refusal = refusedParameters(parameterNames(readConfig(text)));
     if (refusal !== undefined) throw new CniError(ErrorCodes.notAvailable, refusal.message);
   },
 });
 
-/** What the node's allow-list says of the configuration. */
-function refusedParameters(text: string): CniError | undefined {
-  const names = parameterNames(text);
+/** What the node's allow-list says of parameters. */
+function refusedParameters(names: string[]): CniError | undefined {
   if (names.length === 0) return undefined;
   const refused = attempt("read which kernel parameters may be set", () => configFiles.refusedParameters(names));
   if (refused.length === 0) return undefined;

@@ -19,16 +19,26 @@ interface Way {
   readonly calls: readonly Config[];
 }
 
+/** A mapped TCP port, and limits both ways. */
+const ASKED = { ...RUNTIME_CONFIG, portMappings: RUNTIME_CONFIG.portMappings.slice(0, 1) };
+
 function waysOf(lane: Lane): Way[] {
   const plugins = standardPlugins(lane.node).map((plugin) =>
     plugin.type === "bridge" ? { ...plugin, ...lane.contestant.keys } : plugin
   );
-  const separate = plugins.map(asLibcni);
-  const ways = [{ name: "bridge alone", calls: separate.slice(0, 1) }, { name: "list of processes", calls: separate }];
+  const separate = plugins.map((plugin) => asLibcni(plugin, ASKED));
+  const ways = [{ name: "bridge alone", calls: separate.slice(0, 1) }, { name: LIST, calls: separate }];
   if (lane.contestant.filter !== "cnidaria") return ways;
-  const chain = { ...asLibcni(inOneProcess(lane.node)), runtimeConfig: RUNTIME_CONFIG };
-  return [...ways, { name: "chain in one process", calls: [chain] }];
+  const chain = (asked: Record<string, unknown>) => [asLibcni(inOneProcess(lane.node), asked)];
+  return [
+    ...ways,
+    { name: "in one process", calls: chain(ASKED) },
+    { name: "in one process, with a UDP port", calls: chain(RUNTIME_CONFIG) },
+    { name: "in one process, no port and no limit", calls: chain({}) },
+  ];
 }
+
+const LIST = "list of processes";
 
 /** @returns milliseconds of all its processes together, and the last result */
 async function attach(lane: Lane, calls: readonly Config[], at: Attachment): Promise<[number, Result]> {
@@ -54,7 +64,7 @@ async function measure(lane: Lane, { calls }: Way): Promise<[number, number]> {
 
 /** A pod that stays, with other ports: the first one of a node makes what the next ones find. */
 async function holdOne(lane: Lane, pod: Namespace): Promise<void> {
-  const list = waysOf(lane).find(({ name }) => name === "list of processes")!;
+  const list = waysOf(lane).find(({ name }) => name === LIST)!;
   const portMappings = [{ hostPort: 9090, containerPort: 90, protocol: "tcp" }];
   const calls = list.calls.map((config) =>
     config.type === "portmap" ? { ...config, runtimeConfig: { portMappings } } : config

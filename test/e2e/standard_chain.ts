@@ -34,10 +34,10 @@ export function inOneProcess(node: Node): Record<string, unknown> {
   return { type: "cnidaria", capabilities: CAPABILITIES, plugins: standardPlugins(node) };
 }
 
-/** The configuration that libcni gives each of the plugins of a list. */
-export function asLibcni(plugin: Record<string, unknown>): Config {
+/** The configuration that libcni gives each of the plugins of a list. @param asked by the runtime for the pod */
+export function asLibcni(plugin: Record<string, unknown>, asked: Record<string, unknown>): Config {
   const { capabilities, ...own } = plugin;
-  const wanted = Object.entries(RUNTIME_CONFIG).filter(([key]) => (capabilities as Record<string, boolean>)?.[key]);
+  const wanted = Object.entries(asked).filter(([key]) => (capabilities as Record<string, boolean>)?.[key]);
   const runtimeConfig = wanted.length === 0 ? {} : { runtimeConfig: Object.fromEntries(wanted) };
   return { cniVersion: VERSION, name: "blue", ...own, ...runtimeConfig } as unknown as Config;
 }
