@@ -1,7 +1,11 @@
 import { assertEquals } from "@std/assert";
 import { createForwarding } from "../forwarding/mod.ts";
 import { fakeContext } from "../state/testing.ts";
-import type { Database } from "../state/database.ts";
+import { claim } from "../port-maps/owned.ts";
+import { releaseAll } from "../port-maps/release.ts";
+import { setMaps } from "../port-maps/table.ts";
+import { ownedBy } from "../port-maps/undo.ts";
+import { type Database, transaction } from "../state/database.ts";
 import { isolate } from "./isolate.ts";
 import { isAnythingLost } from "./lost.ts";
 import { createFirewall } from "./mod.ts";
@@ -21,9 +25,21 @@ function attach(database: Database, id: string, last: number): () => void {
   forwarding.admit({ address: `10.1.0.${last}` });
   forwarding.confine({ link: "cni0", ingress: "same-bridge" });
   forwarding.isolatePort(`veth${id}`);
+  const maps = ["10.1.0.", "fd00::"].map((network) => ({
+    protocol: "tcp" as const,
+    hostPort: 8000 + last,
+    address: `${network}${last}`,
+    containerPort: 80,
+  }));
+  const owned = ownedBy({ kind: "port-maps-added", maps, hairpin: { networks: ["10.1.0.0/16"], markBit: 13 } });
+  transaction(database, () => {
+    claim(context, owned);
+    setMaps(packetFilter(), owned);
+  });
   return () => {
     firewall.release();
     forwarding.release();
+    releaseAll(context, owned, []);
   };
 }
 
@@ -41,6 +57,12 @@ const DAMAGES = [
   "flush set inet cnidaria-forward within",
   "delete table inet cnidaria-forward",
   "delete table bridge cnidaria-forward",
+  "delete element inet cnidaria-ports mapped4 { tcp . 8001 }",
+  "flush map inet cnidaria-ports marked4",
+  "flush chain inet cnidaria-ports ports6",
+  "flush chain inet cnidaria-ports postrouting-13",
+  "flush table inet cnidaria-ports",
+  "delete table inet cnidaria-ports",
 ];
 
 for (const damage of DAMAGES) {

@@ -13,7 +13,7 @@ import type { ElementKind, OwnedElement } from "./elements.ts";
 import { dropUnusedIsolation, isolatedAddress, isolationElement } from "./isolation.ts";
 import { nameOf } from "./link_name.ts";
 import { dropUnusedChecks, elementsOfCheck } from "./mac_check.ts";
-import { linkElement, placesOf, PORT_SETS } from "../port-maps/elements.ts";
+import { elementsOf, linkElement, PORT_SETS } from "../port-maps/elements.ts";
 import { ownedOfRow } from "../port-maps/owned.ts";
 import { dropUnusedPorts } from "../port-maps/table.ts";
 import { dropUnused } from "./masquerade.ts";
@@ -127,8 +127,10 @@ export function placesOfElement({ kind, key, value }: OwnedElement): ElementKey[
     case "confined-link":
     case "isolated-port":
       return placesOfForwarding(kind, key);
-    case "port-map":
-      return placesOf(ownedOfRow({ key, value }).map);
+    case "port-map": {
+      const { map, sources } = ownedOfRow({ key, value });
+      return elementsOf(map, sources).map(({ add }) => add);
+    }
     case "localnet":
       return [linkElement(key)];
   }

@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import type { PortMap } from "cnidaria:cni/port-maps@0.3.0";
 import { HostCallError } from "../error.ts";
+import { packetFilter } from "../firewall/packet_filter.ts";
 import { createPortMaps } from "./mod.ts";
 import { portsTest } from "./testing/with_ports.ts";
 import { type PortMapsChange, undoPortMapsChange } from "./undo.ts";
@@ -131,4 +132,50 @@ portsTest("one port to two places, and sources that are none, are refused", (at)
 portsTest("probe() makes nothing", (at, ruleset) => {
   createPortMaps(at()).probe();
   assertEquals(ruleset(), "");
+});
+
+portsTest("chains have the standard priorities, and tables of others stay as they are", (at, ruleset, nft) => {
+  assertEquals(nft.run(OTHERS).ok, true);
+  const others = () => nft.run("list table ip others");
+  const before = others();
+  try {
+    const ports = createPortMaps(at());
+    ports.add([...both, six], hairpin);
+    assertEquals(ruleset().match(/type \w+ hook \w+ priority [\w-]+/g), [
+      "type nat hook prerouting priority dstnat",
+      "type nat hook output priority -100",
+      "type filter hook prerouting priority raw",
+      "type nat hook postrouting priority srcnat",
+    ]);
+    ports.release();
+    assertEquals(others(), before);
+  } finally {
+    nft.run("delete table ip others");
+  }
+});
+
+/** As another program has it. */
+const OTHERS = `add table ip others
+add chain ip others nat-pre { type nat hook prerouting priority dstnat ; }
+add rule ip others nat-pre tcp dport 8080 dnat to 192.0.2.9`;
+
+portsTest("a hundred ports are one transaction of the kernel", (at) => {
+  const [a, b] = [createPortMaps(at("a")), createPortMaps(at("b"))];
+  a.add([map(1)], hairpin);
+  const filter = packetFilter();
+  const { run, change } = filter;
+  const batches: number[] = [];
+  try {
+    filter.run = (...args) => assertEquals(args, [], "nothing is left to be made");
+    filter.change = (changes, doing) => {
+      batches.push(changes.length);
+      change(changes, doing);
+    };
+    b.add(Array.from({ length: 100 }, (_, at) => map(1000 + at, { address: "10.77.0.6" })), hairpin);
+  } finally {
+    Object.assign(filter, { run, change });
+  }
+  // For each port where it leads, and whose connections are marked.
+  assertEquals(batches, [200]);
+  assertEquals(b.list().length, 100);
 });

@@ -102,6 +102,6 @@ function conflict(map: CanonicalMap, owner: AttachmentKey, other: AttachmentKey)
   return new HostCallError(
     "exists",
     `Cannot map ${describePort(map)} to ${map.address} as ${whose}: two pods cannot have one port of a node. ` +
-      "Choose another port or another hostIP, or delete that pod; `cnidaria list` shows attachments",
+      "Choose another port or another hostIP, or delete that pod; `cnidaria attachments` shows whose it is",
   );
 }

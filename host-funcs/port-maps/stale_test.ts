@@ -87,3 +87,10 @@ portsTest("a map of one address leaves connections to the node's others", (at) =
   createPortMaps(context).add([map(5353, { hostAddress: "10.77.0.1" })], undefined);
   assertEquals(tracked(), ["127.0.0.77:5353 by 127.0.0.77"]);
 });
+
+portsTest("only what is for the node itself is led to a pod", (at) => {
+  const context = connected(at());
+  createPortMaps(context).add([map(5353)], undefined);
+  for (const address of ["10.77.0.1", "10.77.0.9"]) send(context, address, 5353);
+  assertEquals(tracked(), ["10.77.0.1:5353 by 10.77.0.5", "10.77.0.9:5353 by 10.77.0.9"]);
+});

@@ -21,12 +21,12 @@ import {
 } from "./rules.ts";
 import { NO_SOURCES } from "./sources.ts";
 
-/** Adds maps, with the chains that they need. */
+/** Adds maps, with the chains that they need, also where the table was flushed or deleted. */
 export function setMaps(filter: PacketFilter, maps: readonly OwnedMap[], others: readonly ElementChange[] = []): void {
-  addMaps(filter, maps, others, hasChains);
+  addMaps(filter, maps, others, looksWhole);
 }
 
-/** As `setMaps`, and everything that they are nothing without, where rules were flushed or deleted. */
+/** As `setMaps`, where any rule was deleted that they are nothing without. */
 export function restoreMaps(filter: PacketFilter, maps: readonly OwnedMap[], others: readonly ElementChange[]): void {
   addMaps(filter, maps, others, hasRules);
 }
@@ -35,7 +35,7 @@ function addMaps(
   filter: PacketFilter,
   maps: readonly OwnedMap[],
   others: readonly ElementChange[],
-  isThere: Check<PacketFilter>,
+  isThere: Check,
 ): void {
   const doing = `map ${describeMaps(maps)}`;
   const commands = missingCommands(filter, maps, isThere);
@@ -102,18 +102,19 @@ function isSame(present: SetElement | undefined, wanted: SetElement): boolean {
 }
 
 /** Whether the kernel has what a family's maps need, or a list of sources of it. */
-type Check<Filter> = (filter: Filter, family: Family, sources?: string) => boolean;
+type Check = (filter: FilterReading, family: Family, sources?: string) => boolean;
 
-function missingCommands(filter: PacketFilter, maps: readonly OwnedMap[], isThere: Check<PacketFilter>): string[] {
+function missingCommands(filter: PacketFilter, maps: readonly OwnedMap[], isThere: Check): string[] {
   const families = [...new Set(maps.map(({ map }) => map.family))];
   const lists = listsOf(maps).filter(({ family, sources }) => !isThere(filter, family, sources));
   const base = families.every((family) => isThere(filter, family)) ? [] : baseCommands();
   return [...base, ...lists.flatMap(({ family, sources }) => sourceCommands(family, sources))];
 }
 
-/** What is made together is there together: one chain stands for all. */
-function hasChains(filter: PacketFilter, family: Family, sources?: string): boolean {
-  return filter.hasChain("inet", sources === undefined ? "localnet" : chainOf(family, sources), portsTable);
+/** Who flushes a table flushes all its chains: for what is made together one chain stands. */
+function looksWhole(filter: FilterReading, family: Family, sources?: string): boolean {
+  const [chain, rules] = ruleCounts(family, sources).at(sources === undefined ? -1 : -2)!;
+  return filter.countRules("inet", chain, portsTable) >= rules;
 }
 
 /** By their number: who changes a rule of ours has to know what they do. */

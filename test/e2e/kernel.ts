@@ -10,6 +10,7 @@ export interface IpLink {
   ifname: string;
   address: string;
   mtu: number;
+  txqlen: number;
   flags: string[];
   operstate: string;
   master?: string;

@@ -25,17 +25,19 @@ eachTarget(
       mtu: 1400,
       promisc: true,
       allmulti: true,
+      txQLen: 500,
       sysctl,
       dataDir: `${node.directory}/t`,
     });
     const made = await succeed(target, node, "ADD", bridgeNetwork(node), at);
     const before = await link(pod, "eth0");
+    const somaxconn = await parameter("core/somaxconn");
     const chain = [{ target, config: bridgeNetwork(node) }, { target, config }];
     const result = await succeed(target, node, "ADD", { ...config, prevResult: made }, at);
     assertEquals(result.interfaces?.find((it) => it.sandbox)?.mac, MAC);
     assertEquals(result.ips, made.ips);
     const tuned = await link(pod, "eth0");
-    assertEquals([tuned?.address, tuned?.mtu], [MAC, 1400]);
+    assertEquals([tuned?.address, tuned?.mtu, tuned?.txqlen], [MAC, 1400, 500]);
     assert(tuned?.flags.includes("PROMISC") && tuned.flags.includes("ALLMULTI"), `${tuned?.flags}`);
     assertEquals([await parameter("ipv4/conf/eth0/arp_filter"), await parameter("core/somaxconn")], ["1", "500"]);
     await checkChain(chain.slice(1), node, at, result);
@@ -48,6 +50,12 @@ eachTarget(
       before?.mtu,
       before?.flags.toSorted(),
     ]);
+    // Upstream's puts back attributes of the link alone.
+    if (target.ours) {
+      assertEquals(after?.txqlen, before?.txqlen);
+      const parameters = [await parameter("ipv4/conf/eth0/arp_filter"), await parameter("core/somaxconn")];
+      assertEquals(parameters, ["0", somaxconn]);
+    }
     await succeed(target, node, "DEL", { ...config, prevResult: result }, at);
     await delChain(chain.slice(0, 1), node, at, result);
   },

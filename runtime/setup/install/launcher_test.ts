@@ -24,7 +24,7 @@ Deno.test("the launcher's words survive the shell, whatever is in a path", async
   const made = await words(places, { CNI_COMMAND: "ADD" });
   assertEquals(
     made.find((word) => word.startsWith("--allow-read")),
-    `--allow-read=/opt/a b,${places.stateDir},/etc,/run,/var`,
+    `--allow-read=/opt/a b,${places.stateDir},/etc,/run,/var,/sys/class/net`,
   );
   assertEquals(made.slice(-2), [`${RELEASE}/lib/cnidaria/cnidaria.js`, "last"]);
 });
