@@ -3,9 +3,12 @@ import { networkTest } from "../test_context.ts";
 import { Nft } from "../sys/libnftables.ts";
 import { currentNamespace } from "../sys/namespace.ts";
 import { DeletionWatch } from "./deletion_watch.ts";
+import { OWN_SETS } from "./orphans.ts";
+import { tableName } from "./packet_filter.ts";
 
 const QUIET_MS = 50;
 const SOON_MS = 2000;
+const OWN_TABLES = new Set(OWN_SETS.map(({ family, table = tableName }) => `${family} ${table}`));
 
 networkTest("what is deleted from a table of the host's own is heard, and nothing else", async () => {
   const nft = Nft.open();
@@ -28,6 +31,10 @@ networkTest("what is deleted from a table of the host's own is heard, and nothin
         "delete table inet cnidaria-forward",
       ]
     ) assertEquals([await heard(damage), await watch.wait(QUIET_MS)], [true, false], damage);
+    for (const table of OWN_TABLES) {
+      assertEquals(await heard(`add table ${table}`), false);
+      assertEquals(await heard(`delete table ${table}`), true, table);
+    }
   } finally {
     watch.close();
     nft.run("delete table inet cnidaria-forward");

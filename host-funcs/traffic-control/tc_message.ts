@@ -2,7 +2,7 @@
 // include/uapi/linux/tc_act/tc_mirred.h.
 
 import { NetlinkMessage, NLM_F_ACK, NLM_F_CREATE } from "../sys/netlink_message.ts";
-import { type Bucket, queueLimit, ticksOf } from "./token_bucket.ts";
+import { type Bucket, policeTicksOf, queueLimit, ticksOf } from "./token_bucket.ts";
 
 export const RTM_NEWQDISC = 36;
 export const RTM_DELQDISC = 37;
@@ -93,7 +93,7 @@ export function redirectMessage(index: number, to: number, flags: number): Netli
 export function policeMessage(index: number, { rate, burst }: Bucket, flags: number): NetlinkMessage {
   return filterMessage(index, flags, "police", (options) => {
     // struct tc_police: index, action, limit, burst, mtu, the rate, a peak rate, refcnt, bindcnt, capab.
-    const ticks = ticksOf({ rate, burst });
+    const ticks = policeTicksOf({ rate, burst });
     const parameters = [0, TC_ACT_SHOT, 0, ticks, U32, ...rateSpec(rate, CELL_LOG), 0, 0, 0, 0, 0, 0];
     options.bytes(TCA_POLICE_TBF, words(...parameters));
     options.bytes(TCA_POLICE_RATE, words(...rateTable(rate)));

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { HostCallError } from "../error.ts";
-import { bucketOf, isBurstOf, queueLimit, rateText, ticksOf } from "./token_bucket.ts";
+import { bucketOf, isBurstOf, policeTicksOf, queueLimit, rateText, ticksOf } from "./token_bucket.ts";
 
 Deno.test.each(
   [
@@ -28,7 +28,9 @@ Deno.test("ticks of 64 ns, of which the kernel shows 32 bits, with its rounding"
   assertEquals([ticksOf(bucket), queueLimit(bucket)], [236_562, 40_140]);
   for (const ticks of [236_562, 236_563, 236_580]) assert(isBurstOf(bucket, ticks));
   for (const ticks of [236_000, 237_000]) assert(!isBurstOf(bucket, ticks));
-  assertEquals(ticksOf({ rate: 1, burst: 1000 }), Math.floor(1e12 / 64) % 2 ** 32);
+  const long = { rate: 1, burst: 1000 };
+  assertEquals([ticksOf(long), policeTicksOf(long)], [Math.floor(1e12 / 64) % 2 ** 32, 2 ** 32 - 1]);
+  for (const ticks of [ticksOf(long), 2 ** 32 - 1]) assert(isBurstOf(long, ticks));
 });
 
 Deno.test("rates for a person", () => {

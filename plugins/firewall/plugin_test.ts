@@ -45,6 +45,18 @@ Deno.test("ADD hands the result on, and has all addresses of the pod pass the ad
   await pod.check();
 });
 
+Deno.test("CHECK takes no interface of a later plugin for the pod's port", async () => {
+  using node = newNode();
+  const pod = await bridged(node);
+  const isolated = { ingressPolicy: "isolated" };
+  const made = await pod.add(isolated);
+  const prevResult = {
+    ...made,
+    interfaces: [...made.interfaces ?? [], { name: "bwp0123456789ab", mac: "02:00:00:00:00:09" }],
+  };
+  await pod.check({ ...isolated, prevResult });
+});
+
 Deno.test("same-bridge confines the bridge, and isolated the pod's port as well; each goes with the last pod", async () => {
   using node = newNode();
   const [first, second] = [await bridged(node, "a"), await bridged(node, "b", "cni1", "10.2.0.0/24")];

@@ -33,6 +33,8 @@ export function confinementOf(
         "put firewall after bridge in the chain, or leave ingressPolicy out",
     );
   }
-  const ports = others.filter(({ sandbox }) => sandbox.tag === "host").map(({ name }) => name);
+  // What comes after the container's interface a later plugin has added: CHECK has the result of the whole chain.
+  const container = others.findIndex(({ sandbox }) => sandbox.tag !== "host");
+  const ports = others.slice(0, container === -1 ? undefined : container).map(({ name }) => name);
   return { link: first.name, ingress: ingressPolicy, ports: ingressPolicy === "isolated" ? ports : [] };
 }

@@ -25,7 +25,8 @@ export function check(at: Attachment, text: string): void {
     differences.push(...addressDifferences("container", at.ifname, ips));
     differences.push(...routeDifferences(at.ifname, result.routes, ips));
   }
-  for (const entry of result.interfaces.filter((candidate) => candidate.sandbox.tag === "host")) {
+  // What comes after the container's interface a later plugin has added.
+  for (const entry of result.interfaces.slice(0, index).filter((candidate) => candidate.sandbox.tag === "host")) {
     const link = findLink("host", entry.name);
     differences.push(...linkDifferences(entry, link, "veth"));
     if (link !== undefined) differences.push(...hostDifferences(link.name, ips));

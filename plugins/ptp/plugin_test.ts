@@ -44,6 +44,9 @@ Deno.test("CHECK: succeeds after ADD, names what is missing", () => {
   const host = dualStackHost();
   const prevResult = plugin.add(host, CONFIG);
   plugin.check(host, CONFIG, { prevResult });
+  // A later plugin of the chain, as bandwidth does, has named a link of its own.
+  const more = { name: "bwp0123456789ab", sandbox: { tag: "host" as const } };
+  plugin.check(host, CONFIG, { prevResult: { ...prevResult, interfaces: [...prevResult.interfaces, more] } });
   host.network.links("host")[1]!.addresses.length = 0;
   host.network.routes("container").pop();
   host.masquerades.length = 0;
