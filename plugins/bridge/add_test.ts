@@ -124,6 +124,21 @@ Deno.test("hairpinMode, portIsolation: of the port", () => {
   assertEquals(port(plain).port, { hairpin: false, isolated: false, forwarding: true });
 });
 
+for (
+  const [hairpin, keys] of [
+    [true, { isGateway: true }],
+    [true, { isDefaultGateway: true }],
+    [false, { isGateway: true, hairpinMode: false }],
+    [false, { isGateway: true, promiscMode: true }],
+  ] as const
+) {
+  Deno.test(`hairpin mode is ${hairpin ? "on" : "off"} with ${JSON.stringify(keys)}`, () => {
+    const host = dualStackHost();
+    plugin.add(host, { ...L3, ...keys });
+    assertEquals(port(host).port?.hairpin, hairpin);
+  });
+}
+
 Deno.test("promiscMode: of the bridge, set once", () => {
   const host = dualStackHost();
   plugin.add(host, { ...L3, promiscMode: true });

@@ -15,7 +15,7 @@ export const schema = fields.object({
   ipMasq: flag,
   ipMasqBackend: v.optional(v.picklist(["", "nftables", "iptables"], '"nftables" or "iptables"'), ""),
   mtu: v.optional(fields.mtu, 0),
-  hairpinMode: flag,
+  hairpinMode: v.exactOptional(fields.flag),
   promiscMode: flag,
   macspoofchk: flag,
   enabledad: flag,
@@ -36,6 +36,11 @@ export const schema = fields.object({
 export interface BridgeConfig extends v.InferOutput<typeof schema> {
   /** Whether `ipam` names a plugin: without one the attachment is layer 2 only. */
   readonly layer3: boolean;
+  /**
+   * Whether a frame may leave by the port it came from: `hairpinMode`, and without it where the bridge is the pods'
+   * gateway. A pod that speaks to itself by a Service needs it (kubernetes/kubernetes#13375, #45790).
+   */
+  readonly reflects: boolean;
   /** `vlanTrunk`, merged. */
   readonly trunk: readonly (readonly [number, number])[];
 }
@@ -52,7 +57,8 @@ export function readConfig(text: string): BridgeConfig {
   }
   const gateway = config.isGateway || config.isDefaultGateway;
   if (gateway && config.vlan !== 0) validate(fields.linkName, `${config.bridge}.${config.vlan}`, "VLAN gateway's name");
-  return { ...config, isGateway: gateway, layer3, trunk: trunkRanges(config.vlanTrunk) };
+  const reflects = config.hairpinMode ?? (gateway && !config.promiscMode);
+  return { ...config, isGateway: gateway, layer3, reflects, trunk: trunkRanges(config.vlanTrunk) };
 }
 
 /** MAC for the container: runtimeConfig.mac, else args.cni.mac, else MAC of CNI_ARGS, else undefined. */

@@ -39,7 +39,7 @@ export function createPort(at: Attachment, config: BridgeConfig): links.VethPair
   attempt(`bring up ${port}, the port of ${at.ifname} on bridge ${config.bridge}`, () =>
     links.set("host", port, {
       up: true,
-      ...config.hairpinMode ? { hairpin: true } : {},
+      ...config.reflects ? { hairpin: true } : {},
       ...config.portIsolation ? { isolated: true } : {},
     }));
   if (config.macspoofchk) {
