@@ -20,7 +20,7 @@ export async function installNftables(machine: Machine = { ...thisMachine, isLoa
   if (machine.isLoadable("libnftables.so.1")) return { state: "skipped", why: "libnftables.so.1 is there" };
   const missing = (why: string): Outcome => ({
     state: "missing",
-    why: `${why}; without it ipMasq and macspoofchk are refused`,
+    why: `${why}; without it ipMasq, macspoofchk, portmap and firewall are refused`,
   });
   const { by, why } = await installPackages(PACKAGES, "libnftables.so.1", machine);
   if (by === undefined) return missing(why);

@@ -25,7 +25,7 @@ export function tryMasquerade(): Finding {
     return {
       subject,
       state: "warn",
-      why: "libnftables.so.1 is not there: ipMasq and macspoofchk are refused",
+      why: "libnftables.so.1 is not there: ipMasq, macspoofchk, portmap and firewall are refused",
       advice: "apt-get install libnftables1 (dnf install nftables)",
     };
   }
