@@ -16,6 +16,7 @@ const INITIAL: Readonly<Record<string, string>> = {
   "dad_transmits": "1",
   "enhanced_dad": "1",
   "hop_limit": "64",
+  "ip_local_reserved_ports": "",
   "ip_unprivileged_port_start": "1024",
   "ping_group_range": "1\t0",
   "proxy_delay": "80",

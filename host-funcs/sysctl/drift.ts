@@ -4,9 +4,8 @@ import type { Change } from "../change.ts";
 import type { HostContext } from "../context.ts";
 import { HostCallError } from "../error.ts";
 import type { Reading } from "../reading.ts";
-import { readParameter, sameValue } from "./file.ts";
+import { putBackParameter, readParameter, sameValue } from "./file.ts";
 import { sysctlPath } from "./keys.ts";
-import { createSysctl } from "./mod.ts";
 
 type SysctlChange = Extract<Change, { kind: "sysctl-set" }>;
 
@@ -20,7 +19,10 @@ export function sysctlDifferences(now: Reading, { ns, key, value }: SysctlChange
 
 /** @throws {HostCallError} `not-found` where there is no such parameter any more */
 export function redoSysctlChange(context: HostContext, { ns, key, value }: SysctlChange): void {
-  if (value !== undefined) createSysctl(context).set(ns, key, value);
+  if (value === undefined) return;
+  // Whatever is there now was not there at the ADD, and is nothing to go back to.
+  const path = sysctlPath(ns, key);
+  if (!sameValue(readParameter(context, ns, path), value)) putBackParameter(context, ns, path, value);
 }
 
 function valueOf(now: Reading, ns: SysctlChange["ns"], key: string): string | undefined {

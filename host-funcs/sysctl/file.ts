@@ -7,7 +7,10 @@ import { ENOENT, hostCallError, isErrno } from "../sys/errno.ts";
 import type { NetworkNamespace } from "../sys/namespace.ts";
 import { closeFile, O_RDONLY, O_WRONLY, openFile, readInto, writeFrom } from "../sys/libc.ts";
 
+/** Of a value that is set, in bytes. */
 const MAX_VALUE_LENGTH = 1024;
+/** Of a value that is read. A list of every other port takes 200 kB. */
+const MOST_READ = 512 * 1024;
 
 /** What it takes to read and set parameters. */
 export type ParameterContext = Pick<HostContext, "namespace" | "standIn">;
@@ -29,25 +32,41 @@ export function readParameter(context: ParameterContext, ns: Ns, path: string): 
 
 /** The parameter that the file shows to a thread in the namespace. @throws {KernelError} */
 export function readFile(namespace: NetworkNamespace, path: string): string {
-  return withFile(namespace, path, O_RDONLY, (fd) => {
-    const buffer = new Uint8Array(MAX_VALUE_LENGTH);
-    return new TextDecoder().decode(buffer.subarray(0, readInto(fd, buffer))).trimEnd();
-  });
+  // The kernel gives a value to one read alone, cut where the buffer ends.
+  for (let size = MAX_VALUE_LENGTH;; size *= 8) {
+    const buffer = new Uint8Array(size);
+    const length = withFile(namespace, path, O_RDONLY, (fd) => readInto(fd, buffer));
+    if (length < size || size >= MOST_READ) return new TextDecoder().decode(buffer.subarray(0, length)).trimEnd();
+  }
 }
 
 /** @throws {HostCallError} as `readParameter`; `invalid` for a value that the kernel does not take */
 export function writeParameter(context: ParameterContext, ns: Ns, path: string, value: string): void {
-  const bytes = new TextEncoder().encode(value);
-  if (bytes.length === 0 || bytes.length > MAX_VALUE_LENGTH || value.includes("\0")) {
-    throw new HostCallError(
-      "invalid",
-      `Cannot set the kernel parameter ${path.slice("/proc/sys/".length)} as the value is malformed: "${value}"`,
-    );
-  }
+  if (value === "") throw malformed(path, value);
+  putBackParameter(context, ns, path, value);
+}
+
+/** Sets a parameter as it was before: a list of nothing is empty then. @throws {HostCallError} as `writeParameter` */
+export function putBackParameter(context: ParameterContext, ns: Ns, path: string, value: string): void {
+  // The kernel does nothing for a write of no bytes.
+  const bytes = new TextEncoder().encode(value === "" ? "\n" : value);
+  if (bytes.length > MAX_VALUE_LENGTH || value.includes("\0")) throw malformed(path, value);
   explained(ns, path, value, () => {
     if (context.standIn !== undefined) return context.standIn.writeParameter(ns, path, value);
     writeFile(context.namespace(ns), path, bytes);
   });
+}
+
+function malformed(path: string, value: string): HostCallError {
+  return new HostCallError(
+    "invalid",
+    `Cannot set the kernel parameter ${path.slice("/proc/sys/".length)} as the value is malformed: "${value}"`,
+  );
+}
+
+/** Whether a value that was read can be set again, by one write. */
+export function canBePutBack(value: string): boolean {
+  return new TextEncoder().encode(value).length <= MAX_VALUE_LENGTH;
 }
 
 /** @param bytes at most `MAX_VALUE_LENGTH`. @throws {KernelError} */

@@ -3,8 +3,9 @@
 import type * as Sysctl from "cnidaria:cni/sysctl@0.3.0";
 import type { Ns } from "cnidaria:cni/types@0.3.0";
 import type { HostContext } from "../context.ts";
+import { HostCallError } from "../error.ts";
 import { orTakeBack } from "../take_back.ts";
-import { readParameter, sameValue, writeParameter } from "./file.ts";
+import { canBePutBack, putBackParameter, readParameter, sameValue, writeParameter } from "./file.ts";
 import { sysctlPath } from "./keys.ts";
 
 /** The host functions of `cnidaria:cni/sysctl`, for one call. */
@@ -16,10 +17,19 @@ export function createSysctl(context: HostContext): typeof Sysctl {
   };
 }
 
-/** See `set-all` of the contract. One that is missing is noticed before any is set. */
+/** See `set-all` of the contract. One that is missing, or could not be put back, is noticed before any is set. */
 function setParameters(context: HostContext, ns: Ns, parameters: readonly Sysctl.Parameter[]): void {
   const wanted = parameters.map((parameter) => ({ ...parameter, path: sysctlPath(ns, parameter.key) }));
   const present = new Map(wanted.map(({ path }) => [path, readParameter(context, ns, path)]));
+  for (const { key, value, path } of wanted) {
+    const before = present.get(path)!;
+    if (sameValue(before, value) || canBePutBack(before)) continue;
+    throw new HostCallError(
+      "unsupported",
+      `Cannot set the kernel parameter ${key} as its present value is too long to be put back: ` +
+        `it has ${before.length} characters`,
+    );
+  }
   const written: { path: string; before: string }[] = [];
   orTakeBack(context, () => {
     for (const { key, value, path } of wanted) {
@@ -32,6 +42,6 @@ function setParameters(context: HostContext, ns: Ns, parameters: readonly Sysctl
       present.set(path, value);
     }
   }, (quiet) => {
-    for (const { path, before } of written.toReversed()) writeParameter(quiet, ns, path, before);
+    for (const { path, before } of written.toReversed()) putBackParameter(quiet, ns, path, before);
   });
 }

@@ -1,7 +1,7 @@
 import type { Change } from "../change.ts";
 import type { HostContext } from "../context.ts";
 import { isShared } from "../links/undo.ts";
-import { readParameter, sameValue, writeParameter } from "./file.ts";
+import { putBackParameter, readParameter, sameValue } from "./file.ts";
 import { linkOf, sysctlPath } from "./keys.ts";
 
 /**
@@ -16,5 +16,5 @@ export function undoSysctlChange(context: HostContext, change: Extract<Change, {
     if (link === undefined || isShared(context, ns, link)) return;
   }
   const path = sysctlPath(ns, key);
-  if (readParameter(context, ns, path) !== before) writeParameter(context, ns, path, before);
+  if (readParameter(context, ns, path) !== before) putBackParameter(context, ns, path, before);
 }

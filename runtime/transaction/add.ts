@@ -275,7 +275,7 @@ function withoutAbandoned(
   return journal.changes.filter((it) => !abandoned.includes(it) || left.includes(it));
 }
 
-/** @returns whether everything has been undone; what has not stays in the journal */
+/** @returns whether nothing is left to undo; what is stays in the journal */
 function rollback(context: CallContext, journal: Journal): boolean {
   context.renewDatabase();
   const left = undoAll(context, journal.changes);

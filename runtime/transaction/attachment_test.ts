@@ -363,6 +363,18 @@ labTest("a chain runs in one process, hands the result on, and is undone as a wh
   await lab.assertClean();
 });
 
+labTest("a parameter that was empty is empty again after a chain that failed, and no DEL is refused", async (lab) => {
+  await lab.executable("refuser", `[ "$CNI_COMMAND" != ADD ] || { echo '{"code": 101, "msg": "no"}'; exit 1; }`);
+  const key = "net/ipv4/ip_local_reserved_ports";
+  const tuning = { type: "tuning", sysctl: { [key]: "8080" } };
+  const config = { ...CONFIG, type: "cnidaria", plugins: [CONFIG, tuning, { type: "refuser" }] };
+  const { exitCode, json } = await lab.call("ADD", config);
+  assertEquals([exitCode, json.code], [1, 101], JSON.stringify(json));
+  assertEquals(await lab.pod.must(["cat", `/proc/sys/${key}`]), "\n");
+  await lab.assertClean();
+  await lab.ok("DEL", config);
+});
+
 labTest("two calls on one attachment wait for each other", async (lab) => {
   const answers = await Promise.all([lab.call("ADD"), lab.call("ADD"), lab.call("ADD")]);
   const codes = answers.map((it) => it.json.code).filter((code) => code !== undefined);

@@ -56,9 +56,13 @@ export function judgeAll(entries: readonly LedgerEntry[], hostLinks: ReadonlySet
   });
 }
 
-/** Links on the node that go with the container's namespace. */
+/**
+ * Links on the node that go with the container's namespace: the other ends of its veth pairs, also where another plugin
+ * has made the pair, and this one limits it. An ifb does not go with it.
+ */
 function linksOf(entry: LedgerEntry): string[] {
-  return ownedBy(entry.changes).flatMap((change) =>
-    change.kind === "link-created" && change.ns === "host" ? [change.name] : []
-  );
+  return ownedBy(entry.changes).flatMap((change) => {
+    if (change.kind === "limit-added") return [change.link];
+    return change.kind === "link-created" && change.ns === "host" && change.linkKind === "veth" ? [change.name] : [];
+  });
 }

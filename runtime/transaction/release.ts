@@ -5,7 +5,7 @@ import { HostCallError } from "../../host-funcs/error.ts";
 import { type LedgerRow, listAttachments } from "../../host-funcs/state/attachments.ts";
 import type { CallContext } from "../plugin/host_context.ts";
 import type { Call } from "./call.ts";
-import { isSetting, ownedBy, sharedOf } from "./effect.ts";
+import { ownedBy, sharedOf } from "./effect.ts";
 import { bootId } from "../../host-funcs/sys/identity.ts";
 import { handDown } from "./hand_down.ts";
 import { type LedgerEntry, removeEntry, writeEntry } from "./ledger.ts";
@@ -28,8 +28,7 @@ export function releaseEntry(
   // The namespace that the links were in is gone, and they with it; another of that name is someone else's.
   else if (entry.netnsId !== netnsId) changes = changes.filter((it) => !("ns" in it) || it.ns === "host");
   const relied = reliedOnByOthers(context, entry, changes);
-  // A setting of a container that is about to end is no reason to keep it.
-  const left = undoAll(context, changes.filter((it) => !relied.has(it))).filter((it) => !isSetting(it));
+  const left = undoAll(context, changes.filter((it) => !relied.has(it)));
   const { network, containerId, ifname } = entry.attachment;
   if (left.length > 0) {
     writeEntry(context.database(), { ...entry, changes: [...sharedOf(entry.changes), ...left] });

@@ -6,14 +6,16 @@ import { HostCallError } from "../../host-funcs/error.ts";
 import { undo } from "../../host-funcs/undo.ts";
 import type { Checkpoint } from "../plugin/checkpoint.ts";
 import type { Trace } from "../plugin/trace.ts";
+import { isSetting } from "./effect.ts";
 
 /** What can undo; a fault test is told of each change before it is undone, the trace after that. */
 type UndoContext = HostContext & { readonly checkpoint?: Checkpoint | undefined; readonly trace?: Trace | undefined };
 
 /**
- * Undoes changes backwards. One that fails does not stop the others.
+ * Undoes changes backwards. One that fails does not stop the others, and is in the context's log with its reason.
  *
- * @returns the changes that could not be undone, in their order; each is in the context's log with its reason
+ * @returns those that are left to do, in their order. A setting of the container that cannot be put back is not among
+ * them: nothing else depends on it, and it is no reason to keep the attachment of a container that is about to end.
  */
 export function undoAll(context: UndoContext, changes: readonly Change[]): Change[] {
   if (changes.length === 0) return [];
@@ -24,7 +26,7 @@ export function undoAll(context: UndoContext, changes: readonly Change[]): Chang
     const reason = whyNot(() => undo(context, change));
     context.trace?.undone(change, performance.now() - start, reason);
     if (reason === undefined) continue;
-    left.unshift(change);
+    if (!isSetting(change)) left.unshift(change);
     context.log("error", `Cannot undo ${change.kind} of ${place(context)}: ${reason}`);
   }
   return left;
