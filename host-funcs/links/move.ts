@@ -5,7 +5,8 @@ import type { Device, Link } from "cnidaria:cni/links@0.3.0";
 import type { LinkAttributes } from "../change.ts";
 import type { HostContext } from "../context.ts";
 import { HostCallError } from "../error.ts";
-import { createRoutes } from "../routes/mod.ts";
+import { FAMILIES, listTable } from "../routes/find.ts";
+import { type Hop, MAIN_TABLE } from "../routes/route_message.ts";
 import { EEXIST, hostCallError } from "../sys/errno.ts";
 import { orTakeBack } from "../take_back.ts";
 import { findDevice } from "./device.ts";
@@ -83,10 +84,12 @@ function refuseFatal(context: HostContext, link: LinkDescription): void {
       `it is a port of ${master}, which would lose it: take it out first, with: ip link set ${link.name} nomaster`,
     );
   }
-  const route = createRoutes(context).list("host", undefined).find((it) =>
-    it.link === link.name && (it.dst === "0.0.0.0/0" || it.dst === "::/0")
-  );
-  if (route === undefined) return;
-  const via = route.gateway === undefined ? "" : ` via ${route.gateway}`;
+  // Of several ways each is one that the node may go by at the moment.
+  const way = FAMILIES.flatMap((family) => listTable(context, "host", family, MAIN_TABLE))
+    .filter((route) => route.dst.endsWith("/0"))
+    .flatMap<Partial<Hop>>((route) => route.hops ?? [route])
+    .find((it) => it.linkIndex === link.index);
+  if (way === undefined) return;
+  const via = way.gateway === undefined ? "" : ` via ${way.gateway}`;
   refuse(`the node's default route${via} goes by it, and the node would be cut off: name another device`);
 }

@@ -162,6 +162,43 @@ networkTest("what the node cannot do without stays", (context) => {
   remove();
 });
 
+const several: [family: string, address: string, other: string, ways: (name: string, peer: string) => string][] = [
+  [
+    "-4",
+    "10.46.0.2/24",
+    "10.47.0.2/24",
+    (name, peer) => `nexthop via 10.46.0.1 dev ${name} nexthop via 10.47.0.1 dev ${peer}`,
+  ],
+  [
+    "-6",
+    "fd46::2/64",
+    "fd47::2/64",
+    (name, peer) => `nexthop via fd46::1 dev ${name} nexthop via fd47::1 dev ${peer}`,
+  ],
+];
+
+for (const [family, address, other, ways] of several) {
+  networkTest(`each link of a default route by several ways stays (ip ${family})`, (context) => {
+    const { links, name, other: peer, remove } = device(context);
+    const ip = (words: string) => context.command("host", "ip", [family, ...words.split(" ")]);
+    ip(`link set ${peer} up`);
+    for (const [link, own] of [[name, address], [peer, other]]) {
+      ip(`address add ${own} dev ${link}${family === "-6" ? " nodad" : ""}`);
+    }
+    ip(`route add default metric 9999 ${ways(name, peer)}`);
+    for (const [link, own] of [[name, address], [peer, other]] as const) {
+      const gateway = own.replace(/2\/.*/, "1");
+      assertThrows(
+        () => links.moveToContainer({ tag: "name", val: link }, "net1"),
+        Error,
+        `the node's default route via ${gateway} goes by it`,
+      );
+    }
+    assertEquals(context.changes, []);
+    remove();
+  });
+}
+
 Deno.test("deviceAmong() goes by where sysfs shows a link", async () => {
   const folder = await Deno.makeTempDir();
   const links = ["eth0", "eth1", "eth2", "eth3", "lo"].map((name, index) => ({ name, index, kind: "", mac: "" }));
