@@ -18,8 +18,12 @@ import {
   linkMessage,
   RTM_NEWLINK,
 } from "./link_message.ts";
-import { checkLinkName, findLink, linkOfIndex, needLink, place, toLink } from "./look_up.ts";
+import { checkLinkName, findLink, linkOfIndex, listLinks, needLink, place, toLink } from "./look_up.ts";
 import { moveBack, type Moved } from "./move_back.ts";
+import { readVxlan } from "./vxlan_message.ts";
+
+/** Their IFLA_LINK is the other end, which carries on wherever this one is. */
+const PAIRS: readonly string[] = ["veth", "netkit", "vxcan"];
 
 /** See `move-to-container` of the contract. */
 export function moveToContainer(context: HostContext, device: Device, containerName: string): Link {
@@ -84,6 +88,16 @@ function refuseFatal(context: HostContext, link: LinkDescription): void {
       `it is a port of ${master}, which would lose it: take it out first, with: ip link set ${link.name} nomaster`,
     );
   }
+  const child = listLinks(context.netlink("host"), "host").find((it) => parentOf(it) === link.index);
+  if (child !== undefined) {
+    const { name, kind } = child;
+    refuse(
+      `${name}, a ${
+        kind || "link"
+      } on it, stays on the host and would be cut off: name another device, or delete that ` +
+        `link first, with: ip link del ${name}`,
+    );
+  }
   // Of several ways each is one that the node may go by at the moment.
   const way = FAMILIES.flatMap((family) => listTable(context, "host", family, MAIN_TABLE))
     .filter((route) => route.dst.endsWith("/0"))
@@ -92,4 +106,10 @@ function refuseFatal(context: HostContext, link: LinkDescription): void {
   if (way === undefined) return;
   const via = way.gateway === undefined ? "" : ` via ${way.gateway}`;
   refuse(`the node's default route${via} goes by it, and the node would be cut off: name another device`);
+}
+
+/** Index of the link of the same namespace that a link is on, as a VLAN device is; undefined where it is on none. */
+function parentOf(link: LinkDescription): number | undefined {
+  if (link.peerElsewhere || PAIRS.includes(link.kind)) return undefined;
+  return readVxlan(link)?.parent ?? link.peerIndex;
 }

@@ -199,6 +199,46 @@ for (const [family, address, other, ways] of several) {
   });
 }
 
+const children: [kind: string, make: string][] = [
+  ["vlan", "link d name c type vlan id 100"],
+  ["macvlan", "link d name c type macvlan mode bridge"],
+  ["ipvlan", "link d name c type ipvlan mode l2"],
+  ["vxlan", "name c type vxlan id 9 dev d dstport 4789 remote 10.46.0.9"],
+];
+
+for (const [kind, make] of children) {
+  networkTest(`the parent of a ${kind} on the host stays`, (context) => {
+    const { links, name, to, remove } = device(context);
+    const child = `c${context.unique}`;
+    const words = make.split(" ").map((word) => word === "d" ? name : word === "c" ? child : word);
+    if (!links.supports(kind)) return remove();
+    context.command("host", "ip", ["link", "add", ...words]);
+    assertThrows(
+      () => links.moveToContainer(to, "net1"),
+      Error,
+      `Cannot move ${name} on the host into a container as ${child}, a ${kind} on it, stays on the host and would be cut`,
+    );
+    assertEquals(context.changes, []);
+    context.command("host", "ip", ["link", "del", child]);
+    assertEquals(links.moveToContainer(to, "net1").name, "net1");
+    remove();
+  });
+}
+
+networkTest("a link on a parent of another namespace is no reason, though that has the device's number", (context) => {
+  const { links, name, to, remove } = device(context);
+  const { index } = links.get("host", name);
+  const child = `c${context.unique}`;
+  const ip = (words: string) => context.command("container", "ip", words.split(" "));
+  ip(`link add p0 index ${index} type veth peer name p1`);
+  ip(`link add link p0 name ${child} type macvlan`);
+  ip(`link set ${child} netns ${Deno.pid}`);
+  assertEquals(context.ip("host", "link", "show", child)[0].link_index, index);
+  assertEquals(links.moveToContainer(to, "net1").name, "net1");
+  context.command("host", "ip", ["link", "del", child]);
+  remove();
+});
+
 Deno.test("deviceAmong() goes by where sysfs shows a link", async () => {
   const folder = await Deno.makeTempDir();
   const links = ["eth0", "eth1", "eth2", "eth3", "lo"].map((name, index) => ({ name, index, kind: "", mac: "" }));
