@@ -76,7 +76,7 @@ export function move(context: HostContext, { name, containerName, index }: Moved
  *
  * @throws {HostCallError} `invalid`
  */
-function refuseFatal(context: HostContext, link: LinkDescription): void {
+export function refuseFatal(context: HostContext, link: LinkDescription): void {
   const refuse = (why: string): never => {
     throw new HostCallError("invalid", `Cannot move ${place("host", link.name)} into a container as ${why}`);
   };

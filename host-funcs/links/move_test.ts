@@ -199,6 +199,31 @@ for (const [family, address, other, ways] of several) {
   });
 }
 
+networkTest(
+  "a device that was taken back by hand, and that the node cannot do without now, is not moved again",
+  (context) => {
+    const { links, name, to, other, remove } = device(context);
+    links.moveToContainer(to, "net1");
+    context.command("container", "ip", ["link", "set", "net1", "name", name, "netns", `${Deno.pid}`]);
+    const ip = (words: string) => context.command("host", "ip", words.split(" "));
+    const bridge = `b${context.unique}`;
+    ip(`link add ${bridge} type bridge`);
+    ip(`link set ${name} up master ${bridge}`);
+    const before = seen(context, name);
+    assertThrows(() => redo(context, moved(context)), Error, `it is a port of ${bridge}`);
+    ip(`link del ${bridge}`);
+    ip(`link set ${other} up`);
+    ip(`address add 10.46.0.2/24 dev ${name}`);
+    ip("route add default via 10.46.0.1 metric 9999");
+    assertThrows(() => redo(context, moved(context)), Error, "the node's default route via 10.46.0.1 goes by it");
+    assertEquals(seen(context, name), before);
+    ip("route del default metric 9999");
+    redo(context, moved(context));
+    assertEquals(linkDifferences(new Reading(context), moved(context)), []);
+    remove();
+  },
+);
+
 const children: [kind: string, make: string][] = [
   ["vlan", "link d name c type vlan id 100"],
   ["macvlan", "link d name c type macvlan mode bridge"],
