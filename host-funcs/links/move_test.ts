@@ -115,6 +115,35 @@ for (const [stop, go] of Object.entries(STOPS)) {
   });
 }
 
+for (const other of ["net1", "net2"]) {
+  networkTest(
+    `of a link that is back already, and not yet set, another with its MAC stays inside as ${other}`,
+    (context) => {
+      const { links, name, to, remove } = device(context);
+      const before = seen(context, name);
+      links.moveToContainer(to, "net1");
+      const ip = (words: string) => context.command("container", "ip", words.split(" "));
+      ip(`link set net1 name dev7 mtu 1300 netns ${Deno.pid}`);
+      ip(`link add ${other} address ${MAC} type veth peer name end`);
+      undo(context, moved(context));
+      assertEquals(seen(context, name), before);
+      assertEquals(context.ip("container", "link", "show", other)[0].address, MAC);
+      remove();
+    },
+  );
+}
+
+networkTest("of a link that is back by another number, another with its MAC stays inside", (context) => {
+  const { links, name, to, remove } = device(context);
+  links.moveToContainer(to, "net1");
+  undo(context, moved(context));
+  context.command("container", "ip", `link add net1 address ${MAC} type veth peer name end`.split(" "));
+  undo(context, { ...moved(context), index: 4711 });
+  assertEquals(context.ip("container", "link", "show", "net1")[0].address, MAC);
+  assertEquals(links.get("host", name).mac, MAC);
+  remove();
+});
+
 networkTest("where the old name is taken, it comes back by another, and the other link stays as it is", (context) => {
   const { links, name, to, remove } = device(context);
   links.moveToContainer(to, "net1");
