@@ -11,7 +11,7 @@ import { createBridge, vlanFilteringMessage } from "./bridge.ts";
 import { redoIfb } from "./ifb.ts";
 import type { LinkDescription } from "./link_message.ts";
 import { findLink, linkOfIndex, listLinks, needLink } from "./look_up.ts";
-import { move } from "./move.ts";
+import { move, refuseFatal } from "./move.ts";
 import type { Moved } from "./move_back.ts";
 import { setLink } from "./set.ts";
 import { redoVlans, vlanDifferences } from "./vlan_drift.ts";
@@ -156,7 +156,11 @@ function redoMoved(context: HostContext, change: Moved): void {
   const { name, containerName, linkKind } = change;
   if (findLink(context.netlink("container"), "container", containerName) !== undefined) return;
   const link = findLink(context.netlink("host"), "host", name);
-  if (link?.kind === linkKind) return void move(context, { ...change, index: link.index });
+  if (link?.kind === linkKind) {
+    // Whoever took it back may have given the node a use for it since.
+    refuseFatal(context, link);
+    return void move(context, { ...change, index: link.index });
+  }
   throw new HostCallError(
     "unsupported",
     `Cannot move ${at("host", name)} to ${at("container", containerName)} again as it is not on the host: delete the ` +

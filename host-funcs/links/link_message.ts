@@ -29,6 +29,7 @@ export const IFLA_IFALIAS = 20;
 export const IFLA_AF_SPEC = 26;
 export const IFLA_NET_NS_FD = 28;
 export const IFLA_EXT_MASK = 29;
+export const IFLA_LINK_NETNSID = 37;
 const RTEXT_FILTER_SKIP_STATS = 8;
 
 export const IFLA_INFO_KIND = 1;
@@ -49,6 +50,8 @@ const OPERSTATE_UP = 6;
 /** A link as the kernel describes it: the contract's record, with indexes where that has names. */
 export interface LinkDescription extends Omit<Link, "master">, Required<LinkTuning> {
   readonly masterIndex?: number;
+  /** `peerIndex` is a number of another namespace. */
+  readonly peerElsewhere?: boolean;
   /** IFLA_IFALIAS */
   readonly alias?: string;
   /** IFLA_INFO_DATA: what is particular to its kind. */
@@ -105,6 +108,7 @@ export function readLink({ payload }: ReceivedMessage): LinkDescription | undefi
     allmulti: (flags & IFF_ALLMULTI) !== 0,
     queueLength: attributes.u32(IFLA_TXQLEN) ?? 0,
     ...peerIndex === undefined ? {} : { peerIndex },
+    ...attributes.has(IFLA_LINK_NETNSID) ? { peerElsewhere: true } : {},
     ...masterIndex === undefined ? {} : { masterIndex },
     ...alias ? { alias } : {},
     ...data === undefined ? {} : { data },

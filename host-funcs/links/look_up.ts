@@ -61,8 +61,15 @@ export function toLink(netlink: RouteNetlink, ns: Ns, description: LinkDescripti
 
 /** The contract's record of a link whose master has that name. */
 export function withMaster(description: LinkDescription, master: string | undefined): Link {
-  const { masterIndex: _index, alias: _alias, data: _data, allmulti: _multi, queueLength: _length, ...link } =
-    description;
+  const {
+    masterIndex: _index,
+    peerElsewhere: _elsewhere,
+    alias: _alias,
+    data: _data,
+    allmulti: _multi,
+    queueLength: _length,
+    ...link
+  } = description;
   return master === undefined ? link : { ...link, master };
 }
 

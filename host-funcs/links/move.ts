@@ -5,7 +5,8 @@ import type { Device, Link } from "cnidaria:cni/links@0.3.0";
 import type { LinkAttributes } from "../change.ts";
 import type { HostContext } from "../context.ts";
 import { HostCallError } from "../error.ts";
-import { createRoutes } from "../routes/mod.ts";
+import { FAMILIES, listTable } from "../routes/find.ts";
+import { type Hop, MAIN_TABLE } from "../routes/route_message.ts";
 import { EEXIST, hostCallError } from "../sys/errno.ts";
 import { orTakeBack } from "../take_back.ts";
 import { findDevice } from "./device.ts";
@@ -17,8 +18,12 @@ import {
   linkMessage,
   RTM_NEWLINK,
 } from "./link_message.ts";
-import { checkLinkName, findLink, linkOfIndex, needLink, place, toLink } from "./look_up.ts";
+import { checkLinkName, findLink, linkOfIndex, listLinks, needLink, place, toLink } from "./look_up.ts";
 import { moveBack, type Moved } from "./move_back.ts";
+import { readVxlan } from "./vxlan_message.ts";
+
+/** Their IFLA_LINK is the other end, which carries on wherever this one is. */
+const PAIRS: readonly string[] = ["veth", "netkit", "vxcan"];
 
 /** See `move-to-container` of the contract. */
 export function moveToContainer(context: HostContext, device: Device, containerName: string): Link {
@@ -71,7 +76,7 @@ export function move(context: HostContext, { name, containerName, index }: Moved
  *
  * @throws {HostCallError} `invalid`
  */
-function refuseFatal(context: HostContext, link: LinkDescription): void {
+export function refuseFatal(context: HostContext, link: LinkDescription): void {
   const refuse = (why: string): never => {
     throw new HostCallError("invalid", `Cannot move ${place("host", link.name)} into a container as ${why}`);
   };
@@ -83,10 +88,28 @@ function refuseFatal(context: HostContext, link: LinkDescription): void {
       `it is a port of ${master}, which would lose it: take it out first, with: ip link set ${link.name} nomaster`,
     );
   }
-  const route = createRoutes(context).list("host", undefined).find((it) =>
-    it.link === link.name && (it.dst === "0.0.0.0/0" || it.dst === "::/0")
-  );
-  if (route === undefined) return;
-  const via = route.gateway === undefined ? "" : ` via ${route.gateway}`;
+  const child = listLinks(context.netlink("host"), "host").find((it) => parentOf(it) === link.index);
+  if (child !== undefined) {
+    const { name, kind } = child;
+    refuse(
+      `${name}, a ${
+        kind || "link"
+      } on it, stays on the host and would be cut off: name another device, or delete that ` +
+        `link first, with: ip link del ${name}`,
+    );
+  }
+  // Of several ways each is one that the node may go by at the moment.
+  const way = FAMILIES.flatMap((family) => listTable(context, "host", family, MAIN_TABLE))
+    .filter((route) => route.dst.endsWith("/0"))
+    .flatMap<Partial<Hop>>((route) => route.hops ?? [route])
+    .find((it) => it.linkIndex === link.index);
+  if (way === undefined) return;
+  const via = way.gateway === undefined ? "" : ` via ${way.gateway}`;
   refuse(`the node's default route${via} goes by it, and the node would be cut off: name another device`);
+}
+
+/** Index of the link of the same namespace that a link is on, as a VLAN device is; undefined where it is on none. */
+function parentOf(link: LinkDescription): number | undefined {
+  if (link.peerElsewhere || PAIRS.includes(link.kind)) return undefined;
+  return readVxlan(link)?.parent ?? link.peerIndex;
 }

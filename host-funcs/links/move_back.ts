@@ -35,26 +35,37 @@ export function moveBack(context: HostContext, change: Moved): void {
   const host = context.netlink("host");
   const present = findLink(host, "host", name);
   if (present?.index === change.index && present.kind === change.linkKind && present.alias !== name) return;
-  const inside = findInside(context, change);
-  const there = inside === undefined ? returned(host, change) : leave(context, change, inside);
+  const links = listInside(context, change);
+  const marked = links.find((link) => link.alias === name);
+  // Before it is guessed by name and MAC, which another link of the container may have: as ports of a bond have one MAC.
+  const back = marked === undefined ? returned(host, change) : undefined;
+  if (marked === undefined && back === undefined && isAsBefore(present, change)) return;
+  const inside = marked ?? (back === undefined ? guess(links, change) : undefined);
+  const there = inside === undefined ? back : leave(context, change, inside);
   if (there === undefined) return;
   setLink(context, "host", there.name, before);
   request(host, `take the mark off ${place("host", there.name)}`, aliasMessage(there.index, alias));
 }
 
-/** The link in the container, whatever its processes have made of it. */
-function findInside(context: HostContext, change: Moved): LinkDescription | undefined {
-  let links: LinkDescription[];
+/** Whether it is what an undo has left that came to its end: its number may be another, where its own was taken. */
+function isAsBefore(link: LinkDescription | undefined, { linkKind, before }: Moved): boolean {
+  return link !== undefined && link.kind === linkKind && link.mac !== "" && link.mac === before.mac;
+}
+
+/** The container's links of that kind; none where it is gone. */
+function listInside(context: HostContext, change: Moved): LinkDescription[] {
   try {
-    links = listLinks(context.netlink("container"), "container").filter((link) => link.kind === change.linkKind);
+    return listLinks(context.netlink("container"), "container").filter((link) => link.kind === change.linkKind);
   } catch (error) {
-    // It is gone.
-    if (error instanceof HostCallError && error.code === "not-found") return undefined;
+    if (error instanceof HostCallError && error.code === "not-found") return [];
     throw error;
   }
-  return links.find((link) => link.alias === change.name) ??
-    links.find((link) => link.name === change.containerName) ??
-    links.find((link) => link.mac !== "" && link.mac === change.before.mac);
+}
+
+/** The link whose mark the container's processes have taken off. */
+function guess(links: readonly LinkDescription[], { containerName, before }: Moved): LinkDescription | undefined {
+  return links.find((link) => link.name === containerName) ??
+    links.find((link) => link.mac !== "" && link.mac === before.mac);
 }
 
 /** Gives it its name before it is on the host, where programs as udev look at names. */

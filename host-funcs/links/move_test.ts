@@ -115,6 +115,35 @@ for (const [stop, go] of Object.entries(STOPS)) {
   });
 }
 
+for (const other of ["net1", "net2"]) {
+  networkTest(
+    `of a link that is back already, and not yet set, another with its MAC stays inside as ${other}`,
+    (context) => {
+      const { links, name, to, remove } = device(context);
+      const before = seen(context, name);
+      links.moveToContainer(to, "net1");
+      const ip = (words: string) => context.command("container", "ip", words.split(" "));
+      ip(`link set net1 name dev7 mtu 1300 netns ${Deno.pid}`);
+      ip(`link add ${other} address ${MAC} type veth peer name end`);
+      undo(context, moved(context));
+      assertEquals(seen(context, name), before);
+      assertEquals(context.ip("container", "link", "show", other)[0].address, MAC);
+      remove();
+    },
+  );
+}
+
+networkTest("of a link that is back by another number, another with its MAC stays inside", (context) => {
+  const { links, name, to, remove } = device(context);
+  links.moveToContainer(to, "net1");
+  undo(context, moved(context));
+  context.command("container", "ip", `link add net1 address ${MAC} type veth peer name end`.split(" "));
+  undo(context, { ...moved(context), index: 4711 });
+  assertEquals(context.ip("container", "link", "show", "net1")[0].address, MAC);
+  assertEquals(links.get("host", name).mac, MAC);
+  remove();
+});
+
 networkTest("where the old name is taken, it comes back by another, and the other link stays as it is", (context) => {
   const { links, name, to, remove } = device(context);
   links.moveToContainer(to, "net1");
@@ -159,6 +188,108 @@ networkTest("what the node cannot do without stays", (context) => {
   context.command("host", "ip", ["route", "add", "default", "via", "10.46.0.1", "metric", "9999"]);
   assertMatch(refusal().message, /the node's default route via 10\.46\.0\.1 goes by it, and the node would be cut off/);
   assertEquals([refusal().code, context.changes], ["invalid", []]);
+  remove();
+});
+
+const several: [family: string, address: string, other: string, ways: (name: string, peer: string) => string][] = [
+  [
+    "-4",
+    "10.46.0.2/24",
+    "10.47.0.2/24",
+    (name, peer) => `nexthop via 10.46.0.1 dev ${name} nexthop via 10.47.0.1 dev ${peer}`,
+  ],
+  [
+    "-6",
+    "fd46::2/64",
+    "fd47::2/64",
+    (name, peer) => `nexthop via fd46::1 dev ${name} nexthop via fd47::1 dev ${peer}`,
+  ],
+];
+
+for (const [family, address, other, ways] of several) {
+  networkTest(`each link of a default route by several ways stays (ip ${family})`, (context) => {
+    const { links, name, other: peer, remove } = device(context);
+    const ip = (words: string) => context.command("host", "ip", [family, ...words.split(" ")]);
+    ip(`link set ${peer} up`);
+    for (const [link, own] of [[name, address], [peer, other]]) {
+      ip(`address add ${own} dev ${link}${family === "-6" ? " nodad" : ""}`);
+    }
+    ip(`route add default metric 9999 ${ways(name, peer)}`);
+    for (const [link, own] of [[name, address], [peer, other]] as const) {
+      const gateway = own.replace(/2\/.*/, "1");
+      assertThrows(
+        () => links.moveToContainer({ tag: "name", val: link }, "net1"),
+        Error,
+        `the node's default route via ${gateway} goes by it`,
+      );
+    }
+    assertEquals(context.changes, []);
+    remove();
+  });
+}
+
+networkTest(
+  "a device that was taken back by hand, and that the node cannot do without now, is not moved again",
+  (context) => {
+    const { links, name, to, other, remove } = device(context);
+    links.moveToContainer(to, "net1");
+    context.command("container", "ip", ["link", "set", "net1", "name", name, "netns", `${Deno.pid}`]);
+    const ip = (words: string) => context.command("host", "ip", words.split(" "));
+    const bridge = `b${context.unique}`;
+    ip(`link add ${bridge} type bridge`);
+    ip(`link set ${name} up master ${bridge}`);
+    const before = seen(context, name);
+    assertThrows(() => redo(context, moved(context)), Error, `it is a port of ${bridge}`);
+    ip(`link del ${bridge}`);
+    ip(`link set ${other} up`);
+    ip(`address add 10.46.0.2/24 dev ${name}`);
+    ip("route add default via 10.46.0.1 metric 9999");
+    assertThrows(() => redo(context, moved(context)), Error, "the node's default route via 10.46.0.1 goes by it");
+    assertEquals(seen(context, name), before);
+    ip("route del default metric 9999");
+    redo(context, moved(context));
+    assertEquals(linkDifferences(new Reading(context), moved(context)), []);
+    remove();
+  },
+);
+
+const children: [kind: string, make: string][] = [
+  ["vlan", "link d name c type vlan id 100"],
+  ["macvlan", "link d name c type macvlan mode bridge"],
+  ["ipvlan", "link d name c type ipvlan mode l2"],
+  ["vxlan", "name c type vxlan id 9 dev d dstport 4789 remote 10.46.0.9"],
+];
+
+for (const [kind, make] of children) {
+  networkTest(`the parent of a ${kind} on the host stays`, (context) => {
+    const { links, name, to, remove } = device(context);
+    const child = `c${context.unique}`;
+    const words = make.split(" ").map((word) => word === "d" ? name : word === "c" ? child : word);
+    if (!links.supports(kind)) return remove();
+    context.command("host", "ip", ["link", "add", ...words]);
+    assertThrows(
+      () => links.moveToContainer(to, "net1"),
+      Error,
+      `Cannot move ${name} on the host into a container as ${child}, a ${kind} on it, stays on the host and would be cut`,
+    );
+    assertEquals(context.changes, []);
+    context.command("host", "ip", ["link", "del", child]);
+    assertEquals(links.moveToContainer(to, "net1").name, "net1");
+    remove();
+  });
+}
+
+networkTest("a link on a parent of another namespace is no reason, though that has the device's number", (context) => {
+  const { links, name, to, remove } = device(context);
+  const { index } = links.get("host", name);
+  const child = `c${context.unique}`;
+  const ip = (words: string) => context.command("container", "ip", words.split(" "));
+  ip(`link add p0 index ${index} type veth peer name p1`);
+  ip(`link add link p0 name ${child} type macvlan`);
+  ip(`link set ${child} netns ${Deno.pid}`);
+  assertEquals(context.ip("host", "link", "show", child)[0].link_index, index);
+  assertEquals(links.moveToContainer(to, "net1").name, "net1");
+  context.command("host", "ip", ["link", "del", child]);
   remove();
 });
 

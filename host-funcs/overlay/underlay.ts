@@ -12,7 +12,6 @@ import type { RouteNetlink } from "../sys/netlink_socket.ts";
 import { type LinkNames, readLinks } from "./kernel.ts";
 import { isLinkLocal } from "./node.ts";
 
-const RTA_MULTIPATH = 9;
 /** include/uapi/linux/if_addr.h: another address of the network comes before it (IPv4), or it is temporary (IPv6). */
 const IFA_F_SECONDARY = 0x01;
 const IFA_F_DEPRECATED = 0x20;
@@ -92,15 +91,9 @@ function defaultRoute(netlink: RouteNetlink, family: Family) {
     .flatMap((message) => {
       const route = readRoute(message);
       if (route === undefined || route.table !== MAIN_TABLE || !route.dst.endsWith("/0")) return [];
-      return [{ ...route, linkIndex: route.linkIndex ?? firstHop(message.payload) }];
+      return [{ ...route, linkIndex: route.linkIndex ?? route.hops?.[0]?.linkIndex ?? 0 }];
     })
     .toSorted((a, b) => (a.priority ?? 0) - (b.priority ?? 0))[0];
-}
-
-/** struct rtnexthop { u16 length; u8 flags; u8 hops; i32 ifindex; } */
-function firstHop(payload: Uint8Array): number {
-  const hops = new Attributes(payload, 12).bytes(RTA_MULTIPATH);
-  return hops && hops.length >= 8 ? new DataView(hops.buffer, hops.byteOffset).getInt32(4, true) : 0;
 }
 
 interface HostAddress {

@@ -44,7 +44,7 @@ export function listRoutes(context: HostContext, ns: Ns, table: number): Routes.
 function named(context: HostContext, ns: Ns, routes: readonly RouteDescription[]): Routes.Route[] {
   const names = new Map(listLinks(context.netlink(ns), ns).map(({ index, name }) => [index, name]));
   return routes.map((route) => {
-    const { linkIndex, ...rest } = route;
+    const { linkIndex, hops: _hops, ...rest } = route;
     const link = linkIndex === undefined ? undefined : names.get(linkIndex);
     return link === undefined ? rest : { ...rest, link };
   });

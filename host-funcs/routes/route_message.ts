@@ -15,6 +15,7 @@ const RTA_GATEWAY = 5;
 const RTA_PRIORITY = 6;
 const RTA_PREFSRC = 7;
 const RTA_METRICS = 8;
+const RTA_MULTIPATH = 9;
 const RTA_TABLE = 15;
 const RTA_VIA = 18;
 const RTAX_MTU = 2;
@@ -106,6 +107,14 @@ export function linkOfLookUp({ payload }: ReceivedMessage): number | undefined {
 export interface RouteDescription extends Omit<RouteValue, "link"> {
   readonly linkIndex?: number;
   readonly table: number;
+  /** Of a route by several ways, which has neither a link nor a gateway of its own. */
+  readonly hops?: readonly Hop[];
+}
+
+/** One way of several. */
+export interface Hop {
+  readonly linkIndex: number;
+  readonly gateway?: string;
 }
 
 /** RTPROT_* of an RTM_NEWROUTE: who made the route. */
@@ -122,15 +131,11 @@ export function readRoute({ payload }: ReceivedMessage): RouteDescription | unde
   const attributes = new Attributes(payload, 12);
   const length = payload[0] === AF_INET ? 4 : 16;
   const metrics = attributes.nested(RTA_METRICS);
-  const address = (type: number) => {
-    const bytes = attributes.bytes(type);
-    return bytes?.length === length ? formatAddress(bytes) : undefined;
-  };
-  // A gateway of the other family (RFC 5549): two bytes of family, then the address.
-  const via = attributes.bytes(RTA_VIA)?.subarray(2);
+  const address = (type: number) => addressIn(attributes, type, length);
+  const hops = attributes.bytes(RTA_MULTIPATH);
   return compact({
     dst: `${address(RTA_DST) ?? formatAddress(new Uint8Array(length))}/${payload[1]}`,
-    gateway: address(RTA_GATEWAY) ?? (via?.length === 4 || via?.length === 16 ? formatAddress(via) : undefined),
+    gateway: gatewayIn(attributes, length),
     source: address(RTA_PREFSRC),
     priority: attributes.u32(RTA_PRIORITY),
     mtu: metrics?.u32(RTAX_MTU),
@@ -139,7 +144,34 @@ export function readRoute({ payload }: ReceivedMessage): RouteDescription | unde
     scope: payload[6]!,
     onlink: (flags & RTNH_F_ONLINK) !== 0,
     linkIndex: attributes.u32(RTA_OIF),
+    hops: hops === undefined ? undefined : readHops(hops, length),
   });
+}
+
+/** struct rtnexthop { u16 length; u8 flags; u8 hops; i32 ifindex; }, each with the attributes of its way. */
+function readHops(bytes: Uint8Array, addressLength: number): Hop[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const hops: Hop[] = [];
+  for (let at = 0; at + 8 <= bytes.length;) {
+    const length = view.getUint16(at, true);
+    if (length < 8 || at + length > bytes.length) break;
+    const attributes = new Attributes(bytes.subarray(at, at + length), 8);
+    hops.push(compact({ linkIndex: view.getInt32(at + 4, true), gateway: gatewayIn(attributes, addressLength) }));
+    at += (length + 3) & ~3;
+  }
+  return hops;
+}
+
+function addressIn(attributes: Attributes, type: number, length: number): string | undefined {
+  const bytes = attributes.bytes(type);
+  return bytes?.length === length ? formatAddress(bytes) : undefined;
+}
+
+function gatewayIn(attributes: Attributes, length: number): string | undefined {
+  // A gateway of the other family (RFC 5549): two bytes of family, then the address.
+  const via = attributes.bytes(RTA_VIA)?.subarray(2);
+  return addressIn(attributes, RTA_GATEWAY, length) ??
+    (via?.length === 4 || via?.length === 16 ? formatAddress(via) : undefined);
 }
 
 type Defined<T> =
