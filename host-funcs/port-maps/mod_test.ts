@@ -50,6 +50,21 @@ portsTest("release() leaves nothing: with the last of a list no chain, with the 
   assertEquals([ruleset(), a.list(), b.list()], ["", [], []]);
 });
 
+portsTest(
+  "a chain that someone jumps to stays until the table goes, and the maps go all the same",
+  (at, ruleset, nft) => {
+    const [a, b] = [createPortMaps(at("a")), createPortMaps(at("b"))];
+    a.add(both, hairpin);
+    b.add([map(8081)], undefined);
+    const [chain] = ruleset().match(/from4-\w+/)!;
+    nft.run(`add element inet cnidaria-ports marked4 { tcp . 9090 : jump ${chain} }`);
+    a.release();
+    assertEquals([a.list(), ruleset().match(/10\.77\.0\.5 \. \d+/g)], [[], ["10.77.0.5 . 80"]]);
+    b.release();
+    assertEquals(ruleset(), "");
+  },
+);
+
 portsTest("a port that another pod has is refused, with all of the call, and both are named", (at, ruleset) => {
   const [a, b] = [createPortMaps(at("a")), createPortMaps(at("b"))];
   a.add([map(8080)], undefined);
