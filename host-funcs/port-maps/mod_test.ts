@@ -98,6 +98,29 @@ portsTest("the port of a pod that is gone is taken over, and its DEL leaves it",
   assertEquals(createPortMaps(next).list().length, 1);
 });
 
+for (
+  const [what, address, port] of [["the same place", "10.77.0.5", 80], ["another place", "10.77.0.6", 81]] as const
+) {
+  portsTest(
+    `ports that are taken over lead to ${what}, also where the kernel has lost one of them`,
+    (at, ruleset, nft) => {
+      const [old, next] = [at("old"), at("next")];
+      createPortMaps(old).add([map(8080), map(8081)], hairpin);
+      old.database().run(
+        "INSERT INTO attachments VALUES ('net', 'old', 'eth0', 'portmap', '/run/gone', '1:1', 'an earlier boot', '{}', '', " +
+          "'{}', '[]', 0, '', '')",
+      );
+      nft.run("delete element inet cnidaria-ports mapped4 { tcp . 8081 }");
+      createPortMaps(next).add([8080, 8081].map((each) => map(each, { address, containerPort: port })), hairpin);
+      assertEquals(
+        ruleset().match(/808\d : 10\S+ \. \d+/g),
+        [8080, 8081].map((each) => `${each} : ${address} . ${port}`),
+      );
+      assertEquals(createPortMaps(next).list().length, 2);
+    },
+  );
+}
+
 portsTest("an undo takes back what state and kernel have, whichever it is, twice", (at, ruleset, nft) => {
   const context = at();
   const ports = createPortMaps(context);
