@@ -2,6 +2,7 @@ import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@
 import type { PortMap } from "cnidaria:cni/port-maps@0.3.0";
 import { HostCallError } from "../error.ts";
 import { packetFilter } from "../firewall/packet_filter.ts";
+import { bootId } from "../sys/identity.ts";
 import { createPortMaps } from "./mod.ts";
 import { portsTest } from "./testing/with_ports.ts";
 import { type PortMapsChange, undoPortMapsChange } from "./undo.ts";
@@ -97,6 +98,37 @@ portsTest("the port of a pod that is gone is taken over, and its DEL leaves it",
   assertEquals(ruleset().match(/tcp \. \d+ : 10\S+/g), ["tcp . 8080 : 10.77.0.6"]);
   assertEquals(createPortMaps(next).list().length, 1);
 });
+
+for (
+  const [what, link, taken] of [
+    [
+      "whose link is on the node is not taken over",
+      { linkKind: "veth", peer: { ns: "container", name: "eth0" } },
+      false,
+    ],
+    [
+      "whose link is gone is taken over",
+      { linkKind: "veth", name: "gone", peer: { ns: "container", name: "eth0" } },
+      true,
+    ],
+    ["of which nothing but a queue is on the node is taken over", { linkKind: "ifb" }, true],
+  ] as const
+) {
+  portsTest(`the port of a pod whose namespace is not seen, and ${what}`, (at) => {
+    const [old, next] = [at("old"), at("next")];
+    old.connect();
+    createPortMaps(old).add([map(8080)], hairpin);
+    old.database().run(
+      "INSERT INTO attachments VALUES ('net', 'old', 'eth0', 'bridge', '/run/gone', '1:1', ?, '{}', '', '{}', ?, 0, '', '')",
+      bootId(),
+      JSON.stringify([{ kind: "link-created", ns: "host", name: `v${old.unique}`, ...link }]),
+    );
+    const take = () => createPortMaps(next).add([map(8080, { address: "10.77.0.6" })], hairpin);
+    if (taken) take();
+    else assertThrows(take, HostCallError, "as attachment net/old/eth0 has it");
+    assertEquals(createPortMaps(old).list().length, taken ? 0 : 1);
+  });
+}
 
 for (
   const [what, address, port] of [["the same place", "10.77.0.5", 80], ["another place", "10.77.0.6", 81]] as const
