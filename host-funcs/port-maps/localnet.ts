@@ -14,25 +14,35 @@ import { type ParameterContext, readParameter, writeParameter } from "../sysctl/
 import { linkElement } from "./elements.ts";
 import { changeElements } from "./table.ts";
 
+/** The kernel's default. */
+const CLOSED = "0";
+
 /** A link, and what its parameter was before any of ours needed it. */
 export interface Localnet {
   readonly link: string;
   readonly before: string;
 }
 
-/**
- * The link to a pod whose parameter has to be set.
- *
- * @returns undefined where there is none, or someone else has set it: then it is theirs to guard and to reset
- */
-export function localnetFor(context: HostContext, address: string): Localnet | undefined {
+/** The name of the link by which the node sends to a pod; undefined where there is none that could need the parameter. */
+export function linkToPod(context: HostContext, address: string): string | undefined {
   const index = linkTo(context, "host", address);
   const link = index === undefined ? undefined : linkOfIndex(context.netlink("host"), "host", index);
-  if (link === undefined || link.kind === "loopback") return undefined;
-  const before = valueBefore(context.database(), link.name);
-  if (before !== undefined) return { link: link.name, before };
-  const present = readParameter(context, "host", pathOf(link.name));
-  return present === "1" ? undefined : { link: link.name, before: present };
+  return link === undefined || link.kind === "loopback" ? undefined : link.name;
+}
+
+/**
+ * What the parameter of the link was before any of ours needed it. Inside the transaction that sets it: another process
+ * may have set it, and not have said so yet.
+ *
+ * @returns undefined where someone else has set it: then it is theirs to guard and to reset
+ */
+export function localnetOf(context: HostContext, filter: FilterReading, link: string): Localnet | undefined {
+  const before = valueBefore(context.database(), link);
+  if (before !== undefined) return { link, before };
+  const present = readParameter(context, "host", pathOf(link));
+  if (present !== "1") return { link, before: present };
+  // With the guard it is ours: of a process that died before the state had it.
+  return filter.element(linkElement(link)) === undefined ? undefined : { link, before: CLOSED };
 }
 
 /** Inside a transaction, with the table there. */

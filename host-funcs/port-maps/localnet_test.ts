@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { elementsOf, putElement, removeElement } from "../firewall/elements.ts";
 import { createLinks } from "../links/mod.ts";
 import { Conntrack } from "../sys/conntrack.ts";
 import { currentNamespace } from "../sys/namespace.ts";
@@ -42,6 +43,44 @@ portsTest("what comes from the link for 127.0.0.0/8 is dropped", (at, _, nft) =>
   send();
   assertEquals(arrived(), true);
   conntrack.close();
+});
+
+portsTest("of two pods at once on one link, the second knows that the parameter is the first's", (at, _, nft) => {
+  const [a, b] = [at("a"), at("b")];
+  a.connect();
+  createPortMaps(a).add(maps(8080), hairpin);
+  // As long as the first is not done, others see the parameter, and no row; until they are the only writer themselves.
+  const database = a.database();
+  const row = elementsOf(database, a.attachment).find(({ kind }) => kind === "localnet")!;
+  removeElement(database, a.attachment, row.kind, row.key);
+  nft.run(`delete element inet cnidaria-ports localnet { ${a.bridge} }`);
+  const transaction = database.transaction.bind(database);
+  Object.assign(database, {
+    transaction: (body: () => unknown) => {
+      Object.assign(database, { transaction });
+      putElement(database, a.attachment, row);
+      return transaction(body);
+    },
+  });
+  createPortMaps(b).add(maps(8081), hairpin);
+  createPortMaps(a).release();
+  assertEquals(parameter(a), "1");
+  createPortMaps(b).release();
+  assertEquals(parameter(a), "0");
+});
+
+portsTest("the parameter that a process has set which died over it is ours, by its guard", (at, ruleset) => {
+  const [a, b] = [at("a"), at("b")];
+  a.connect();
+  createPortMaps(a).add(maps(8080), hairpin);
+  // The kernel has what the state has not.
+  a.database().run("DELETE FROM firewall_elements");
+  createPortMaps(b).add(maps(8081), hairpin);
+  // As the next call finds the journal of the first.
+  undoPortMapsChange(a, a.changes[0] as PortMapsChange);
+  assertEquals([parameter(a), ruleset().includes(`elements = { "${a.bridge}" }`)], ["1", true]);
+  createPortMaps(b).release();
+  assertEquals([parameter(a), ruleset()], ["0", ""]);
 });
 
 portsTest("a link that someone else has opened is neither guarded nor closed", (at, ruleset) => {

@@ -7,7 +7,7 @@ import { packetFilter } from "../firewall/packet_filter.ts";
 import { transaction } from "../state/database.ts";
 import { orTakeBack } from "../take_back.ts";
 import { portsToReflect, setReflected } from "./hairpin.ts";
-import { localnetFor, setLocalnet } from "./localnet.ts";
+import { linkToPod, localnetOf, setLocalnet } from "./localnet.ts";
 import { claim, isPortKind, ownedOfRow } from "./owned.ts";
 import { type CanonicalMap, canonicalMaps, valueOf } from "./port_map.ts";
 import { releaseRows } from "./release.ts";
@@ -37,35 +37,41 @@ function addMaps(
   const maps = canonicalMaps(list);
   const sources = canonicalSources(hairpin);
   if (maps.length === 0) return;
-  const localnet = firstLocalnet(context, maps, sources);
+  const link = loopbackLink(context, maps, sources);
   const own = maps.filter(({ family, address }) => holdAddress(sources[family], address));
   const reflected = portsToReflect(context, own.map(({ address }) => address));
   const change: Extract<PortMapsChange, { kind: "port-maps-added" }> = {
     kind: "port-maps-added",
     maps: maps.map(valueOf),
     ...hairpin === undefined ? {} : { hairpin: { networks: [...hairpin.networks], markBit: hairpin.markBit } },
-    ...localnet === undefined ? {} : { localnet },
     ...reflected.length === 0 ? {} : { reflected },
   };
   const database = context.database();
   const filter = packetFilter(context);
   const owned = ownedBy(change);
-  context.record(change);
+  let recorded = false;
   orTakeBack(context, () => {
     transaction(database, () => {
+      // What the link's parameter was can be told only where no other process is about to set it.
+      const localnet = link === undefined ? undefined : localnetOf(context, filter, link);
+      if (localnet !== undefined) change.localnet = localnet;
+      context.record(change);
+      recorded = true;
       const taken = claim(context, owned);
       setMaps(filter, owned, deletionsOf(taken));
       if (localnet !== undefined) setLocalnet(context, filter, localnet);
     });
     setReflected(context, reflected, true);
-  }, (quiet) => undoPortMapsChange(quiet, change));
+  }, (quiet) => {
+    if (recorded) undoPortMapsChange(quiet, change);
+  });
   forgetBefore(context, maps);
 }
 
-/** The pod's IPv4 address is one, by one link. */
-function firstLocalnet(context: HostContext, maps: readonly CanonicalMap[], sources: Sources) {
+/** The link that connections from 127.0.0.1 take to the pod: its IPv4 address is one. */
+function loopbackLink(context: HostContext, maps: readonly CanonicalMap[], sources: Sources): string | undefined {
   const ipv4 = maps.find(({ family }) => family === 4);
-  return ipv4 === undefined || !holdLoopback(sources[4]) ? undefined : localnetFor(context, ipv4.address);
+  return ipv4 === undefined || !holdLoopback(sources[4]) ? undefined : linkToPod(context, ipv4.address);
 }
 
 /** Where the rules are, they can be made; else the kernel is asked, which checks them and drops them. */

@@ -2,6 +2,7 @@ import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@
 import type { PortMap } from "cnidaria:cni/port-maps@0.3.0";
 import { HostCallError } from "../error.ts";
 import { packetFilter } from "../firewall/packet_filter.ts";
+import { bootId } from "../sys/identity.ts";
 import { createPortMaps } from "./mod.ts";
 import { portsTest } from "./testing/with_ports.ts";
 import { type PortMapsChange, undoPortMapsChange } from "./undo.ts";
@@ -50,6 +51,21 @@ portsTest("release() leaves nothing: with the last of a list no chain, with the 
   assertEquals([ruleset(), a.list(), b.list()], ["", [], []]);
 });
 
+portsTest(
+  "a chain that someone jumps to stays until the table goes, and the maps go all the same",
+  (at, ruleset, nft) => {
+    const [a, b] = [createPortMaps(at("a")), createPortMaps(at("b"))];
+    a.add(both, hairpin);
+    b.add([map(8081)], undefined);
+    const [chain] = ruleset().match(/from4-\w+/)!;
+    nft.run(`add element inet cnidaria-ports marked4 { tcp . 9090 : jump ${chain} }`);
+    a.release();
+    assertEquals([a.list(), ruleset().match(/10\.77\.0\.5 \. \d+/g)], [[], ["10.77.0.5 . 80"]]);
+    b.release();
+    assertEquals(ruleset(), "");
+  },
+);
+
 portsTest("a port that another pod has is refused, with all of the call, and both are named", (at, ruleset) => {
   const [a, b] = [createPortMaps(at("a")), createPortMaps(at("b"))];
   a.add([map(8080)], undefined);
@@ -82,6 +98,60 @@ portsTest("the port of a pod that is gone is taken over, and its DEL leaves it",
   assertEquals(ruleset().match(/tcp \. \d+ : 10\S+/g), ["tcp . 8080 : 10.77.0.6"]);
   assertEquals(createPortMaps(next).list().length, 1);
 });
+
+for (
+  const [what, link, taken] of [
+    [
+      "whose link is on the node is not taken over",
+      { linkKind: "veth", peer: { ns: "container", name: "eth0" } },
+      false,
+    ],
+    [
+      "whose link is gone is taken over",
+      { linkKind: "veth", name: "gone", peer: { ns: "container", name: "eth0" } },
+      true,
+    ],
+    ["of which nothing but a queue is on the node is taken over", { linkKind: "ifb" }, true],
+  ] as const
+) {
+  portsTest(`the port of a pod whose namespace is not seen, and ${what}`, (at) => {
+    const [old, next] = [at("old"), at("next")];
+    old.connect();
+    createPortMaps(old).add([map(8080)], hairpin);
+    old.database().run(
+      "INSERT INTO attachments VALUES ('net', 'old', 'eth0', 'bridge', '/run/gone', '1:1', ?, '{}', '', '{}', ?, 0, '', '')",
+      bootId(),
+      JSON.stringify([{ kind: "link-created", ns: "host", name: `v${old.unique}`, ...link }]),
+    );
+    const take = () => createPortMaps(next).add([map(8080, { address: "10.77.0.6" })], hairpin);
+    if (taken) take();
+    else assertThrows(take, HostCallError, "as attachment net/old/eth0 has it");
+    assertEquals(createPortMaps(old).list().length, taken ? 0 : 1);
+  });
+}
+
+for (
+  const [what, address, port] of [["the same place", "10.77.0.5", 80], ["another place", "10.77.0.6", 81]] as const
+) {
+  portsTest(
+    `ports that are taken over lead to ${what}, also where the kernel has lost one of them`,
+    (at, ruleset, nft) => {
+      const [old, next] = [at("old"), at("next")];
+      createPortMaps(old).add([map(8080), map(8081)], hairpin);
+      old.database().run(
+        "INSERT INTO attachments VALUES ('net', 'old', 'eth0', 'portmap', '/run/gone', '1:1', 'an earlier boot', '{}', '', " +
+          "'{}', '[]', 0, '', '')",
+      );
+      nft.run("delete element inet cnidaria-ports mapped4 { tcp . 8081 }");
+      createPortMaps(next).add([8080, 8081].map((each) => map(each, { address, containerPort: port })), hairpin);
+      assertEquals(
+        ruleset().match(/808\d : 10\S+ \. \d+/g),
+        [8080, 8081].map((each) => `${each} : ${address} . ${port}`),
+      );
+      assertEquals(createPortMaps(next).list().length, 2);
+    },
+  );
+}
 
 portsTest("an undo takes back what state and kernel have, whichever it is, twice", (at, ruleset, nft) => {
   const context = at();

@@ -5,7 +5,8 @@ import type { AttachmentKey, HostContext } from "../context.ts";
 import { HostCallError } from "../error.ts";
 import { isInUse, type OwnedElement, putElement, removeElement } from "../firewall/elements.ts";
 import type { Database } from "../state/database.ts";
-import { livenessOf } from "../state/liveness.ts";
+import { findLink } from "../links/look_up.ts";
+import { hostEndsOf, livenessOf } from "../state/liveness.ts";
 import { netnsId } from "../sys/identity.ts";
 import { type CanonicalMap, describePort, mapOfRow } from "./port_map.ts";
 
@@ -31,30 +32,41 @@ export function ownedOfRow({ key, value }: Pick<OwnedElement, "key" | "value">):
   return { map: mapOfRow(key, address, Number(containerPort)), sources };
 }
 
+type ClaimContext = Pick<HostContext, "attachment" | "database" | "netlink" | "standIn">;
+
 /**
- * Writes the attachment's maps down. What an attachment has whose pod is gone, as its DEL never came, is taken over.
+ * Writes the attachment's maps down. What an attachment has whose pod is gone, as its DEL never came, is taken over; not
+ * where a link of that pod's is still on the node.
  *
  * @returns the maps that were taken over, of others
  * @throws {HostCallError} `exists` where another attachment has a port
  */
 export function claim(
-  context: Pick<HostContext, "attachment" | "database" | "standIn">,
+  context: ClaimContext,
   maps: readonly OwnedMap[],
 ): OwnedMap[] {
-  const { attachment: owner, standIn } = context;
+  const { attachment: owner } = context;
   const database = context.database();
-  const identify = standIn?.netnsId === undefined ? netnsId : (path: string) => standIn.netnsId!(path);
   const taken: OwnedMap[] = [];
   for (const each of maps) {
     for (const other of ownersOf(database, each.map.key)) {
       if (isSame(owner, other) && other.value === rowOf(each).value) continue;
-      if (livenessOf(database, other, identify) !== "dead") throw conflict(each.map, owner, other);
+      if (!isGone(context, other)) throw conflict(each.map, owner, other);
       removeElement(database, other, "port-map", each.map.key);
       taken.push(ownedOfRow(other));
     }
     putElement(database, owner, rowOf(each));
   }
   return taken;
+}
+
+/** The path of a namespace is not enough: who takes the port of a pod that runs cuts it off. */
+function isGone(context: ClaimContext, other: AttachmentKey): boolean {
+  const { standIn } = context;
+  const database = context.database();
+  const identify = standIn?.netnsId === undefined ? netnsId : (path: string) => standIn.netnsId!(path);
+  return livenessOf(database, other, identify) === "dead" &&
+    !hostEndsOf(database, other).some((name) => findLink(context.netlink("host"), "host", name) !== undefined);
 }
 
 /** Whether an attachment has that port. */

@@ -6,7 +6,7 @@ import type { FilterReading, PacketFilter } from "../firewall/packet_filter.ts";
 import type { Family } from "../ip_number.ts";
 import type { Database } from "../state/database.ts";
 import { EEXIST, ENOENT } from "../sys/errno.ts";
-import type { ElementChange, SetElement } from "../sys/nftables_elements.ts";
+import type { ElementChange, ElementKey, SetElement } from "../sys/nftables_elements.ts";
 import { elementsOf } from "./elements.ts";
 import { isListInUse, isTableInUse, type OwnedMap } from "./owned.ts";
 import { describePort } from "./port_map.ts";
@@ -63,7 +63,12 @@ export function dropUnusedPorts(database: Database, filter: PacketFilter, maps: 
   for (const { family, sources } of listsOf(maps)) {
     if (isListInUse(database, sources)) continue;
     if (!filter.hasChain("inet", chainOf(family, sources), portsTable)) continue;
-    filter.run([deleteChainCommand(family, sources)], `remove the chain of ${sources}`);
+    try {
+      filter.run([deleteChainCommand(family, sources)], `remove the chain of ${sources}`);
+    } catch (error) {
+      // An element that is nobody's, or a rule of the administrator's, jumps to it. It goes with the table.
+      if (!(error instanceof HostCallError)) throw error;
+    }
   }
 }
 
@@ -76,7 +81,7 @@ export function isMapped(filter: FilterReading, { map, sources }: OwnedMap): boo
 
 /**
  * Makes changes whatever the kernel has of it: what is to be deleted may be gone, what is to be added may be there with
- * other data. It is asked only where it refuses.
+ * other data. It is asked only where it refuses. Of two changes at one place the last counts.
  */
 export function changeElements(filter: PacketFilter, changes: readonly ElementChange[], doing: string): void {
   if (changes.length === 0) return;
@@ -84,16 +89,27 @@ export function changeElements(filter: PacketFilter, changes: readonly ElementCh
     filter.change(changes, doing);
   } catch (error) {
     if (!(error instanceof HostCallError) || ![ENOENT, EEXIST].includes(error.payload.errno ?? 0)) throw error;
-    filter.change(changes.flatMap((change) => possible(filter, change)), doing);
+    // What is possible is asked for before any of it is made: a place that is emptied and filled would be asked for twice.
+    const last = new Map(changes.map((change) => [textOf(keyOf(change)), change]));
+    filter.change([...last.values()].flatMap((change) => possible(filter, change)), doing);
   }
 }
 
 function possible(filter: PacketFilter, change: ElementChange): ElementChange[] {
-  const at = "add" in change ? change.add : change.delete;
+  const at = keyOf(change);
   const present = filter.element(at);
   if ("delete" in change) return present === undefined ? [] : [change];
   if (isSame(present, change)) return [];
   return present === undefined ? [change] : [{ delete: at }, change];
+}
+
+function keyOf(change: ElementChange): ElementKey {
+  return "add" in change ? change.add : change.delete;
+}
+
+/** One text for each place in the table. */
+function textOf({ set, key }: ElementKey): string {
+  return `${set} ${key.toHex()}`;
 }
 
 function isSame(present: SetElement | undefined, wanted: SetElement): boolean {

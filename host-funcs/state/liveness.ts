@@ -2,6 +2,7 @@
 
 import type { Database } from "./database.ts";
 import { type LedgerRow, listParts } from "./attachments.ts";
+import type { Change } from "../change.ts";
 import type { AttachmentKey } from "../context.ts";
 import { bootId, netnsId } from "../sys/identity.ts";
 
@@ -23,4 +24,16 @@ export function livenessOf(database: Database, attachment: AttachmentKey, identi
 export function isAlive(row: LedgerRow, identify = netnsId): boolean {
   if (row.bootId !== bootId()) return false;
   return row.netnsPath === "" || identify(row.netnsPath) === row.netnsId;
+}
+
+/**
+ * Names of the attachment's links on the node that go with the container's namespace. Where one of them is there, so is
+ * the namespace, even if its path does not lead there: it may do so in another mount namespace alone.
+ */
+export function hostEndsOf(database: Database, attachment: AttachmentKey): string[] {
+  return listParts(database, attachment).filter((row) => row.bootId === bootId())
+    .flatMap((row) => JSON.parse(row.changes) as Change[])
+    .flatMap((change) =>
+      change.kind === "link-created" && change.ns === "host" && change.peer?.ns === "container" ? [change.name] : []
+    );
 }
