@@ -7,6 +7,7 @@ import { HostCallError } from "../error.ts";
 import { EEXIST, hostCallError, isErrno } from "../sys/errno.ts";
 import type { RouteNetlink } from "../sys/netlink_socket.ts";
 import type { NetlinkMessage } from "../sys/netlink_message.ts";
+import { waitUntil } from "../sys/wait_until.ts";
 import {
   IFF_UP,
   IFLA_IFALIAS,
@@ -21,12 +22,20 @@ import { setLink } from "./set.ts";
 
 export type Moved = Extract<Change, { kind: "link-moved" }>;
 
+/** The kind of a device that a driver made: it never ends with a namespace. */
+const PHYSICAL = "";
+
+/** The kernel cleans namespaces up one batch after the other, each within a fraction of a second. */
+const RETURN_MS = 2_000;
+
+const RTNLGRP_LINK = 1;
+
 /** Bytes of a name, less room for `_` and two digits. */
 const LONGEST_STEM = 12;
 
 /**
- * A link that is nowhere was one of the kernel's making, and has gone with the container's namespace. A device comes back
- * to the node by itself then, by another name: it is found there.
+ * A virtual link that is nowhere has gone with the container's namespace. A device comes back to the node by itself then,
+ * a little later and by another name: it is waited for, and found there.
  *
  * @param context records nothing
  */
@@ -41,7 +50,7 @@ export function moveBack(context: HostContext, change: Moved): void {
   const back = marked === undefined ? returned(host, change) : undefined;
   if (marked === undefined && back === undefined && isAsBefore(present, change)) return;
   const inside = marked ?? (back === undefined ? guess(links, change) : undefined);
-  const there = inside === undefined ? back : leave(context, change, inside);
+  const there = inside === undefined ? back ?? awaited(context, change) : leave(context, change, inside);
   if (there === undefined) return;
   setLink(context, "host", there.name, before);
   request(host, `take the mark off ${place("host", there.name)}`, aliasMessage(there.index, alias));
@@ -88,6 +97,23 @@ function returned(host: RouteNetlink, { name, linkKind }: Moved): LinkDescriptio
   if (there === undefined || there.name === name || findLink(host, "host", name) !== undefined) return there;
   request(host, `call ${place("host", there.name)} ${name} again`, renameMessage(there.index, name));
   return { ...there, name };
+}
+
+/** A device that the kernel gives back when it comes to cleaning the container's namespace up. */
+function awaited(context: HostContext, change: Moved): LinkDescription | undefined {
+  const { name, linkKind, alias = "", before } = change;
+  if (linkKind !== PHYSICAL) return undefined;
+  const host = context.netlink("host");
+  const there = waitUntil(context, "host", [RTNLGRP_LINK], RETURN_MS, () => returned(host, change));
+  if (there !== undefined) return there;
+  const up = before.up ? ` && ip link set ${name} up` : "";
+  context.log(
+    "warn",
+    `The device that was ${name} on the host is neither there nor in the container after ${RETURN_MS} ms, and is not ` +
+      `waited for any longer. Should it come back, \`ip link\` shows it with "alias ${name}": name it again with: ` +
+      `ip link set DEVICE name ${name} alias ${JSON.stringify(alias)}${up}`,
+  );
+  return undefined;
 }
 
 /** The old name, or where another link has it by now, one that begins so. */

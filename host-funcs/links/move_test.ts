@@ -1,12 +1,16 @@
-import { assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import type { Change } from "../change.ts";
 import { redo } from "../drift.ts";
+import type { HostContext } from "../context.ts";
 import type { HostCallError } from "../error.ts";
 import { Reading } from "../reading.ts";
+import { readAttributes, type ReceivedMessage } from "../sys/netlink_message.ts";
+import { withoutRecording } from "../take_back.ts";
 import { networkTest, type TestContext } from "../test_context.ts";
 import { undo } from "../undo.ts";
 import { deviceAmong } from "./device.ts";
 import { linkDifferences } from "./drift.ts";
+import { IFLA_LINKINFO } from "./link_message.ts";
 import { createLinks } from "./mod.ts";
 
 const MAC = "02:00:00:00:00:31";
@@ -168,6 +172,75 @@ networkTest("a link that went with the container's namespace is taken back", (co
   undo(context, moved(context));
   assertEquals(links.list("host").filter((it) => it.name.endsWith(context.unique)), []);
 });
+
+/** The same, where every link is one of no kind, as devices are; its container is gone. */
+function withDevices(context: TestContext, log: string[]): HostContext {
+  const plain = (message: ReceivedMessage): ReceivedMessage => {
+    const payload = message.payload.slice();
+    for (const [type, value] of readAttributes(payload, 16)) {
+      // Another number of its type, which nobody reads.
+      if (type === IFLA_LINKINFO) payload[value.byteOffset - 2] = 0xff;
+    }
+    return { ...message, payload };
+  };
+  const netlink = context.netlink("host");
+  return {
+    ...withoutRecording(context),
+    netlink(ns) {
+      if (ns === "container") context.namespace(ns);
+      return {
+        request: (message) => netlink.request(message),
+        batch: (messages) => netlink.batch(messages),
+        query: (message) => plain(netlink.query(message)),
+        dump: (message) => netlink.dump(message).map(plain),
+      };
+    },
+    log: (_level, message) => log.push(message),
+  };
+}
+
+networkTest("a device that the kernel gives back only after a while is waited for", async (context) => {
+  const { links, name, to, remove } = device(context);
+  const before = seen(context, name);
+  links.moveToContainer(to, "net1");
+  const change = { ...moved(context), linkKind: "" };
+  context.hasContainer = false;
+  const script = `sleep 0.4; exec nsenter --net=${context.path} ip link set net1 name dev7 netns ${Deno.pid}`;
+  const later = new Deno.Command("sh", { args: ["-c", script] }).spawn();
+  const log: string[] = [];
+  undo(withDevices(context, log), change);
+  assert((await later.status).success);
+  assertEquals([seen(context, name), log], [before, []]);
+  undo(withDevices(context, log), change);
+  assertEquals([seen(context, name), log], [before, []]);
+  remove();
+});
+
+networkTest(
+  "of a device that does not come back the log says how to name it, a virtual link is not waited for",
+  (context) => {
+    const { links, name, to, remove } = device(context);
+    links.moveToContainer(to, "net1");
+    const change = moved(context);
+    context.hasContainer = false;
+    const log: string[] = [];
+    const start = performance.now();
+    undo({ ...withoutRecording(context), log: (_level, message) => log.push(message) }, change);
+    assert(performance.now() - start < 1000);
+    assertEquals(log, []);
+    undo(withDevices(context, log), { ...change, linkKind: "" });
+    assertEquals(log.length, 1);
+    const command = `ip link set DEVICE name ${name} alias "uplink B" && ip link set ${name} up`;
+    assert(log[0]?.includes(`The device that was ${name} on the host is neither`) && log[0].endsWith(command), log[0]);
+    // What it says to do is right.
+    context.hasContainer = true;
+    context.command("container", "ip", ["link", "set", "net1", "name", "dev7", "netns", `${Deno.pid}`]);
+    context.command("host", "sh", ["-c", command.replace("DEVICE", "dev7")]);
+    const { ifalias, up } = seen(context, name);
+    assertEquals([ifalias, up], ["uplink B", true]);
+    remove();
+  },
+);
 
 networkTest("a name of the host that the container has already is no obstacle", (context) => {
   const { links, name, to, remove } = device(context);
