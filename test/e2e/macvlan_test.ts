@@ -11,6 +11,7 @@ import { heldAddresses } from "./held_addresses.ts";
 import { assertMatchesKernel, link } from "./kernel.ts";
 import { attachment, hostLocal, VERSION } from "./networks.ts";
 import { ours } from "./targets.ts";
+import { until } from "./until.ts";
 
 const MAC = "02:00:00:00:00:07";
 
@@ -18,6 +19,10 @@ const MAC = "02:00:00:00:00:07";
 async function uplink(node: Node): Promise<void> {
   await node.namespace.ip("link add uplink type veth peer name switch");
   for (const name of ["uplink", "switch"]) await node.namespace.ip(`link set ${name} up`);
+  // The kernel takes its time to say so.
+  for (const name of ["uplink", "switch"]) {
+    await until(`${name} runs`, async () => (await link(node.namespace, name))?.operstate === "UP");
+  }
 }
 
 function network(node: Node, changes: Record<string, unknown> = {}): Config {

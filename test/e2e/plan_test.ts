@@ -37,7 +37,8 @@ const twoAddresses = [
   { address: "10.26.0.7/24", gateway: "10.26.0.1" },
   { address: "fd00:26::7/64", gateway: "fd00:26::1" },
 ];
-const networks: Record<string, (node: Node) => Config> = {
+/** By round: two pods cannot have one port of the node. */
+const networks: Record<string, (node: Node, round: number) => Config> = {
   "bridge, a gateway of both families with ipMasq": (node) =>
     bridgeNetwork(node, { ipMasq: true, ipam: hostLocal(node, dual) }),
   "bridge with everything else": (node) =>
@@ -72,11 +73,11 @@ const networks: Record<string, (node: Node) => Config> = {
   }),
   "loopback": () => ({ cniVersion: VERSION, name: "lo", type: "loopback" }),
   "host-local": (node) => ({ ...bridgeNetwork(node), type: "host-local" }),
-  "an own chain": (node) => {
+  "an own chain": (node, round) => {
     const { cniVersion, name, ...plugin } = bridgeNetwork(node);
     const limits = { type: "bandwidth", ingressRate: 8_000_000, egressRate: 8_000_000 };
     const plugins = [plugin, { type: "portmap" }, limits, { type: "firewall", ingressPolicy: "isolated" }];
-    const runtimeConfig = { portMappings: [{ hostPort: 8080, containerPort: 80, protocol: "tcp" }] };
+    const runtimeConfig = { portMappings: [{ hostPort: 8080 + round, containerPort: 80, protocol: "tcp" }] };
     return { cniVersion, name, type: "cnidaria", plugins, runtimeConfig };
   },
 };
@@ -84,9 +85,9 @@ const networks: Record<string, (node: Node) => Config> = {
 for (const [what, network] of Object.entries(networks)) {
   eachEngine(`a plan is what the ADD and the DEL then do: ${what}`, async (target, node) => {
     await writeSubnetFile(node);
-    const config = network(node);
     // On a fresh node, and then on one that has a pod already.
     for (const round of [1, 2]) {
+      const config = network(node, round);
       const pod = await node.pod();
       const at = attachment(pod);
       const state = () => Promise.all([dumpState(node.namespace, { files: [node.directory] }), dumpState(pod)]);
