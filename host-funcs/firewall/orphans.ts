@@ -6,6 +6,7 @@ import type { AttachmentKey } from "../context.ts";
 import { formatAddress } from "../ip_number.ts";
 import type { Database } from "../state/database.ts";
 import { formatMac } from "../sys/mac_address.ts";
+import { currentNamespace } from "../sys/namespace.ts";
 import type { ElementKey } from "../sys/nftables_elements.ts";
 import { dropUnusedForwarding } from "../forwarding/rules.ts";
 import { placesOf as placesOfForwarding, SETS as FORWARDING_SETS } from "../forwarding/table.ts";
@@ -14,6 +15,7 @@ import { dropUnusedIsolation, isolatedAddress, isolationElement } from "./isolat
 import { nameOf } from "./link_name.ts";
 import { dropUnusedChecks, elementsOfCheck } from "./mac_check.ts";
 import { elementsOf, linkElement, PORT_SETS } from "../port-maps/elements.ts";
+import { closeLink } from "../port-maps/localnet.ts";
 import { ownedOfRow } from "../port-maps/owned.ts";
 import { dropUnusedPorts } from "../port-maps/table.ts";
 import { dropUnused } from "./masquerade.ts";
@@ -92,6 +94,11 @@ export function deleteKernelElements(
   elements: readonly KernelElement[],
 ): void {
   if (elements.length === 0) return;
+  const guards = linkElement("");
+  for (const { at } of elements) {
+    if (at.table !== guards.table || at.set !== guards.set) continue;
+    closeLink({ namespace: () => currentNamespace() }, nameOf(at.key));
+  }
   filter.change(elements.map(({ at }) => ({ delete: at })), "delete nftables elements that belong to no attachment");
   dropUnused(database, filter, 4, "");
   dropUnusedChecks(database, filter);

@@ -65,6 +65,11 @@ export function clearLocalnet(
   changeElements(filter, [{ delete: linkElement(link) }], `end the guard of 127.0.0.0/8 on ${link}`);
 }
 
+/** Before the guard of a link goes that is nobody's: with the parameter still set, pods would reach the node's 127.0.0.0/8. */
+export function closeLink(context: ParameterContext, link: string): void {
+  setBack(context, link, CLOSED);
+}
+
 /** `route_localnet of cni0 is 0, not 1` */
 export function localnetDifferences(context: ParameterContext, filter: FilterReading, { link }: Localnet): string[] {
   const value = presentValue(context, link);
