@@ -1,7 +1,7 @@
 // The frame of a plugin: five verbs in, the component's `cni` export out.
 
 import type { Attachment, AttachmentId, CniResult } from "cnidaria:cni/types@0.3.0";
-import { absent } from "./absent.ts";
+import { plainAttachment } from "./attachment.ts";
 import { toCniError } from "./host_error.ts";
 
 /**
@@ -19,19 +19,27 @@ export interface Verbs {
 /** What the component exports as `cni`. */
 export interface CniExport extends Required<Verbs> {}
 
-/** `run` with plain arguments, and with errors that say what was being done. */
+/** `run`, with errors that say what was being done. */
 function verb<A extends [unknown, ...unknown[]], R>(
   run: ((...args: A) => R) | undefined,
   doing: (first: A[0]) => string,
 ): (...args: A) => R {
   return (...args) => {
-    const plain = absent(args) as A;
     try {
-      return run?.(...plain) as R;
+      return run?.(...args) as R;
     } catch (error) {
-      throw toCniError(error, doing(plain[0]));
+      throw toCniError(error, doing(args[0]));
     }
   };
+}
+
+/** As `verb`, for those of an attachment. A verb that is left out does not even look at it. */
+function verbOf<R>(
+  run: ((at: Attachment, config: string) => R) | undefined,
+  what: string,
+): (at: Attachment, config: string) => R {
+  const plain = run && ((at: Attachment, config: string) => run(plainAttachment(at), config));
+  return verb(plain, (at) => `${what} ${at.ifname} of container ${at.containerId}`);
 }
 
 /**
@@ -47,11 +55,10 @@ function verb<A extends [unknown, ...unknown[]], R>(
  * ```
  */
 export function definePlugin(verbs: Verbs): CniExport {
-  const named = (what: string) => (at: Attachment) => `${what} ${at.ifname} of container ${at.containerId}`;
   return {
-    add: verb(verbs.add, named("attach")),
-    check: verb(verbs.check, named("check")),
-    del: verb(verbs.del, named("detach")),
+    add: verbOf(verbs.add, "attach"),
+    check: verbOf(verbs.check, "check"),
+    del: verbOf(verbs.del, "detach"),
     gc: verb(verbs.gc, (network) => `collect garbage of network ${network}`),
     status: verb(verbs.status, (network) => `report the status of network ${network}`),
   };
