@@ -21,19 +21,20 @@ import { undoLimit } from "./traffic-control/undo.ts";
  * Takes one change back. Those of a call are taken back from the last to the first. Nothing is recorded by it.
  *
  * @param context its attachment is the one that the change was made for
+ * @param ofEarlierBoot whether it was made before the node's last boot: nothing of it is in the kernel
  * @throws {HostCallError} where the kernel or the store refused
  */
-export function undo(context: HostContext, change: Change): void {
+export function undo(context: HostContext, change: Change, ofEarlierBoot = false): void {
   const quiet = withoutRecording(context);
   try {
-    dispatch(quiet, change);
+    dispatch(quiet, change, ofEarlierBoot);
   } catch (error) {
     if (error instanceof HostCallError && (error.code === "not-found" || error.code === "exists")) return;
     throw error;
   }
 }
 
-function dispatch(context: HostContext, change: Change): void {
+function dispatch(context: HostContext, change: Change, ofEarlierBoot: boolean): void {
   switch (change.kind) {
     case "link-created":
     case "link-moved":
@@ -65,13 +66,13 @@ function dispatch(context: HostContext, change: Change): void {
     case "mac-check-added":
     case "isolation-added":
     case "firewall-released":
-      return undoFirewallChange(context, change);
+      return undoFirewallChange(context, ofEarlierBoot ? alone(change) : change);
     case "port-maps-added":
     case "port-maps-released":
-      return undoPortMapsChange(context, change);
+      return undoPortMapsChange(context, change, ofEarlierBoot);
     case "forwarding-set":
     case "forwarding-released":
-      return undoForwardingChange(context, change);
+      return undoForwardingChange(context, ofEarlierBoot ? alone(change) : change);
     case "limit-added":
       return undoLimit(context, change);
     case "note-put":
@@ -79,6 +80,12 @@ function dispatch(context: HostContext, change: Change): void {
     default:
       return unknownChange(change);
   }
+}
+
+/** Without what the attachment had before, which was made in that boot too. */
+function alone<C extends Change>(change: C): C {
+  const { before: _, ...rest } = change as C & { before?: unknown };
+  return rest as unknown as C;
 }
 
 /** The journal may be of a later version of the program. */

@@ -147,6 +147,17 @@ firewallTest("addMacCheck() allows one MAC by a link, and undo takes it back", (
   assertEquals(ruleset(), "");
 });
 
+firewallTest("the undo of a MAC check leaves that of a later link of the same name", (database, ruleset) => {
+  const [a, b] = [firewall(database, "a"), firewall(database, "b")];
+  a.addMacCheck("veth1", "02:00:00:00:00:01");
+  b.addMacCheck("veth1", "02:00:00:00:00:02");
+  const before = ruleset();
+  undoFirewallChange(a.context, changeOf(a.context, 0));
+  assertEquals(ruleset(), before);
+  b.release();
+  assertEquals(ruleset(), "");
+});
+
 firewallTest("an add that the state refuses leaves the kernel as it was", (database, ruleset) => {
   database.exec("CREATE TRIGGER refuse BEFORE INSERT ON firewall_elements BEGIN SELECT RAISE(ABORT, 'no'); END");
   const a = firewall(database, "a");

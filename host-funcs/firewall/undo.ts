@@ -3,7 +3,7 @@
 import type { Change } from "../change.ts";
 import type { HostContext } from "../context.ts";
 import { transaction } from "../state/database.ts";
-import { putElement, removeElement } from "./elements.ts";
+import { putElement, removeElement, valuesOf } from "./elements.ts";
 import { clearIsolation, dropUnusedIsolation, isolatedAddress } from "./isolation.ts";
 import { canonicalCheck, clearMacCheck, dropUnusedChecks, setMacCheck } from "./mac_check.ts";
 import { clearMasquerade, dropUnused, setMasquerade } from "./masquerade.ts";
@@ -48,7 +48,8 @@ function undoMacCheck(context: HostContext, change: Extract<Change, { kind: "mac
   transaction(database, () => {
     if (change.before === undefined) {
       removeElement(database, context.attachment, "mac-check", check.link);
-      clearMacCheck(filter, check);
+      // A link of the same name may be another pod's by now.
+      if (valuesOf(database, "mac-check", check.link).length === 0) clearMacCheck(filter, check);
     } else {
       putElement(database, context.attachment, { kind: "mac-check", key: check.link, value: change.before });
       setMacCheck(filter, { link: check.link, mac: change.before }, [check.mac]);

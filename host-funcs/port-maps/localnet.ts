@@ -5,11 +5,12 @@
 
 import type { HostContext } from "../context.ts";
 import { HostCallError } from "../error.ts";
-import { putElement, removeElement } from "../firewall/elements.ts";
+import { type OwnedElement, putElement, removeElement } from "../firewall/elements.ts";
 import { type FilterReading, type PacketFilter } from "../firewall/packet_filter.ts";
 import { linkOfIndex } from "../links/look_up.ts";
 import { linkTo } from "../routes/link_to.ts";
 import type { Database } from "../state/database.ts";
+import { bootId } from "../sys/identity.ts";
 import { type ParameterContext, readParameter, writeParameter } from "../sysctl/file.ts";
 import { linkElement } from "./elements.ts";
 import { changeElements } from "./table.ts";
@@ -21,6 +22,14 @@ const CLOSED = "0";
 export interface Localnet {
   readonly link: string;
   readonly before: string;
+  /** Then it is another link's by now, or was set by someone else. */
+  readonly ofEarlierBoot?: boolean;
+}
+
+/** Of a row of the state: what the parameter was, and in which boot. */
+export function localnetOfRow({ key, value }: Pick<OwnedElement, "key" | "value">): Localnet {
+  const [before = CLOSED, boot] = value.split(" ");
+  return { link: key, before, ofEarlierBoot: boot !== bootId() };
 }
 
 /** The name of the link by which the node sends to a pod; undefined where there is none that could need the parameter. */
@@ -47,7 +56,11 @@ export function localnetOf(context: HostContext, filter: FilterReading, link: st
 
 /** Inside a transaction, with the table there. */
 export function setLocalnet(context: HostContext, filter: PacketFilter, { link, before }: Localnet): void {
-  putElement(context.database(), context.attachment, { kind: "localnet", key: link, value: before });
+  putElement(context.database(), context.attachment, {
+    kind: "localnet",
+    key: link,
+    value: `${before} ${bootId()}`,
+  });
   changeElements(filter, [{ add: linkElement(link) }], `guard 127.0.0.0/8 on ${link}`);
   if (readParameter(context, "host", pathOf(link)) !== "1") writeParameter(context, "host", pathOf(link), "1");
 }
@@ -56,11 +69,11 @@ export function setLocalnet(context: HostContext, filter: PacketFilter, { link, 
 export function clearLocalnet(
   context: Pick<HostContext, "attachment" | "database"> & ParameterContext,
   filter: PacketFilter,
-  { link, before }: Localnet,
+  { link, before, ofEarlierBoot = false }: Localnet,
 ): void {
   const database = context.database();
   removeElement(database, context.attachment, "localnet", link);
-  if (valueBefore(database, link) !== undefined) return;
+  if (ofEarlierBoot || valueBefore(database, link) !== undefined) return;
   setBack(context, link, before);
   changeElements(filter, [{ delete: linkElement(link) }], `end the guard of 127.0.0.0/8 on ${link}`);
 }
@@ -78,10 +91,14 @@ export function localnetDifferences(context: ParameterContext, filter: FilterRea
   return [...differences, `guard of 127.0.0.0/8 on ${link} is gone from the packet filter`];
 }
 
-/** What a link's parameter was, as the attachments have it that need it now: of many on one link, all the same. */
+/** What a link's parameter was, as the attachments of this boot have it that need it: of many on one link, all the same. */
 function valueBefore(database: Database, link: string): string | undefined {
-  const row = database.get("SELECT value FROM firewall_elements WHERE kind = 'localnet' AND key = ? LIMIT 1", link);
-  return row === undefined ? undefined : String(row.value);
+  const row = database.get(
+    "SELECT value FROM firewall_elements WHERE kind = 'localnet' AND key = ? AND value LIKE ? LIMIT 1",
+    link,
+    `% ${bootId()}`,
+  );
+  return row === undefined ? undefined : localnetOfRow({ key: link, value: String(row.value) }).before;
 }
 
 function setBack(context: ParameterContext, link: string, before: string): void {

@@ -93,6 +93,31 @@ portsTest("a link that someone else has opened is neither guarded nor closed", (
   assertEquals(parameter(a), "1");
 });
 
+portsTest("what an earlier boot had goes from the state, and links of the same names stay as they are", (at) => {
+  for (const end of ["release", "undo"]) {
+    const a = at(end);
+    a.connect();
+    createPortMaps(a).add(maps(8080), hairpin);
+    const database = a.database();
+    database.run("UPDATE firewall_elements SET value = '0 earlier' WHERE kind = 'localnet'");
+    if (end === "undo") undoPortMapsChange(a, a.changes[0] as PortMapsChange, true);
+    else createPortMaps(a).release();
+    assertEquals([parameter(a), elementsOf(database, a.attachment)], ["1", []]);
+    if (end === "undo") assertEquals(createLinks(a).get("host", `v${a.unique}`).port?.hairpin, true);
+    a.command("host", "ip", ["link", "delete", a.bridge]);
+  }
+});
+
+portsTest("of what an earlier boot says of a link nothing is taken for this one's", (at) => {
+  const a = at();
+  a.connect();
+  const old = { network: "net", containerId: "old", ifname: "eth0" };
+  putElement(a.database(), old, { kind: "localnet", key: a.bridge, value: "0 earlier" });
+  Deno.writeTextFileSync(`/proc/sys/net/ipv4/conf/${a.bridge}/route_localnet`, "1");
+  createPortMaps(a).add(maps(8080), hairpin);
+  assertEquals(a.changes.some((change) => "localnet" in change), false);
+});
+
 portsTest("without 127.0.0.1 among the sources, nothing is opened", (at) => {
   const a = at();
   a.connect();

@@ -5,7 +5,7 @@ import { type OwnedElement, removeElement } from "../firewall/elements.ts";
 import { type PacketFilter, packetFilter } from "../firewall/packet_filter.ts";
 import { transaction } from "../state/database.ts";
 import type { ParameterContext } from "../sysctl/file.ts";
-import { clearLocalnet, type Localnet } from "./localnet.ts";
+import { clearLocalnet, type Localnet, localnetOfRow } from "./localnet.ts";
 import { isClaimed, type OwnedMap, ownedOfRow } from "./owned.ts";
 import { forgetAfter } from "./stale.ts";
 import { clearMaps, dropUnusedPorts } from "./table.ts";
@@ -15,7 +15,7 @@ type ReleaseContext = Pick<HostContext, "attachment" | "database"> & ParameterCo
 /** All at once, and the connections that were led there. */
 export function releaseRows(context: HostContext, rows: readonly OwnedElement[]): void {
   const maps = rows.filter(({ kind }) => kind === "port-map").map(ownedOfRow);
-  const localnets = rows.filter(({ kind }) => kind === "localnet").map(localnetOf);
+  const localnets = rows.filter(({ kind }) => kind === "localnet").map(localnetOfRow);
   releaseAll(context, maps, localnets);
   forgetAfter(context, maps.map(({ map }) => map));
 }
@@ -32,7 +32,7 @@ export function releaseAll(
 /** One row. Inside a transaction; connections are not looked at. */
 export function releasePortRow(context: ReleaseContext, filter: PacketFilter, row: OwnedElement): void {
   if (row.kind === "port-map") releaseInside(context, filter, [ownedOfRow(row)], []);
-  else releaseInside(context, filter, [], [localnetOf(row)]);
+  else releaseInside(context, filter, [], [localnetOfRow(row)]);
 }
 
 function releaseInside(
@@ -48,8 +48,4 @@ function releaseInside(
   clearMaps(filter, free);
   for (const localnet of localnets) clearLocalnet(context, filter, localnet);
   dropUnusedPorts(database, filter, maps);
-}
-
-function localnetOf({ key, value }: OwnedElement): Localnet {
-  return { link: key, before: value };
 }

@@ -18,11 +18,16 @@ export function ownedBy({ maps, hairpin }: Extract<PortMapsChange, { kind: "port
   return canonicalMaps(maps).map((map) => ({ map, sources: sources[map.family] }));
 }
 
-/** Nothing to do is success. A release is final. */
-export function undoPortMapsChange(context: HostContext, change: PortMapsChange): void {
+/**
+ * Nothing to do is success. A release is final.
+ *
+ * @param ofEarlierBoot whether only the state can have it: links of the same names are others
+ */
+export function undoPortMapsChange(context: HostContext, change: PortMapsChange, ofEarlierBoot = false): void {
   if (change.kind === "port-maps-released") return;
   const owned = ownedBy(change);
-  releaseAll(context, owned, change.localnet === undefined ? [] : [change.localnet]);
+  releaseAll(context, owned, change.localnet === undefined ? [] : [{ ...change.localnet, ofEarlierBoot }]);
+  if (ofEarlierBoot) return;
   setReflected(context, change.reflected ?? [], false);
   forgetAfter(context, owned.map(({ map }) => map));
 }

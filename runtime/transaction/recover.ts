@@ -6,7 +6,7 @@ import { CallContext } from "../plugin/host_context.ts";
 import type { Call } from "./call.ts";
 import { bootId, netnsId } from "../../host-funcs/sys/identity.ts";
 import { Journal, journalDir, type StaleJournal } from "./journal.ts";
-import { durable, undoAll } from "./undo_all.ts";
+import { undoAll } from "./undo_all.ts";
 
 /** What a recovery needs of the call that comes upon a journal. */
 export type RecoveryCall = Pick<Call, "stateDir" | "log" | "checkpoint" | "trace">;
@@ -47,7 +47,7 @@ function undoStale(stale: StaleJournal, { checkpoint, log, stateDir, trace }: Re
   );
   if (netnsId(header.netns) === header.netnsId) context.setNetns(header.netns);
   try {
-    const left = undoAll(context, header.bootId === bootId() ? stale.changes : durable(stale.changes));
+    const left = undoAll(context, stale.changes, header.bootId !== bootId());
     mendCopy(context.database(), { ...header.attachment, plugin: header.plugin });
     return left;
   } finally {

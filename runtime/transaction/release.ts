@@ -9,7 +9,7 @@ import { ownedBy, sharedOf } from "./effect.ts";
 import { bootId } from "../../host-funcs/sys/identity.ts";
 import { handDown } from "./hand_down.ts";
 import { type LedgerEntry, removeEntry, writeEntry } from "./ledger.ts";
-import { durable, undoAll } from "./undo_all.ts";
+import { undoAll } from "./undo_all.ts";
 
 /**
  * Undoes what an attachment owns, and removes its entry. What could not be undone keeps the entry alive.
@@ -24,18 +24,18 @@ export function releaseEntry(
   call: Pick<Call, "log" | "checkpoint">,
 ): boolean {
   let changes = ownedBy(entry.changes);
-  if (entry.bootId !== bootId()) changes = durable(changes);
+  const ofEarlierBoot = entry.bootId !== bootId();
   // The namespace that the links were in is gone, and they with it; another of that name is someone else's.
-  else if (entry.netnsId !== netnsId) changes = changes.filter((it) => !("ns" in it) || it.ns === "host");
+  if (!ofEarlierBoot && entry.netnsId !== netnsId) changes = changes.filter((it) => !("ns" in it) || it.ns === "host");
   const relied = reliedOnByOthers(context, entry, changes);
-  const left = undoAll(context, changes.filter((it) => !relied.has(it)));
+  const left = undoAll(context, changes.filter((it) => !relied.has(it)), ofEarlierBoot);
   const { network, containerId, ifname } = entry.attachment;
   if (left.length > 0) {
     writeEntry(context.database(), { ...entry, changes: [...sharedOf(entry.changes), ...left] });
     call.log.write("error", `${left.length} changes of ${network}/${containerId}/${ifname} could not be undone`);
     return false;
   }
-  if (entry.bootId === bootId() && sharedOf(entry.changes).some((it) => it.kind !== "sysctl-set")) {
+  if (!ofEarlierBoot && sharedOf(entry.changes).some((it) => it.kind !== "sysctl-set")) {
     handDownShared(context, entry);
   }
   call.checkpoint("remove entry");

@@ -1,4 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import type { Change } from "../../host-funcs/change.ts";
+import { elementsOf, putElement } from "../../host-funcs/firewall/elements.ts";
+import { openDatabase } from "../../host-funcs/state/open_database.ts";
+import { reasonToSkip } from "../../host-funcs/test_context.ts";
 import { CniFailure } from "../cni/failure.ts";
 import { Journal, journalDir } from "./journal.ts";
 import { removeAttachment } from "./remove_attachment.ts";
@@ -39,6 +43,47 @@ Deno.test("removeAttachment() does not wait for a call that works on the attachm
     journal.finish();
     assertEquals(await removeAttachment(remover, found, sure), { outcome: "removed" });
   }));
+
+const EARLIER: readonly Change[] = [
+  { kind: "masquerade-added", source: "10.77.0.5", local: [], before: ["10.77.0.0/24"] },
+  { kind: "mac-check-added", link: "veth1", mac: "02:00:00:00:00:01" },
+  { kind: "isolation-added", address: "10.77.0.5", pod: "", closed: true },
+  {
+    kind: "port-maps-added",
+    maps: [{ protocol: "tcp", hostPort: 8080, address: "10.77.0.5", containerPort: 80 }],
+    localnet: { link: "cni0", before: "0" },
+    reflected: ["veth1"],
+  },
+  { kind: "forwarding-set", element: "forwarded-pod", key: "10.77.0.5", value: "admin" },
+  { kind: "forwarding-set", element: "confined-link", key: "cni0", value: "isolated", before: "same-bridge" },
+];
+
+Deno.test({
+  name: "removeAttachment() leaves no row of an earlier boot's, which would keep others from what is free",
+  ignore: reasonToSkip() !== undefined,
+  sanitizeResources: false,
+  fn: () =>
+    withLedger([entryOf("a", { bootId: "earlier", changes: EARLIER })], async (remover, stored) => {
+      const found = stored("a")!;
+      const database = openDatabase(remover.stateDir);
+      for (
+        const [kind, key, value] of [
+          ["masquerade", "10.77.0.5", ""],
+          ["mac-check", "veth1", "02:00:00:00:00:01"],
+          ["isolation", "10.77.0.5", ""],
+          ["port-map", "tcp 8080 0.0.0.0", "- 10.77.0.5 80"],
+          ["localnet", "cni0", "0 earlier"],
+          ["forwarded-pod", "10.77.0.5", "admin"],
+          ["confined-link", "cni0", "isolated"],
+        ] as const
+      ) {
+        putElement(database, found.attachment, { kind, key, value });
+      }
+      assertEquals(await removeAttachment(remover, found, sure), { outcome: "removed" });
+      assertEquals([stored("a"), elementsOf(database, found.attachment)], [undefined, []]);
+      database.close();
+    }),
+});
 
 Deno.test("removeAttachment() keeps the row of what could not be taken back, and a dead process's journal", () =>
   withLedger(
