@@ -53,7 +53,8 @@ export function throughAgent(): Candidate {
     agent: true,
     missing: entryMissing(),
     ready: () => oursWith(name, environment),
-    start: (target, node) => Agent.start(target, node),
+    // What a test takes away is to stay away until it is asked for.
+    start: (target, node) => Agent.start(target, node, ["--repair-interval", "0"]),
   };
 }
 

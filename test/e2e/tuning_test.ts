@@ -37,7 +37,9 @@ eachTarget(
     assertEquals(result.interfaces?.find((it) => it.sandbox)?.mac, MAC);
     assertEquals(result.ips, made.ips);
     const tuned = await link(pod, "eth0");
-    assertEquals([tuned?.address, tuned?.mtu, tuned?.txqlen], [MAC, 1400, 500]);
+    assertEquals([tuned?.address, tuned?.mtu], [MAC, 1400]);
+    // Debian's does not know of queues yet.
+    if (target.ours) assertEquals(tuned?.txqlen, 500);
     assert(tuned?.flags.includes("PROMISC") && tuned.flags.includes("ALLMULTI"), `${tuned?.flags}`);
     assertEquals([await parameter("ipv4/conf/eth0/arp_filter"), await parameter("core/somaxconn")], ["1", "500"]);
     await checkChain(chain.slice(1), node, at, result);
