@@ -6,7 +6,7 @@ import { type Attachment, type Config, fail, succeed, type Target } from "../lab
 import type { Namespace } from "../lab/namespace.ts";
 import type { Node } from "../lab/node.ts";
 import { dumpState } from "../lab/state.ts";
-import { eachEngine } from "./each_target.ts";
+import { eachEngine, eachWay } from "./each_target.ts";
 import { attachment, bridgeNetwork, hostLocal, VERSION } from "./networks.ts";
 
 interface Repaired {
@@ -160,7 +160,7 @@ async function damage(drift: Drift, node: Node, pod: Namespace, veth: string): P
 }
 
 for (const drift of DRIFTS) {
-  eachEngine(`drift of ${drift.network}: ${drift.name}`, async (target, node) => {
+  eachWay(`drift of ${drift.network}: ${drift.name}`, async (target, node) => {
     const pod = await node.pod();
     const at = attachment(pod);
     const network = networkOf(drift, node);

@@ -24,6 +24,13 @@ export function eachEngine(name: string, body: Body, missing?: string): void {
   }
 }
 
+/** Registers `body` for ours on wasmtime, without and through an agent: where engines make no difference. */
+export function eachWay(name: string, body: Body): void {
+  for (const candidate of candidates()) {
+    if (candidate.ours && !candidate.name.endsWith("/v8")) register(candidate, name, body, candidate.missing);
+  }
+}
+
 /** Registers `body` for ours on each engine, without an agent. */
 export function eachColdEngine(name: string, body: Body, missing?: string): void {
   for (const candidate of candidates()) {

@@ -6,7 +6,7 @@ import { type Attachment, type Config, fail, type Result, succeed, type Target }
 import type { Outcome } from "../lab/command.ts";
 import type { Node } from "../lab/node.ts";
 import { dumpState } from "../lab/state.ts";
-import { eachColdEngine, eachEngine } from "./each_target.ts";
+import { eachColdEngine, eachEngine, eachWay } from "./each_target.ts";
 import { heldAddresses } from "./held_addresses.ts";
 import { attachment, bridgeNetwork, hostLocal, VERSION } from "./networks.ts";
 import { GO_DIRECTORY, goMissing } from "./targets.ts";
@@ -83,7 +83,7 @@ const networks: Record<string, (node: Node, round: number) => Config> = {
 };
 
 for (const [what, network] of Object.entries(networks)) {
-  eachEngine(`a plan is what the ADD and the DEL then do: ${what}`, async (target, node) => {
+  eachWay(`a plan is what the ADD and the DEL then do: ${what}`, async (target, node) => {
     await writeSubnetFile(node);
     // On a fresh node, and then on one that has a pod already.
     for (const round of [1, 2]) {
