@@ -15,7 +15,7 @@ import { sweepPoints } from "./sweep.ts";
 function everyOf({ name }: Scenario, engine: "wasmtime" | "v8", shared: boolean): number {
   if (Deno.env.get("CNIDARIA_SWEEP") === "all") return 1;
   if (name === "host-device") return engine === "wasmtime" && shared ? 12 : 0;
-  if (engine === "v8") return shared && name !== "chain" ? 20 : 0;
+  if (engine === "v8") return shared && name !== "chain" ? 40 : 0;
   if (shared) return { bridge: 3, ptp: 6, flannel: 8, chain: 8, static: 6 }[name] ?? 3;
   return { bridge: 7, flannel: 14, chain: 20 }[name] ?? 9;
 }
