@@ -56,6 +56,7 @@ eachTarget("a mapped port leads to the pod, from outside and from the node, unti
   const seen = (speaker: Namespace, address: string, port = 8080) => sourceSeen(speaker, pod, address, port);
   // The kernel takes its time until a new bridge has a link-local address.
   await until("the pod answers by IPv6", () => node.namespace.ping("fd00:22::2"));
+  await until("the node answers by IPv6", () => outside.ping(UPLINK.ipv6));
   assertEquals(await seen(outside, UPLINK.ipv4), OUTSIDE);
   assertEquals(await seen(outside, UPLINK.ipv6), "2001:db8:eeee::9");
   assertEquals(await seen(outside, UPLINK.ipv4, 8081), OUTSIDE);
