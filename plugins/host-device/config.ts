@@ -2,12 +2,7 @@
 
 import * as v from "valibot";
 import type { Device } from "cnidaria:cni/links@0.3.0";
-import { fields, invalidConfig, optional, options, type OptionsOf, parseConfig } from "../sdk/mod.ts";
-
-const anIpam = fields.object(
-  { type: v.optional(v.pipe(fields.text, v.regex(/^[^/]*$/, "a plugin's name without slash")), "") },
-  "an object",
-);
+import { fields, invalidConfig, ipamSection, optional, options, type OptionsOf, parseConfig } from "../sdk/mod.ts";
 
 export const schema = options({
   device: optional(fields.text, "Name of the link on the host."),
@@ -18,7 +13,7 @@ export const schema = options({
     fields.object({ deviceID: v.optional(fields.text, "") }, "an object"),
     "`deviceID`, as device plugins give it: a PCI address, or a name on the auxiliary bus. Goes before `pciBusID`.",
   ),
-  ipam: optional(anIpam, "The IPAM plugin's section. Without it the attachment is layer 2 only."),
+  ipam: optional(ipamSection, "The IPAM plugin's section. Without it the attachment is layer 2 only."),
   dns: optional(fields.dns, "Goes before what IPAM gives."),
 });
 
