@@ -5,9 +5,7 @@ import type { NetworkNamespace } from "../sys/namespace.ts";
 import { Attributes, type ReceivedMessage } from "../sys/netlink_message.ts";
 import { NetlinkWatch } from "../sys/netlink_watch.ts";
 import { nfgenmsgLength, nftablesType, openNftables } from "../sys/nftables_message.ts";
-import { forwardTable } from "../forwarding/table.ts";
-import { portsTable } from "../port-maps/rules.ts";
-import { isolationTable } from "./isolation.ts";
+import { OWN_SETS } from "./orphans.ts";
 import { tableName } from "./packet_filter.ts";
 
 const NFNLGRP_NFTABLES = 7;
@@ -16,7 +14,7 @@ const DELETIONS: ReadonlySet<number> = new Set([2, 5, 8, 11, 14]);
 /** Of what is in a table, each notification names that first; of a table, its name. */
 const NFTA_TABLE = 1;
 /** Plugins' tables are watched by whoever keeps them. */
-const TABLES: ReadonlySet<string> = new Set([tableName, isolationTable, forwardTable, portsTable]);
+const TABLES: ReadonlySet<string> = new Set(OWN_SETS.map(({ table = tableName }) => table));
 /** Bytes. What does not fit is lost, and a loss counts as a deletion. */
 const RECEIVE_BUFFER = 4 * 1024 * 1024;
 

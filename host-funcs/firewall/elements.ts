@@ -59,10 +59,13 @@ export function elementsOf(database: Database, owner: AttachmentKey): OwnedEleme
   ).map((row) => ({ kind: row.kind as ElementKind, key: String(row.key), value: String(row.value) }));
 }
 
-/** The values that attachments want for a key: more than one only if two of them claim the same. */
+/** What attachments say of a key, each value once: more than one only if they differ. A bridge has a row for each pod. */
 export function valuesOf(database: Database, kind: ElementKind, key: string): string[] {
-  return database.all("SELECT value FROM firewall_elements WHERE kind = ? AND key = ?", kind, key)
-    .map((row) => String(row.value));
+  return database.all(
+    "SELECT DISTINCT value FROM firewall_elements WHERE kind = ? AND key = ? ORDER BY value",
+    kind,
+    key,
+  ).map((row) => String(row.value));
 }
 
 /** The value that this attachment has for a key. */

@@ -1,12 +1,12 @@
 // Whether someone else has taken from the packet filter what the node's state has: `nft flush ruleset`, another program.
 
-import { claims, isInForce } from "../forwarding/rules.ts";
+import { isInForce } from "../forwarding/rules.ts";
 import { SETS } from "../forwarding/table.ts";
 import { ownedOfRow } from "../port-maps/owned.ts";
 import { isMapped } from "../port-maps/table.ts";
 import { type Database, transaction } from "../state/database.ts";
 import { bootId } from "../sys/identity.ts";
-import type { ElementKind, OwnedElement } from "./elements.ts";
+import { type ElementKind, type OwnedElement, valuesOf } from "./elements.ts";
 import { isIsolated, isolatedAddress } from "./isolation.ts";
 import { canonicalCheck, isEnforced } from "./mac_check.ts";
 import { isEffective } from "./masquerade.ts";
@@ -71,7 +71,7 @@ function isWhole(database: Database, filter: FilterReading, { kind, key, value }
     case "masquerade": {
       const rule = canonicalRule({ source: key, local: listOf(value) });
       // Another attachment may have said another list of the same source.
-      return claims(database, kind, key).some((local) => isEffective(filter, { ...rule, local }));
+      return valuesOf(database, kind, key).some((local) => isEffective(filter, { ...rule, local }));
     }
     case "mac-check":
       return isEnforced(filter, canonicalCheck(key, value));
@@ -87,6 +87,6 @@ function isWhole(database: Database, filter: FilterReading, { kind, key, value }
     case "forwarded-pod":
     case "confined-link":
     case "isolated-port":
-      return isInForce(filter, kind, key, claims(database, kind, key));
+      return isInForce(filter, kind, key, valuesOf(database, kind, key));
   }
 }

@@ -3,6 +3,7 @@
 import type * as Firewall from "cnidaria:cni/firewall@0.3.0";
 import type { HostContext } from "../context.ts";
 import { transaction } from "../state/database.ts";
+import { orTakeBack } from "../take_back.ts";
 import { type ElementKind, elementsOf, putElement, valueOf, valuesOf } from "./elements.ts";
 import { canonicalCheck, isEnforced, setMacCheck } from "./mac_check.ts";
 import { dropUnused, isEffective, setMasquerade } from "./masquerade.ts";
@@ -87,20 +88,11 @@ function release(context: HostContext): void {
   });
 }
 
-/** The kernel may have taken what the state then refuses (its disk is full): take it back from the kernel as well. */
-function undoneOnFailure(
-  context: HostContext,
-  change: FirewallChange,
-  body: () => void,
-): void {
-  try {
-    transaction(context.database(), body);
-  } catch (cause) {
-    try {
-      undoFirewallChange(context, change);
-    } catch {
-      // The first failure is the one to tell; what is left in the kernel goes with `release`.
-    }
-    throw cause;
-  }
+/** The kernel may have taken what the state then refuses (its disk is full): it is taken back from the kernel as well. */
+function undoneOnFailure(context: HostContext, change: FirewallChange, body: () => void): void {
+  orTakeBack(
+    context,
+    () => transaction(context.database(), body),
+    (quiet) => undoFirewallChange(quiet, change),
+  );
 }

@@ -1,11 +1,11 @@
 // What is forwarded against what was set, and setting it again.
 
 import type { HostContext } from "../context.ts";
-import { putElement, valueOf } from "../firewall/elements.ts";
-import { type FilterReading, packetFilter } from "../firewall/packet_filter.ts";
+import { putElement, valueOf, valuesOf } from "../firewall/elements.ts";
+import { packetFilter, readOnce } from "../firewall/packet_filter.ts";
 import type { Reading } from "../reading.ts";
 import { transaction } from "../state/database.ts";
-import { claims, isInForce, setForwarding } from "./rules.ts";
+import { isInForce, setForwarding } from "./rules.ts";
 import type { ForwardingKind } from "./table.ts";
 import type { ForwardingChange } from "./undo.ts";
 
@@ -23,7 +23,7 @@ export function forwardingDifferences(now: Reading, change: ForwardingChange): s
   const database = context.database();
   const text = `${WORDS[kind]} ${key}`;
   const found: string[] = [];
-  if (!isInForce(filterNow(now), kind, key, [...claims(database, kind, key), value])) {
+  if (!isInForce(readOnce(now), kind, key, [...valuesOf(database, kind, key), value])) {
     found.push(`${text} is gone from the packet filter`);
   }
   if (valueOf(database, context.attachment, kind, key) !== value) found.push(`${text} is gone from the node's state`);
@@ -39,14 +39,4 @@ export function redoForwardingChange(context: HostContext, change: ForwardingCha
     putElement(database, context.attachment, { kind, key, value });
     setForwarding(database, packetFilter(context), { kind, key, value });
   });
-}
-
-/** An element is looked up by itself, as a set can be large; rules serve all pods, and are counted once. */
-function filterNow(now: Reading): FilterReading {
-  const filter = packetFilter(now.context);
-  return {
-    element: (at) => filter.element(at),
-    countRules: (family, chain, table) =>
-      now.shared("host", `rules ${family} ${table ?? ""} ${chain}`, () => filter.countRules(family, chain, table)),
-  };
 }

@@ -2,12 +2,13 @@
 
 import type * as Forwarding from "cnidaria:cni/forwarding@0.3.0";
 import type { HostContext } from "../context.ts";
-import { elementsOf, putElement, valueOf } from "../firewall/elements.ts";
+import { elementsOf, putElement, valueOf, valuesOf } from "../firewall/elements.ts";
 import { packetFilter } from "../firewall/packet_filter.ts";
 import { releaseElement } from "../firewall/release.ts";
 import { transaction } from "../state/database.ts";
+import { orTakeBack } from "../take_back.ts";
 import type { TableFamily } from "../sys/nftables_elements.ts";
-import { claims, type ForwardingElement, isAnyForwarding, isInForce, setForwarding, strictest } from "./rules.ts";
+import { type ForwardingElement, isAnyForwarding, isInForce, setForwarding, strictest } from "./rules.ts";
 import {
   adminChainOf,
   baseCommands,
@@ -47,27 +48,19 @@ function set(context: HostContext, kind: ForwardingKind, text: string, value: st
     ...before === undefined ? {} : { before },
   };
   context.record(change);
-  try {
+  // The kernel may have taken what the state then refuses (its disk is full): it is taken back from the kernel as well.
+  orTakeBack(context, () =>
     transaction(database, () => {
       putElement(database, context.attachment, element);
       setForwarding(database, filter, element);
-    });
-  } catch (cause) {
-    // The kernel may have taken what the state then refuses (its disk is full): take it back from the kernel as well.
-    try {
-      undoForwardingChange(context, change);
-    } catch {
-      // The first failure is the one to tell; what is left in the kernel goes with `release`.
-    }
-    throw cause;
-  }
+    }), (quiet) => undoForwardingChange(quiet, change));
 }
 
 function inForce(context: HostContext): Forwarding.State {
   const database = context.database();
   const own = elementsOf(database, context.attachment).filter(isForwarding);
   const filter = own.length === 0 ? undefined : packetFilter(context);
-  const done = own.map((element) => ({ ...element, values: claims(database, element.kind, element.key) }))
+  const done = own.map((element) => ({ ...element, values: valuesOf(database, element.kind, element.key) }))
     .filter(({ kind, key, values }) => isInForce(filter!, kind, key, values));
   const of = (kind: ForwardingKind) => done.filter((it) => it.kind === kind);
   return {

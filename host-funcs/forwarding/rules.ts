@@ -3,7 +3,7 @@
 
 import { HostCallError } from "../error.ts";
 import type { Database } from "../state/database.ts";
-import { type ElementKind, isInUse, type OwnedElement } from "../firewall/elements.ts";
+import { isInUse, type OwnedElement, valuesOf } from "../firewall/elements.ts";
 import type { FilterReading, PacketFilter } from "../firewall/packet_filter.ts";
 import type { ElementChange, ElementKey, TableFamily } from "../sys/nftables_elements.ts";
 import {
@@ -39,13 +39,13 @@ export function setForwarding(database: Database, filter: PacketFilter, element:
   if (kind === "forwarded-pod" && value !== adminChain && !filter.hasChain(family, value, forwardTable)) {
     filter.run([`add chain ${family} ${forwardTable} ${value}`], doing(element));
   }
-  write(filter, wanted(kind, key, claims(database, kind, key), value), doing(element));
+  write(filter, wanted(kind, key, valuesOf(database, kind, key), value), doing(element));
 }
 
 /** Ends what the element said, or gives it to another attachment that says something of the same key. */
 export function clearForwarding(database: Database, filter: PacketFilter, element: ForwardingElement): void {
   const { kind, key, value } = element;
-  const [other] = claims(database, kind, key);
+  const [other] = valuesOf(database, kind, key);
   if (other !== undefined) setForwarding(database, filter, { kind, key, value: other });
   else write(filter, wanted(kind, key, []), `no more ${doing(element)}`);
   if (kind === "forwarded-pod" && value !== adminChain && !isInUse(database, kind, value)) {
@@ -90,16 +90,6 @@ export function isInForce(
 /** Whether any attachment has an element of these tables. */
 export function isAnyForwarding(database: Database): boolean {
   return isInUse(database, "forwarded-pod") || isInUse(database, "confined-link") || isInUse(database, "isolated-port");
-}
-
-/** What attachments say of a key, each once: a bridge is said the same of by all its pods. */
-export function claims(database: Database, kind: ElementKind, key: string): string[] {
-  return database.all(
-    "SELECT DISTINCT value FROM firewall_elements WHERE kind = ? AND key = ? ORDER BY value",
-    kind,
-    key,
-  )
-    .map((row) => String(row.value));
 }
 
 /** The strictest of what attachments say of a link. */
