@@ -7,7 +7,8 @@ import type { HostContext } from "../context.ts";
 import { readFile } from "../sysctl/file.ts";
 import { networkTest, type TestContext } from "../test_context.ts";
 import { PlannedKernel } from "./kernel.ts";
-import { plain, remove, run, scripts } from "./testing/scripts.ts";
+import { plain, remove, run } from "./testing/script.ts";
+import { scripts } from "./testing/scripts.ts";
 
 for (const [name, { given = [], steps }] of Object.entries(scripts)) {
   networkTest(`a plan answers as the kernel: ${name}`, (context) => {
